@@ -1,0 +1,40 @@
+# Needs git, make and Python 3.11 or newer; reaches only the Python package index.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint lock bench clean
+
+demo: .venv/.runtime  ## set up, then open the local console on the sample company
+	$(BIN)/purser demo
+
+test: .venv/.dev  ## set up, then pass the tests
+	$(BIN)/python -m pytest
+
+lint: .venv/.dev  ## style, types and the one arrow bot -> tools
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.runtime  ## the lake's figures at ten million rows
+	$(BIN)/purser bench lake --rows 10000000
+
+lock:  ## resolve the pinned versions anew (wants uv)
+	uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --extra setup --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -c requirements.txt -o requirements-dev.txt
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Purser needs Python 3.11 or newer; set PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: requirements-dev.txt .venv/.runtime
+	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements-dev.txt
+	touch $@
+
+clean:
+	rm -rf .venv build dist

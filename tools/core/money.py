@@ -1,0 +1,39 @@
+"""Money is a `Decimal` with a currency, and how it is written for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+
+_SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+_NO_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK", "HUF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in one currency (ISO 4217 code). Different currencies never add."""
+
+    amount: Decimal
+    currency: str
+
+    def __add__(self, other: Money) -> Money:
+        if other.currency != self.currency:
+            raise ValueError(f"cannot add {other.currency} to {self.currency}")
+        return Money(self.amount + other.amount, self.currency)
+
+    def __str__(self) -> str:
+        return money_text(self.amount, self.currency)
+
+
+def money_text(amount: Decimal, currency: str | None) -> str:
+    """`$1,234.56`, `−$3.20`, `CHF 12.00`; below a cent, two significant digits: `$0.0042`."""
+    places = 0 if currency in _NO_CENTS else 2
+    size = abs(amount)
+    if size and size < Decimal(1).scaleb(-places) / 2:
+        places = min(12, 1 - size.adjusted())
+    number = f"{size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,}"
+    sign = "−" if amount < 0 else ""
+    if currency is None:
+        return f"{sign}{number}"
+    symbol = _SYMBOLS.get(currency)
+    return f"{sign}{symbol}{number}" if symbol else f"{sign}{currency} {number}"
