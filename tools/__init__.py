@@ -1,1 +1,1 @@
-"""What Purser can do: tools over bills, and what they stand on. Knows nothing of Slack or models."""
+"""What Purser can do: tools over bills, and what they stand on. Knows no Slack, no model."""

@@ -131,26 +131,26 @@ def spec_text(spec: PeriodSpec) -> str:
     match spec:
         case Rolling(days):
             return f"last {days}d"
-        case Current(Unit.DAY):
-            return "today"
         case Current(unit):
-            return f"this {unit}"
-        case Earlier(Unit.DAY, 1, 1):
-            return "yesterday"
-        case Earlier(unit, 1, 1):
-            return f"last {unit}"
-        case Earlier(unit, back, 1):
-            return f"{back} {unit}s ago"
-        case Earlier(unit, back, count) if back == count:
-            return f"last {count} {unit}s"
-        case Earlier(unit, back, count):
-            raise ValueError(f"{count} {unit}s starting {back} ago has no name")
+            return "today" if unit is Unit.DAY else f"this {unit}"
+        case Earlier():
+            return _earlier_text(spec)
         case Between(start, end):
             return _between_text(start, end)
         case Since(start):
             return f"since {start}"
         case AllTime():
             return "all time"
+
+
+def _earlier_text(spec: Earlier) -> str:
+    if spec == Earlier(Unit.DAY):
+        return "yesterday"
+    if spec.back == spec.count:
+        return f"last {spec.unit}" if spec.count == 1 else f"last {spec.count} {spec.unit}s"
+    if spec.count == 1:
+        return f"{spec.back} {spec.unit}s ago"
+    raise ValueError(f"{spec.count} {spec.unit}s starting {spec.back} ago has no name")
 
 
 def _between_text(start: date, end: date) -> str:

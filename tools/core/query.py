@@ -128,6 +128,9 @@ class Against:
 Comparison = Preceding | Shifted | Against
 
 
+THIS_MONTH = Current(Unit.MONTH)
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question about bills: hashable, comparable, and writable as one line of the grammar.
@@ -143,7 +146,7 @@ class Query:
     """
 
     metric: Metric = field(default_factory=Metric)
-    period: PeriodSpec = Current(Unit.MONTH)
+    period: PeriodSpec = THIS_MONTH
     group_by: tuple[str, ...] = ()
     grain: Grain = Grain.TOTAL
     filters: tuple[Filter, ...] = ()

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tools.core.errors import UnavailableError
 
@@ -125,7 +126,8 @@ def load(root: Path) -> Manifest:
         return Manifest(raw["version"], tuple(_generation(g) for g in raw["generations"]))
     except (ValueError, KeyError, TypeError) as error:
         raise UnavailableError(
-            f"The lake's {NAME} cannot be read; put back a copy, or remove the lake and ingest again."
+            f"The lake's {NAME} cannot be read; put back a copy, or remove the lake and "
+            "ingest again."
         ) from error
 
 
@@ -185,12 +187,9 @@ def _generation(raw: dict[str, object]) -> Generation:
         return date.fromisoformat(str(raw[name]))
 
     def amounts(name: str) -> dict[str, Decimal]:
-        value = raw[name]
-        assert isinstance(value, dict)
-        return {currency: Decimal(amount) for currency, amount in value.items()}
+        return {currency: Decimal(amount) for currency, amount in _mapping(raw[name]).items()}
 
-    files = raw["files"]
-    assert isinstance(files, dict)
+    files = _mapping(raw["files"])
     return Generation(
         id=str(raw["id"]),
         source=str(raw["source"]),
@@ -208,3 +207,9 @@ def _generation(raw: dict[str, object]) -> Generation:
         loaded_at=datetime.fromisoformat(str(raw["loaded_at"])),
         complete_through=day("complete_through") if raw["complete_through"] else None,
     )
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError("expected a JSON object")
+    return value
