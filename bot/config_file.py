@@ -1,0 +1,258 @@
+"""The shape of `purser.toml`, checked with pydantic and turned into the frozen settings."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bot.config import COMMANDS, FILE, SLACK_API, Config, ScopeSettings, SlackSettings
+from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
+from tools.core.errors import ConfigError, NotUnderstoodError
+from tools.core.query import Filter
+from tools.core.scope import Scope
+from tools.core.settings import CurrencySettings, LakeSettings, Rate, Source
+from tools.lake.schema import FACTS
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Texts = Annotated[list[str], BeforeValidator(_as_list)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
+
+
+class _Source(_Section):
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    path: str
+    lag_days: Annotated[int, Field(ge=0, le=60)] = 1
+    fill: dict[str, str] = {}
+
+
+class _Rule(_Section):
+    where: str
+    value: str
+
+
+class _Dimension(_Section):
+    tags: Texts = []
+    rules: list[_Rule] = []
+    sub_accounts: dict[str, str] = {}
+    accounts: dict[str, str] = {}
+    columns: Texts = []
+    aliases: dict[str, str] = {}
+
+
+def _short_dimension(value: object) -> object:
+    return {"tags": value} if isinstance(value, list | str) else value
+
+
+class _Rate(_Section):
+    currency: CurrencyCode
+    day: date
+    rate: Annotated[Decimal, Field(gt=0)]
+
+
+class _Currency(_Section):
+    report: CurrencyCode | None = None
+    rates: list[_Rate] = []
+
+
+class _Commands(_Section):
+    cost: str = COMMANDS["cost"]
+    purser: str = COMMANDS["purser"]
+
+
+class _Slack(_Section):
+    api_url: str = SLACK_API
+    commands: _Commands = _Commands()
+
+
+class _Scope(_Section):
+    guests: bool = False
+    users: dict[str, Texts] = {}
+    channels: dict[str, Texts] = {}
+
+
+class _Ledger(_Section):
+    url: str | None = None
+
+
+class _File(_Section):
+    sources: list[_Source] = []
+    dimensions: dict[Name, Annotated[_Dimension, BeforeValidator(_short_dimension)]] = {}
+    currency: _Currency = _Currency()
+    slack: _Slack = _Slack()
+    scope: _Scope = _Scope()
+    ledger: _Ledger = _Ledger()
+
+
+def apply(raw: Mapping[str, Any], config: Config) -> Config:
+    """`config` with what the file says.
+
+    Raises:
+        ConfigError: one sentence that names the key, and the nearest known one.
+    """
+    try:
+        file = _File.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(_sentence(error)) from error
+    dimensions = _dimensions(file)
+    return replace(
+        config,
+        has_file=True,
+        lake=LakeSettings(_sources(file, config.home), dimensions, _currency(file)),
+        slack=SlackSettings(_api_url(file), _commands(file)),
+        scope=_scope(file, dimensions),
+        ledger_url=file.ledger.url or config.ledger_url,
+    )
+
+
+def _sources(file: _File, home: Path) -> tuple[Source, ...]:
+    seen: set[str] = set()
+    for source in file.sources:
+        if source.name in seen:
+            raise ConfigError(f"{FILE}: two [[sources]] are named “{source.name}”.")
+        seen.add(source.name)
+        for column in source.fill:
+            _known(column, FACTS, f"[[sources]] “{source.name}” fill")
+    return tuple(
+        Source(s.name, (home / Path(s.path).expanduser()), s.lag_days, s.fill) for s in file.sources
+    )
+
+
+def _dimensions(file: _File) -> tuple[Dimension, ...]:
+    """The defaults, each replaced by the file's one of the same name, then the file's own."""
+    names = {d.name for d in DEFAULT_DIMENSIONS} | set(file.dimensions) | set(BUILT_IN)
+    written = {name: _dimension(name, d, names) for name, d in file.dimensions.items()}
+    kept = [written.pop(d.name, d) for d in DEFAULT_DIMENSIONS]
+    return (*kept, *written.values())
+
+
+def _dimension(name: str, raw: _Dimension, names: set[str]) -> Dimension:
+    for column in raw.columns:
+        _known(column, FACTS, f"[dimensions.{name}] columns")
+    return Dimension(
+        name=name,
+        tags=tuple(raw.tags),
+        rules=tuple(
+            Rule(_filters(r.where, names, f"[dimensions.{name}] rules"), r.value) for r in raw.rules
+        ),
+        sub_accounts=raw.sub_accounts,
+        accounts=raw.accounts,
+        columns=tuple(raw.columns),
+        aliases=raw.aliases,
+    )
+
+
+def _currency(file: _File) -> CurrencySettings:
+    rates = tuple(Rate(r.currency, r.day, r.rate) for r in file.currency.rates)
+    if rates and file.currency.report is None:
+        raise ConfigError(f"{FILE}: [currency] has rates but no `report` currency to convert to.")
+    return CurrencySettings(file.currency.report, rates)
+
+
+def _api_url(file: _File) -> str:
+    url = file.slack.api_url
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+        raise ConfigError(
+            f"{FILE}: [slack] api_url must be https, or http on this machine; tokens go there."
+        )
+    return url if url.endswith("/") else url + "/"
+
+
+def _commands(file: _File) -> dict[str, str]:
+    commands = file.slack.commands.model_dump()
+    for what, name in commands.items():
+        if not name.startswith("/") or " " in name:
+            raise ConfigError(f"{FILE}: [slack.commands] {what} must look like “/{what}”.")
+    if len(set(commands.values())) != len(commands):
+        raise ConfigError(f"{FILE}: [slack.commands] names one command twice.")
+    return commands
+
+
+def _scope(file: _File, dimensions: tuple[Dimension, ...]) -> ScopeSettings:
+    names = {d.name for d in dimensions} | set(BUILT_IN)
+
+    def scopes(section: str, raw: Mapping[str, list[str]]) -> dict[str, Scope]:
+        return {
+            who: Scope(tuple(f for text in texts for f in _filters(text, names, section)))
+            for who, texts in raw.items()
+        }
+
+    return ScopeSettings(
+        users=scopes("[scope.users]", file.scope.users),
+        channels=scopes("[scope.channels]", file.scope.channels),
+        guests=file.scope.guests,
+    )
+
+
+def _filters(text: str, names: set[str], section: str) -> tuple[Filter, ...]:
+    from bot.grammar import Vocabulary, read_filters
+
+    vocabulary = Vocabulary(dimensions=tuple(sorted(names)), units=(), today=date.min, values={})
+    try:
+        filters = read_filters(text, vocabulary)
+    except NotUnderstoodError as error:
+        raise ConfigError(f"{FILE}: {section}: “{text}”: {error.sentence}") from error
+    if not filters:
+        raise ConfigError(f"{FILE}: {section}: an empty condition would allow everything.")
+    return filters
+
+
+def _known(key: str, known: Iterable[str], section: str) -> None:
+    known = list(known)
+    if key not in known:
+        raise ConfigError(f"{FILE}: {section}: unknown column `{key}`; {_hint(key, known)}")
+
+
+def _hint(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.4)
+    return f"did you mean `{near[0]}`?" if near else f"known ones are {', '.join(sorted(known))}."
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        key = str(first["loc"][-1])
+        section = place.rpartition(".")[0]
+        where = f"[{section}] " if section else ""
+        hint = _hint(key, _keys_at(first["loc"][:-1]))
+        return f"{FILE}: {where}has an unknown key `{key}`; {hint}"
+    if first["type"] == "missing":
+        return f"{FILE}: {place} is needed and missing."
+    return f"{FILE}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}."
+
+
+def _keys_at(location: tuple[int | str, ...]) -> list[str]:
+    """The keys the model takes at a place of the file, found by walking its fields."""
+    model: type[BaseModel] = _File
+    tables: dict[str, type[BaseModel]] = {
+        "sources": _Source,
+        "rates": _Rate,
+        "rules": _Rule,
+        "currency": _Currency,
+        "slack": _Slack,
+        "commands": _Commands,
+        "scope": _Scope,
+        "ledger": _Ledger,
+    }
+    for index, part in enumerate(location):
+        if index == 1 and location[0] == "dimensions":
+            model = _Dimension
+        elif isinstance(part, str) and part in tables:
+            model = tables[part]
+    return list(model.model_fields)
