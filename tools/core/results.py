@@ -28,6 +28,7 @@ class Row:
         share: value over total, 0 to 1; None where the total is null or zero.
         currency: for money, the currency of this row.
         is_rest: true for the one line (per time, unit, currency) that sums the rest.
+        groups: on a rest line, how many groups it sums; None where that is not known.
     """
 
     key: dict[str, str | None]
@@ -36,6 +37,7 @@ class Row:
     share: Decimal | None = None
     currency: str | None = None
     is_rest: bool = False
+    groups: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
