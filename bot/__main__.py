@@ -1,0 +1,122 @@
+"""The command line: reads arguments, calls one command, turns errors into sentences.
+
+Exit codes: 0 answered, 1 a fault, 2 not understood or bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools.core.errors import InputError, NotUnderstoodError, PurserError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    args = parser().parse_args(argv)
+    try:
+        return _run(args)
+    except NotUnderstoodError as error:
+        return _say(_marked(error), 2)
+    except InputError as error:
+        return _say(error.sentence, 2)
+    except PurserError as error:
+        return _say(error.sentence, 1)
+    except KeyboardInterrupt:
+        return _say("Stopped.", 130)
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of a pipe went away; nobody is left to tell
+        return 0
+
+
+def _run(args: argparse.Namespace) -> int:
+    from bot.config import load
+
+    command = importlib.import_module(f"bot.commands.{args.command}")
+    if getattr(args, "needs_config", True):
+        args.config = load(args.home)
+    return int(command.run(args) or 0)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their arguments; light, so that `--help` is instant."""
+    root = argparse.ArgumentParser(
+        prog="purser",
+        description="Purser reads your cloud and AI bills and answers what things cost.",
+    )
+    root.add_argument(
+        "--home", type=Path, help="folder of configuration, lake and ledger (else $PURSER_HOME)"
+    )
+    commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _setup_commands(commands)
+    _question_commands(commands)
+    _server_commands(commands)
+    return root
+
+
+Commands = argparse._SubParsersAction  # the only name argparse has for it
+
+
+def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    init = commands.add_parser("init", help="write a commented purser.toml that works as it stands")
+    init.add_argument("--force", action="store_true", help="write over the one that is there")
+    commands.add_parser("doctor", help="say what is connected and what is not")
+    ingest = commands.add_parser("ingest", help="load bills: the configured sources, or a path")
+    ingest.add_argument("path", nargs="?", type=Path, help="a file or a folder of bills")
+    ingest.add_argument("--source", metavar="NAME", help="the source the path belongs to")
+    ingest.add_argument(
+        "--accept-shrink",
+        action="store_true",
+        help="load even what makes a billing period more than a fifth smaller",
+    )
+
+
+def _question_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    cost = commands.add_parser("cost", help="what things cost, in the grammar of /cost")
+    cost.add_argument("text", nargs="*", help='for example "last 7d by team"; "help" shows more')
+    form = cost.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object on one line")
+    form.add_argument("--csv", action="store_true", help="a table, whole")
+    ask = commands.add_parser("ask", help="a question in words")
+    ask.add_argument("text", nargs="+", help='for example "how much was OpenAI last month?"')
+    ask.add_argument("--json", action="store_true", help="one object on one line")
+    sql = commands.add_parser("sql", help="run the SQL that an answer printed, read-only")
+    sql.add_argument("statement", help="one SELECT over the lake's views")
+    sql.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser("serve", help="answer in Slack (Socket Mode or HTTP)")
+    serve.add_argument("--port", type=int, help="serve HTTP on this port (default 3000)")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    demo = commands.add_parser("demo", help="the local console on a sample company")
+    demo.add_argument("--port", type=int, default=0, help="port of the console (else a free one)")
+    demo.add_argument("--no-browser", action="store_true", help="only print the address")
+    demo.add_argument("--seed", type=int, default=7, help="another sample company")
+    bench = commands.add_parser("bench", help="measure Purser on this machine")
+    bench.add_argument("what", choices=["lake", "slack"], help="what to measure")
+    bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
+    bench.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _marked(error: NotUnderstoodError) -> str:
+    """The question with the part that was not understood underlined, and what can be asked."""
+    start, end = error.span
+    lines = [error.sentence]
+    if error.text.strip() and "\n" not in error.text:
+        lines += [f"  {error.text}", "  " + " " * start + "^" * max(1, end - start)]
+    if error.suggestions:
+        lines += ["Nearest that I can answer:", *(f"  {text}" for text in error.suggestions)]
+    return "\n".join(lines)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

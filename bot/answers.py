@@ -1,0 +1,85 @@
+"""An answer as one JSON object: the contract of `purser cost --json` and `purser ask --json`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from bot.router import Answer
+from tools.core.results import CostTable, Note, Result, Row
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """The result with numbers as decimal strings and days in ISO form."""
+    match result:
+        case CostTable():
+            return _table(result)
+        case Note(text, suggestions):
+            return {"note": text, "suggestions": list(suggestions), "rows": [], "total": None}
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The result with the way it was found."""
+    from bot.wording import sentence
+
+    return {
+        "path": answer.path,
+        "text": sentence(answer.result),
+        "tools": [{"name": call.name, "arguments": call.arguments} for call in answer.tools],
+        "result": result_json(answer.result),
+    }
+
+
+def decimal_text(value: Decimal | None) -> str | None:
+    """`12.5`, never `1.25E+1` or `12.500000000000`."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+
+
+def _table(table: CostTable) -> dict[str, Any]:
+    return {
+        "query": table.query.text(),
+        "metric": table.query.metric.text() or "effective",
+        "currency": table.currency,
+        "unit": table.unit,
+        "period": _period(table.period.start, table.period.end),
+        "previous_period": (
+            _period(table.previous_period.start, table.previous_period.end)
+            if table.previous_period
+            else None
+        ),
+        "rows": [_row(row, apart=table.currency is None) for row in table.rows],
+        "total": decimal_text(table.total),
+        "previous_total": decimal_text(table.previous_total),
+        "by_currency": {c: decimal_text(v) for c, v in table.by_currency.items()},
+        "complete_through": _iso(table.complete_through),
+        "partial": table.is_partial,
+        "tail": decimal_text(table.tail),
+        "as_of": _iso(table.as_of),
+        "bill_rows": table.bill_rows,
+        "sources": list(table.sources),
+        "notes": list(table.notes),
+        "sql": table.sql,
+    }
+
+
+def _row(row: Row, *, apart: bool) -> dict[str, Any]:
+    raw: dict[str, Any] = {
+        "key": row.key,
+        "value": decimal_text(row.value),
+        "previous": decimal_text(row.previous),
+        "share": decimal_text(row.share),
+    }
+    if apart and row.currency is not None:
+        raw["currency"] = row.currency
+    return raw
+
+
+def _period(start: object, end: object) -> dict[str, str]:
+    return {"start": str(start), "end": str(end)}
+
+
+def _iso(value: Any) -> str | None:  # noqa: ANN401  a date or a datetime
+    return value.isoformat() if value is not None else None

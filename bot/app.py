@@ -1,0 +1,59 @@
+"""The composition root: `build(config)` wires everything, and nothing else does.
+
+What is expensive is opened on first use, so a command pays only for what it touches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bot.config import Config
+from bot.router import Router
+from tools.core.context import Context
+from tools.core.scope import EVERYTHING, Scope
+
+if TYPE_CHECKING:
+    from tools.lake.lake import Lake
+    from tools.ledger.ledger import Ledger
+
+
+@dataclass(frozen=True)
+class Purser:
+    """Purser, wired. Safe to share between threads.
+
+    Args:
+        config: everything that can be set.
+    """
+
+    config: Config
+
+    @cached_property
+    def router(self) -> Router:
+        """Finds the way of a question."""
+        return Router()
+
+    @cached_property
+    def lake(self) -> Lake:
+        """The bills."""
+        from tools.lake.lake import Lake
+
+        return Lake(self.config.lake_root, self.config.lake)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """What must never be lost."""
+        from tools.ledger.ledger import Ledger
+
+        self.config.home.mkdir(parents=True, exist_ok=True)
+        return Ledger(self.config.ledger_url, self.config.clock)
+
+    def context(self, scope: Scope = EVERYTHING) -> Context:
+        """What a tool is handed when it works for somebody with this scope."""
+        return Context(lake=self.lake, clock=self.config.clock, scope=scope)
+
+
+def build(config: Config) -> Purser:
+    """Purser over one configuration."""
+    return Purser(config)

@@ -1,0 +1,17 @@
+"""`purser bench lake|slack`: measure Purser on this machine."""
+
+from __future__ import annotations
+
+import argparse
+
+
+def run(args: argparse.Namespace) -> None:
+    """Measure and print."""
+    if args.what == "lake":
+        from bot.bench import run_lake
+
+        run_lake(rows=args.rows, as_json=args.json)
+    else:
+        from bot.bench_slack import run_slack
+
+        run_slack(as_json=args.json)

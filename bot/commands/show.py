@@ -1,0 +1,79 @@
+"""An answer in the terminal: the number in a sentence first, then the table, then its source."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+from bot.answers import answer_json, result_json
+from bot.router import Answer
+from tools.core.clock import Clock
+from tools.core.results import CostTable, Note, Result
+
+MOST_ROWS = 40  # what fits a screen or two; --csv has them all
+
+
+def show(answer: Answer, *, clock: Clock, as_json: bool, as_csv: bool) -> None:
+    """Print the result as JSON, as CSV, or for people."""
+    if as_json:
+        print_json(result_json(answer.result))
+    elif as_csv and isinstance(answer.result, CostTable):
+        from bot.wording import csv_text
+
+        sys.stdout.write(csv_text(answer.result))
+    else:
+        show_result(answer.result, clock=clock)
+
+
+def show_with_path(answer: Answer, *, clock: Clock, as_json: bool) -> None:
+    """Print the answer with how it was understood."""
+    if as_json:
+        print_json(answer_json(answer))
+        return
+    show_result(answer.result, clock=clock)
+    if answer.tools:
+        read_as = answer.tools[0].arguments["query"]
+        print(f"\nRead as: /cost {read_as}")
+
+
+def print_json(value: dict[str, Any]) -> None:
+    """One object on one line."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def show_result(result: Result, *, clock: Clock) -> None:
+    """Print a result for people."""
+    from bot.wording import sentence, source_line
+
+    print(sentence(result))
+    match result:
+        case Note(_, suggestions):
+            for suggestion in suggestions:
+                print(f"  {suggestion}")
+        case CostTable(notes=notes):
+            _print_table(result)
+            for note in notes:
+                print(f"· {note}")
+            print(source_line(result, now=clock.now()))
+
+
+def _print_table(table: CostTable) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from bot.wording import table_cells
+
+    cells = table_cells(table)
+    if len(cells.rows) < 2:
+        return
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for column in cells.columns:
+        drawn.add_column(Text(column.label), justify="right" if column.is_number else "left")
+    for row in cells.rows[:MOST_ROWS]:
+        drawn.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(drawn)
+    if len(cells.rows) > MOST_ROWS:
+        print(f"{MOST_ROWS} of {len(cells.rows)} lines; --csv prints them all.")
