@@ -1,0 +1,122 @@
+"""`purser doctor`: what is connected, what is not, and the step that would connect it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.app import Purser, build
+from bot.config import FILE, Config
+from tools.core.errors import PurserError
+from tools.core.settings import Source
+from tools.lake.manifest import Manifest
+
+
+class State(StrEnum):
+    """How something stands."""
+
+    GOOD = "✓"
+    OFF = "–"
+    BAD = "✗"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's: what, how it stands, and what to do."""
+
+    state: State
+    what: str
+    text: str
+
+
+def run(args: argparse.Namespace) -> int:
+    """Look at everything and print it; 1 where something is broken."""
+    findings = list(examine(build(args.config)))
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        print(f"{finding.state} {finding.what:<{width}}  {finding.text}")
+    return 1 if any(finding.state is State.BAD for finding in findings) else 0
+
+
+def examine(purser: Purser) -> Iterator[Finding]:
+    """Everything Purser stands on, in the order one would set it up."""
+    config = purser.config
+    yield _configuration(config)
+    yield from _bills(purser)
+    yield _ledger(purser)
+    yield _slack(config)
+    yield Finding(State.OFF, "model", "none needed: commands and the phrasebook answer")
+
+
+def _configuration(config: Config) -> Finding:
+    path = config.home / FILE
+    if config.has_file:
+        return Finding(State.GOOD, "configuration", str(path))
+    return Finding(State.OFF, "configuration", f"no {path}; `purser init` writes one")
+
+
+def _bills(purser: Purser) -> Iterator[Finding]:
+    try:
+        manifest = purser.lake.manifest()
+    except PurserError as error:
+        yield Finding(State.BAD, "lake", error.sentence)
+        return
+    sources = {source.name: source for source in purser.config.lake.sources}
+    for name in sorted({*sources, *manifest.sources()}):
+        yield _source(name, sources.get(name), manifest)
+    if not sources and not manifest.generations:
+        yield Finding(State.OFF, "bills", "none yet; `purser ingest PATH --source NAME` loads some")
+
+
+def _source(name: str, source: Source | None, manifest: Manifest) -> Finding:
+    what = f"bills {name}"
+    mine = [g for g in manifest.generations if g.source == name]
+    if source and not source.path.exists():
+        return Finding(State.BAD, what, f"{source.path} is not there; mend its path in {FILE}")
+    if not mine:
+        return Finding(State.OFF, what, "nothing loaded yet; run `purser ingest`")
+    rows = sum(g.rows for g in mine)
+    days = f"{min(g.first_day for g in mine)} to {max(g.last_day for g in mine)}"
+    through = manifest.complete_through(name) or "no day yet"
+    return Finding(State.GOOD, what, f"{rows:,} lines, {days}, complete through {through}")
+
+
+def _ledger(purser: Purser) -> Finding:
+    try:
+        return Finding(State.GOOD, "ledger", purser.ledger.check())
+    except PurserError as error:
+        return Finding(State.BAD, "ledger", error.sentence)
+
+
+def _slack(config: Config) -> Finding:
+    secrets = config.secrets
+    if not secrets.bot_token:
+        return Finding(
+            State.OFF, "slack", "SLACK_BOT_TOKEN is not set; deploy/README.md shows how to connect"
+        )
+    if not secrets.app_token and not secrets.signing_secret:
+        return Finding(
+            State.BAD,
+            "slack",
+            "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP",
+        )
+    return _auth(config)
+
+
+def _auth(config: Config) -> Finding:
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError
+
+    mode = "Socket Mode" if config.secrets.app_token else "HTTP"
+    client = WebClient(config.secrets.bot_token, base_url=config.slack.api_url, timeout=5)
+    try:
+        who = client.auth_test()
+    except SlackApiError as error:
+        return Finding(
+            State.BAD, "slack", f"Slack refused the bot token ({error.response['error']})"
+        )
+    except OSError:
+        return Finding(State.BAD, "slack", f"{config.slack.api_url} does not answer")
+    return Finding(State.GOOD, "slack", f"{who['team']} as @{who['user']}, {mode}")
