@@ -188,7 +188,8 @@ def _scope(file: _File, dimensions: tuple[Dimension, ...]) -> ScopeSettings:
 
     def scopes(section: str, raw: Mapping[str, list[str]]) -> dict[str, Scope]:
         return {
-            who: Scope(tuple(f for text in texts for f in _filters(text, names, section)))
+            # No condition at all reads like one that is empty: refused, not everything.
+            who: Scope(tuple(f for text in texts or [""] for f in _filters(text, names, section)))
             for who, texts in raw.items()
         }
 
@@ -202,14 +203,13 @@ def _scope(file: _File, dimensions: tuple[Dimension, ...]) -> ScopeSettings:
 def _filters(text: str, names: set[str], section: str) -> tuple[Filter, ...]:
     from bot.grammar import Vocabulary, read_filters
 
+    if not text.strip():
+        raise ConfigError(f"{FILE}: {section}: an empty condition would allow everything.")
     vocabulary = Vocabulary(dimensions=tuple(sorted(names)), units=(), today=date.min, values={})
     try:
-        filters = read_filters(text, vocabulary)
+        return read_filters(text, vocabulary)
     except NotUnderstoodError as error:
         raise ConfigError(f"{FILE}: {section}: “{text}”: {error.sentence}") from error
-    if not filters:
-        raise ConfigError(f"{FILE}: {section}: an empty condition would allow everything.")
-    return filters
 
 
 def _known(key: str, known: Iterable[str], section: str) -> None:
@@ -224,7 +224,8 @@ def _hint(key: str, known: list[str]) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A misspelt key also makes the right one missing: the misspelling is the thing to say.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     place = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         key = str(first["loc"][-1])
