@@ -25,12 +25,16 @@ class Money:
         return money_text(self.amount, self.currency)
 
 
-def money_text(amount: Decimal, currency: str | None) -> str:
-    """`$1,234.56`, `−$3.20`, `CHF 12.00`; below a cent, two significant digits: `$0.0042`."""
-    places = 0 if currency in _NO_CENTS else 2
+def money_text(amount: Decimal, currency: str | None, *, places: int | None = None) -> str:
+    """`$1,234.56`, `−$3.20`, `CHF 12.00`; below a cent, two significant digits: `$0.0042`.
+
+    `places` sets the number of decimals instead: none for an axis, more for a price.
+    """
     size = abs(amount)
-    if size and size < Decimal(1).scaleb(-places) / 2:
-        places = min(12, 1 - size.adjusted())
+    if places is None:
+        places = 0 if currency in _NO_CENTS else 2
+        if size and size < Decimal(1).scaleb(-places) / 2:
+            places = min(12, 1 - size.adjusted())
     number = f"{size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,}"
     sign = "−" if amount < 0 else ""
     if currency is None:
