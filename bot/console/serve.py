@@ -1,0 +1,75 @@
+"""Puts a workspace, or any WSGI application, on a port of 127.0.0.1."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from bot.console.workspace import Workspace
+from tools.core.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
+    from flask import Flask
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def serve_console(workspace: Workspace, *, port: int = 0) -> Iterator[Workspace]:
+    """Serve the Web API and the page until the block ends.
+
+    Args:
+        workspace: its addresses are known inside the block.
+        port: 0 takes a free one.
+    """
+    with serve_wsgi(console_app(workspace), port=port) as address:
+        workspace.store.base_url = address
+        try:
+            yield workspace
+        finally:
+            workspace.close()
+
+
+def console_app(workspace: Workspace) -> Flask:
+    """The Flask application of both halves: Slack's API for the app, the page for people."""
+    from flask import Flask
+
+    from bot.console.slack_api import slack_api
+
+    app = Flask("purser-console", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
+    app.register_blueprint(slack_api(workspace))
+    return app
+
+
+@contextmanager
+def serve_wsgi(app: WSGIApplication, *, port: int = 0, threads: int = 24) -> Iterator[str]:
+    """Serve a WSGI application on 127.0.0.1 in threads; gives its address, with a slash at its end.
+
+    Raises:
+        UnavailableError: the port is taken.
+    """
+    from waitress import wasyncore
+    from waitress.server import create_server
+
+    try:
+        server = create_server(
+            app, host=HOST, port=port, threads=threads, clear_untrusted_proxy_headers=True
+        )
+    except OSError as error:
+        raise UnavailableError(
+            f"Port {port} of this machine is taken; choose another one."
+        ) from error
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.effective_port}/"
+    finally:
+        # Sockets are closed by the thread that polls them; nobody else may touch its map.
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        thread.join(5)
+        server.task_dispatcher.shutdown(timeout=2)
