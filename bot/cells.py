@@ -18,7 +18,7 @@ UNKNOWN = "—"
 class Column:
     """A column: its heading, and whether it holds figures (set to the right)."""
 
-    title: str
+    label: str
     is_number: bool = False
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from bot.cells import csv_text as csv_text
+from bot.cells import table_cells as table_cells
 from bot.figures import (
     age_text,
     amount_text,
