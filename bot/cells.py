@@ -7,7 +7,15 @@ import io
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.figures import cell_text, metric_text, name_text, percent_text, present_year, time_text
+from bot.figures import (
+    cell_text,
+    clean,
+    metric_text,
+    name_text,
+    percent_text,
+    present_year,
+    time_text,
+)
 from tools.core.query import Grain, MetricKind
 from tools.core.results import CostTable, Row
 
@@ -39,7 +47,8 @@ def table_cells(table: CostTable) -> Cells:
     columns.append(Column(what[:1].upper() + what[1:], is_number=True))
     if compares:
         columns += [Column("Before", is_number=True), Column("Change", is_number=True)]
-    has_share = any(row.share is not None for row in table.rows)
+    is_price = table.query.metric.kind is MetricKind.UNIT_COST
+    has_share = not is_price and any(row.share is not None for row in table.rows)
     if has_share and not compares:
         columns.append(Column("Share", is_number=True))
     rows = []
@@ -111,7 +120,10 @@ def _names(
             names.append("" if has_rest else rest_text(row) if is_short else "other")
             has_rest = True
         elif key == "time":
-            names.append(time_text(value, year=present_year(table)) if is_short else value or "")
+            year = present_year(table)
+            names.append(
+                time_text(value, table.query.grain, year=year) if is_short else value or ""
+            )
         else:
             names.append(name_text(value, key) if is_short else _whole(value, key))
     return [name or UNKNOWN if is_short else name for name in names]
@@ -136,7 +148,7 @@ def _heading(name: str) -> str:
     if name == "time":
         return "Time"
     text = name.removeprefix("tag:").replace("_", " ")
-    return text[:1].upper() + text[1:]
+    return clean(text[:1].upper() + text[1:])
 
 
 def _raw(value: Decimal | None) -> str:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from tools.core.dimensions import BUILT_IN
 from tools.core.money import money_text
 from tools.core.periods import Period
-from tools.core.query import Metric, MetricKind
+from tools.core.query import Grain, Metric, MetricKind
 from tools.core.results import CostTable
 
 NAME_LENGTH = 80  # characters of a name from a bill; longer ones are cut
@@ -192,16 +192,22 @@ def age_text(age: timedelta) -> str:
     return f"{minutes // (24 * 60)} days ago"
 
 
-def time_text(value: str | None, *, year: int | None = None) -> str:
-    """The `time` of a row: `2026-11-19` → `Nov 19`, `2026-11-19T13:00` → `Nov 19, 13:00`."""
-    if value is None:
-        return "no day"
+def time_text(value: str | None, grain: Grain, *, year: int | None = None) -> str:
+    """The `time` of a row: `Nov 19`, `week of Nov 16`, `Nov 2026`, `Nov 19, 13:00`."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(value or "")
     except ValueError:
-        return clean(value)
+        return clean(value) if value else "no day"
     day = day_text(moment.date(), year=year)
-    return day if len(value) == 10 else f"{day}, {moment:%H:%M}"
+    match grain:
+        case Grain.MONTH:
+            return f"{moment:%b %Y}"
+        case Grain.WEEK:
+            return f"week of {day}"
+        case Grain.HOUR:
+            return f"{day}, {moment:%H:%M}"
+        case _:
+            return day
 
 
 def present_year(table: CostTable) -> int:

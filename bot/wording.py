@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -221,7 +221,10 @@ def _largest(table: CostTable) -> str:
     share = ""
     if table.total and table.total > 0 and table.query.metric.kind is not MetricKind.UNIT_COST:
         share = f" ({percent_text(value / table.total)})"
-    word = "Largest" if groups else f"Highest {_step(table.query.grain)}"
+    if table.query.metric.kind is MetricKind.UNIT_COST:
+        word = "Highest"
+    else:
+        word = "Largest" if groups else f"Highest {_step(table.query.grain)}"
     return f"{word}: {name}, {amount_text(value, table)}{share}."
 
 
@@ -238,28 +241,25 @@ def _largest_by_currency(table: CostTable) -> str:
 
 
 def _top(
-    table: CostTable, rows: tuple[Row, ...] | list[Row], keys: tuple[str, ...]
+    table: CostTable, rows: Sequence[Row], keys: tuple[str, ...]
 ) -> tuple[str, Decimal] | None:
-    """The largest group over all its times; a price is not summed, so it needs one row each."""
+    """The largest group over all its times; None where nothing can be compared or summed."""
     sums: dict[tuple[str | None, ...], Decimal] = {}
-    named = [row for row in rows if not row.is_rest]
-    is_summed = table.query.metric.kind is not MetricKind.UNIT_COST
+    named = [row for row in rows if not row.is_rest and row.value is not None]
     for row in named:
         key = tuple(row.key.get(name) for name in keys)
-        if row.value is None or (key in sums and not is_summed):
-            continue
-        sums[key] = sums.get(key, Decimal(0)) + row.value
-    if not keys or (len(sums) < 2 and len(named) == len(rows)):
+        sums[key] = sums.get(key, Decimal(0)) + (row.value or 0)
+    if not keys or not sums or (len(sums) == 1 and len(named) == len(rows)):
         return None
-    if not sums:
-        return None
+    if table.query.metric.kind is MetricKind.UNIT_COST and len(sums) < len(named):
+        return None  # prices of several days have no sum
     key, value = max(sums.items(), key=lambda item: item[1])
     return _group_name(table, keys, key), value
 
 
 def _group_name(table: CostTable, keys: tuple[str, ...], values: tuple[str | None, ...]) -> str:
     if keys == ("time",):
-        return time_text(values[0], year=present_year(table))
+        return time_text(values[0], table.query.grain, year=present_year(table))
     return " · ".join(name_text(v, k) for k, v in zip(keys, values, strict=True))
 
 
