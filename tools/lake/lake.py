@@ -1,0 +1,134 @@
+"""Reading the lake: an in-process DuckDB over exactly the files the manifest names.
+
+A `Snapshot` is one state of the lake: a manifest and a connection with views over its files.
+Whoever needs several statements takes one snapshot for all, and sees no mixture; when the
+manifest changes, the next taker gets a new one, and readers of the old keep their files.
+
+Every connection is confined before it runs anything: it opens no file but the lake's own,
+loads no extension, and its configuration is locked.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from tools.core.settings import LakeSettings
+from tools.lake import manifest as manifests
+from tools.lake import views
+from tools.lake.manifest import Manifest
+from tools.lake.quoting import literal
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Rows = list[tuple[Any, ...]]
+T = TypeVar("T")
+_Stamp = tuple[int, int, int] | None
+
+
+class Snapshot:
+    """One state of the lake, open for reading by any number of threads.
+
+    Args:
+        root: the lake's folder.
+        settings: dimensions and currencies.
+        manifest: the generations to read.
+    """
+
+    def __init__(self, root: Path, settings: LakeSettings, *, manifest: Manifest) -> None:
+        self.root = root
+        self.settings = settings
+        self.manifest = manifest
+        self._lock = threading.RLock()
+        self._connection: DuckDBPyConnection | None = None
+        self._has_tag_tables = False
+        self._kept: dict[object, object] = {}
+
+    def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
+        """Run one statement of ours and read it to its end: column names and rows."""
+        with self.cursor(sql) as cursor:
+            cursor.execute(sql)
+            return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
+
+    def cursor(self, sql: str) -> DuckDBPyConnection:
+        """A cursor of its own, with every table that `sql` names in place."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            if not self._has_tag_tables and any(t in sql.lower() for t in views.TAG_TABLES):
+                self._connection.execute(";".join(views.tag_tables(self.settings)))
+                self._has_tag_tables = True
+            return self._connection.cursor()
+
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` returned for `key` the first time; forgotten with the snapshot."""
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = make()
+            return cast("T", self._kept[key])
+
+    def _connect(self) -> DuckDBPyConnection:
+        import duckdb
+
+        options: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "python_enable_replacements": False,
+        }
+        connection = duckdb.connect(":memory:", config=options)
+        files = [
+            str(self.root / f) for table in manifests.TABLES for f in self.manifest.files(table)
+        ]
+        confine = [
+            "SET parquet_metadata_cache = true",
+            f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]",
+            "SET enable_external_access = false",
+            "SET lock_configuration = true",
+        ]
+        make = views.configured_tables(self.settings) + views.views(self.root, self.manifest)
+        connection.execute("; ".join(confine + make))
+        return connection
+
+
+class Lake:
+    """The bills, opened when first asked and reopened when an ingest has switched them.
+
+    Args:
+        root: the lake's folder; it need not exist.
+        settings: dimensions and currencies; a change of them is a new `Lake`, nothing is reloaded.
+    """
+
+    def __init__(self, root: Path, settings: LakeSettings) -> None:
+        self.root = root
+        self.settings = settings
+        self._lock = threading.Lock()
+        self._stamp: _Stamp = None
+        self._snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """The lake as it stands now; the same object as long as nothing changes."""
+        with self._lock:
+            stamp = self._read_stamp()
+            if self._snapshot is None or stamp != self._stamp:
+                manifest = manifests.load(self.root)
+                self._snapshot = Snapshot(self.root, self.settings, manifest=manifest)
+                self._stamp = stamp
+            return self._snapshot
+
+    def manifest(self) -> Manifest:
+        """The live generations."""
+        return self.snapshot().manifest
+
+    def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
+        """Run one trusted statement on the lake as it stands: column names and rows."""
+        return self.snapshot().run(sql)
+
+    def _read_stamp(self) -> _Stamp:
+        try:
+            stat = (self.root / manifests.NAME).stat()
+        except FileNotFoundError:
+            return None
+        return (stat.st_ino, stat.st_mtime_ns, stat.st_size)

@@ -1,0 +1,7 @@
+"""Every tool by name, explicit. Reading tools answer; proposing tools will act through a gate."""
+
+from __future__ import annotations
+
+from tools.costs import cost_by
+
+READ = (cost_by,)
