@@ -1,0 +1,1 @@
+"""Bills nobody was ever sent: the sample company of the demo, and bills for the bench."""
