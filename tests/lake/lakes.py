@@ -105,7 +105,7 @@ def _generation(root, unit, lines, identity, complete) -> Generation:
         fingerprint=identity,
         data_as_of=LOADED_AT,
         loaded_at=LOADED_AT,
-        complete_through=complete[source] if source in complete else last,
+        complete_through=complete.get(source, last),
     )
 
 

@@ -11,15 +11,18 @@ loads no extension, and its configuration is locked.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from tools.core.errors import UnavailableError
 from tools.core.settings import LakeSettings
 from tools.lake import manifest as manifests
 from tools.lake import views
 from tools.lake.manifest import Manifest
 from tools.lake.quoting import literal
+from tools.lake.reading import SqlResult, run_readonly
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -49,13 +52,13 @@ class Snapshot:
 
     def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
         """Run one statement of ours and read it to its end: column names and rows."""
-        with self.cursor(sql) as cursor:
+        with self.cursor(sql) as cursor, _whole_files():
             cursor.execute(sql)
             return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
 
     def cursor(self, sql: str) -> DuckDBPyConnection:
         """A cursor of its own, with every table that `sql` names in place."""
-        with self._lock:
+        with self._lock, _whole_files():
             if self._connection is None:
                 self._connection = self._connect()
             if not self._has_tag_tables and any(t in sql.lower() for t in views.TAG_TABLES):
@@ -93,6 +96,19 @@ class Snapshot:
         return connection
 
 
+@contextmanager
+def _whole_files() -> Iterator[None]:
+    """Say in a person's words that a file the manifest names cannot be read."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.PermissionException) as error:
+        raise UnavailableError(
+            "A file of the lake is missing or damaged; `purser ingest` loads its bill again."
+        ) from error
+
+
 class Lake:
     """The bills, opened when first asked and reopened when an ingest has switched them.
 
@@ -125,6 +141,10 @@ class Lake:
     def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
         """Run one trusted statement on the lake as it stands: column names and rows."""
         return self.snapshot().run(sql)
+
+    def run_readonly(self, sql: str, *, limit: int = 10_000, seconds: float = 60) -> SqlResult:
+        """Run one SELECT that a person wrote, confined to the lake; see `reading.py`."""
+        return run_readonly(self.snapshot(), sql, limit=limit, seconds=seconds)
 
     def _read_stamp(self) -> _Stamp:
         try:
