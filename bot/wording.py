@@ -78,14 +78,12 @@ def subtitle(table: CostTable) -> str:
 
 
 def remarks(table: CostTable) -> tuple[str, ...]:
-    """What a reader must know besides: days still coming in, currencies apart, stale bills."""
+    """What a reader must know besides: days still coming in, and the answer's own notes."""
     found = []
     if table.tail is not None:
         found.append(_tail(table, table.tail))
     if table.is_partial:
         found.append(_partial(table))
-    if len(table.by_currency) > 1 and table.currency is None:
-        found.append("Currencies are kept apart; [currency] in purser.toml can convert them.")
     return (*found, *(note for note in table.notes if note not in found))
 
 

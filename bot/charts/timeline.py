@@ -48,8 +48,7 @@ class _Series:
 
 def time_spec(table: CostTable) -> Spec | None:
     """The plot of a table's series; None where there are fewer than two points in time."""
-    points = [point for point in table.series if point.day in table.period]
-    points = points or list(table.series)
+    points = [point for point in table.series if not point.is_previous]
     days = sorted({point.day for point in points})
     if len(days) < 2 or not any(point.value for point in points):
         return None
@@ -94,15 +93,20 @@ def _colours(keys: Sequence[str | None]) -> dict[str | None, str]:
 
 
 def _before(table: CostTable, days: Sequence[date]) -> list[Spec]:
-    """The previous period's totals, laid under the same day of this one."""
-    if table.previous_period is None:
-        return []
+    """The previous period, laid under the same day of this one."""
     sums: dict[date, Decimal] = {}
     for point in table.series:
-        if point.day in table.previous_period and point.day not in table.period:
+        if point.is_previous:
             sums[point.day] = sums.get(point.day, Decimal(0)) + point.value
-    pairs = zip(days, sorted(sums), strict=False)
-    return [{"day": f"{day}", "value": float(sums[earlier])} for day, earlier in pairs]
+    if sums:
+        pairs = [(day, sums[own]) for day, own in zip(days, sorted(sums), strict=False)]
+    elif table.query.group_by:
+        pairs = []
+    else:
+        found = {row.key.get("time"): row.previous for row in table.rows}
+        pairs = [(day, found.get(f"{day}") or Decimal(0)) for day in days if f"{day}" in found]
+    known = any(value for _, value in pairs)
+    return [{"day": f"{day}", "value": float(value)} for day, value in pairs] if known else []
 
 
 def _plot(

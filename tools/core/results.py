@@ -42,12 +42,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point of the chart: a day (or the first day of a week or month)."""
+    """One point of the chart: a day (or the first day of a week or month).
+
+    `is_previous` marks the days of the period compared with, each under its own date.
+    """
 
     day: date
     key: str | None
     value: Decimal
     is_partial: bool = False
+    is_previous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
