@@ -6,14 +6,31 @@ region, the p4d nobody switched off, and the cluster nobody tagged.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from tools.core.periods import DAY, Unit, shift
+from tools.samples.aws_invoice import adjust, buy_commitments
+from tools.samples.aws_meters import (
+    DATA,
+    DEV,
+    G5_2,
+    G5_12,
+    G5_48,
+    M6I,
+    P4D,
+    P5,
+    PLAN_RESEARCH,
+    PLAN_SECOND,
+    PLAN_SERVING,
+    PROD,
+    RESEARCH,
+    RESERVED_DB,
+    SANDBOX,
+    instance,
+    managed,
+)
 from tools.samples.charges import (
     Account,
     Bill,
-    Commitment,
-    Meter,
     Price,
     Shape,
     between,
@@ -26,140 +43,12 @@ from tools.samples.charges import (
 )
 from tools.samples.organisation import ADA, BEN, HANA, MARCUS, PRIYA, SOFIA, TOM, Label
 
-PAYER = Account("111122223333", "Lumen Labs")
-PROD = Account("210987654321", "lumen-prod")
-RESEARCH = Account("320987654322", "lumen-research")
-DATA = Account("430987654323", "lumen-data")
-DEV = Account("540987654324", "lumen-dev")
-SANDBOX = Account("650987654325", "lumen-sandbox")
-
 SPIKE_DAYS = (10, 7)  # days ago: first and last
 SPIKE_RESOURCES = tuple(f"i-0e3f7a91c5d2b84{n}0" for n in range(4))
 SPIKE = Label(PRIYA, "semantic-search", "prod", "embed-refresh", "lumen-embed-3")
 IDLE_SINCE = 22  # days ago
 IDLE_RESOURCE = "i-0d41b7e85f6a20c93"
 IDLE = Label(MARCUS, "ablations", "dev", "notebook")
-
-PLAN_RESEARCH = Commitment(
-    "arn:aws:savingsplans::111122223333:savingsplan/5c1a0f6e-research",
-    "research-compute-sp",
-    "Compute Savings Plan",
-)
-PLAN_SECOND = Commitment(
-    "arn:aws:savingsplans::111122223333:savingsplan/e83b40d7-research",
-    "research-compute-sp-2",
-    "Compute Savings Plan",
-)
-PLAN_SERVING = Commitment(
-    "arn:aws:savingsplans::111122223333:savingsplan/9d27be41-serving",
-    "serving-compute-sp",
-    "Compute Savings Plan",
-)
-RESERVED_DB = Commitment(
-    "arn:aws:rds:us-east-1:111122223333:ri:lumen-aurora-1yr",
-    "lumen-aurora-1yr",
-    "Reserved Instance",
-    "Usage",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """An instance type: list price an hour, GPUs, vCPUs, memory in GiB."""
-
-    name: str
-    hourly: float
-    gpus: int
-    cores: int
-    memory: int
-    spot: float = 0.0
-    planned: float = 0.0  # an hour under a savings plan
-
-
-P5 = Machine("p5.48xlarge", 55.04, 8, 192, 2048, spot=21.88, planned=37.29)
-P4D = Machine("p4d.24xlarge", 21.957642, 8, 96, 1152, spot=8.23)
-G5_48 = Machine("g5.48xlarge", 16.288, 8, 192, 768, spot=5.93)
-G5_12 = Machine("g5.12xlarge", 5.672, 4, 48, 192, planned=3.69)
-G5_2 = Machine("g5.2xlarge", 1.212, 1, 8, 32, spot=0.47)
-M6I = Machine("m6i.4xlarge", 0.768, 0, 16, 64, spot=0.29, planned=0.507)
-
-
-def instance(
-    machine: Machine,
-    resource: str,
-    label: Label | None,
-    *,
-    account: Account,
-    region: str = "us-east-1",
-    plan: Commitment | None = None,
-    spot: bool = False,
-) -> Meter:
-    """An EC2 instance by the hour: on demand, spot, or under a savings plan."""
-    price = Price.plain(machine.hourly, discount=0.04)
-    if spot:
-        price = Price(machine.hourly, machine.spot, machine.spot, machine.spot)
-    elif plan:
-        price = Price.covered(machine.hourly, machine.planned)
-    how = "spot" if spot else "covered by Compute Savings Plans" if plan else "on demand"
-    return Meter(
-        service="Amazon Elastic Compute Cloud",
-        category="Compute",
-        description=f"${price.contracted:.4f} per {machine.name} instance hour, Linux, {how}",
-        price=price,
-        unit="Hours",
-        consumed_unit="Hours",
-        account=account,
-        region=region,
-        zone=f"{region}b",
-        resource=f"arn:aws:ec2:{region}:{account.id}:instance/{resource}",
-        resource_name=resource,
-        resource_type="Instance",
-        sku=f"EC2-{machine.name}-{'Spot' if spot else 'Linux'}",
-        meter=f"{'SpotUsage' if spot else 'BoxUsage'}:{machine.name}",
-        tags=label.aws() if label else {},
-        details={
-            "InstanceType": machine.name,
-            "InstanceSeries": machine.name.split(".")[0],
-            "CoreCount": machine.cores,
-            "MemorySize": machine.memory,
-            "OperatingSystem": "Linux",
-            **({"GpuCount": machine.gpus} if machine.gpus else {}),
-        },
-        pricing="Dynamic" if spot else "Committed" if plan else "Standard",
-        commitment=plan,
-        commitment_status="Used" if plan else None,
-    )
-
-
-def managed(
-    service: str,
-    category: str,
-    description: str,
-    amount: float,
-    unit: str,
-    label: Label | None,
-    *,
-    account: Account,
-    resource: str,
-    meter: str,
-    region: str = "us-east-1",
-) -> Meter:
-    """A line of a managed service, at its public price."""
-    return Meter(
-        service=service,
-        category=category,
-        description=description,
-        price=Price.plain(amount, discount=0.04),
-        unit=unit,
-        consumed_unit=unit,
-        account=account,
-        region=region,
-        resource=resource,
-        resource_name=resource.rsplit("/", 1)[-1].rsplit(":", 1)[-1],
-        sku=meter.replace(":", "-"),
-        meter=meter,
-        tags=label.aws() if label else {},
-    )
 
 
 def build(bill: Bill) -> None:
@@ -173,8 +62,8 @@ def build(bill: Bill) -> None:
     _databases(bill)
     _network(bill)
     _long_tail(bill)
-    _commitments(bill)
-    _adjustments(bill)
+    buy_commitments(bill)
+    adjust(bill)
 
 
 def _training(bill: Bill) -> None:
@@ -262,7 +151,11 @@ def _inference(bill: Bill) -> None:
         node = instance(G5_48, f"i-0f6e5d4c3b2a{n}733", vision, account=PROD)
         bill.daily(node, 24, growing(visitors, 0.035), noise=0.04)
     for label, name, hours in (
-        (Label(PRIYA, "semantic-search", "staging", "rerank-inference", "lumen-rerank-1"), "rr", 24),
+        (
+            Label(PRIYA, "semantic-search", "staging", "rerank-inference", "lumen-rerank-1"),
+            "rr",
+            24,
+        ),
         (Label(HANA, "vision-api", "staging", "caption-inference", "lumen-caption-7b"), "cap", 48),
         (Label(TOM, "recommendations", "prod", "ltv-model", "lumen-ltv-2"), "ltv", 48),
     ):
@@ -296,7 +189,9 @@ def _clusters(bill: Bill) -> None:
                 M6I, name, label, account=PROD if label.env == "prod" else DEV,
                 plan=PLAN_SERVING if planned else None, spot=label.project == "ci",
             )  # fmt: skip
-            bill.daily(node, 24, shape if planned else growing(shape, 0.02), noise=0.02 * (not planned))
+            bill.daily(
+                node, 24, shape if planned else growing(shape, 0.02), noise=0.02 * (not planned)
+            )
     for name, account in (("prod-us", PROD), ("staging-us", DEV), ("research-us", RESEARCH)):
         cluster = managed(
             "Amazon Elastic Kubernetes Service", "Compute", "$0.10 per hour of EKS cluster", 0.10,
@@ -310,7 +205,8 @@ def _clusters(bill: Bill) -> None:
 _BUCKETS: tuple[tuple[str, Label | None, Account, float], ...] = (
     ("lumen-lake-raw", Label(SOFIA, "warehouse", "prod", "lake"), DATA, 412_000),
     ("lumen-lake-curated", Label(SOFIA, "warehouse", "prod", "lake"), DATA, 168_000),
-    ("lumen-checkpoints", Label(ADA, "atlas", "prod", "pretraining", "lumen-vision-3"), RESEARCH, 236_000),
+    ("lumen-checkpoints", Label(ADA, "atlas", "prod", "pretraining", "lumen-vision-3"), RESEARCH,
+     236_000),
     ("lumen-training-sets", Label(ADA, "atlas", "prod", "pretraining"), RESEARCH, 148_000),
     ("lumen-search-corpus", Label(PRIYA, "semantic-search", "prod", "corpus"), PROD, 96_000),
     ("lumen-uploads", Label(HANA, "assistant-app", "prod", "web"), PROD, 71_000),
@@ -336,15 +232,23 @@ def _data_lake(bill: Bill) -> None:
     events = Label(SOFIA, "warehouse", "prod", "ingestion")
     queries = Label(SOFIA, "warehouse", "prod", "transform")
     for service, category, text, amount, unit, label, level, name in (
-        ("AWS Glue", "Analytics", "$0.44 per DPU-Hour", 0.44, "DPU-Hours", queries, 420, "glue:job/curate"),
-        ("Amazon Athena", "Analytics", "$5.00 per TB scanned", 5.0, "TB", queries, 24, "athena:workgroup/analysts"),
-        ("Amazon Kinesis", "Analytics", "$0.015 per shard hour", 0.015, "Hours", events, 1_900, "kinesis:stream/events"),
+        ("AWS Glue", "Analytics", "$0.44 per DPU-Hour", 0.44, "DPU-Hours", queries, 420,
+         "glue:job/curate"),
+        ("Amazon Athena", "Analytics", "$5.00 per TB scanned", 5.0, "TB", queries, 24,
+         "athena:workgroup/analysts"),
+        ("Amazon Kinesis", "Analytics", "$0.015 per shard hour", 0.015, "Hours", events, 1_900,
+         "kinesis:stream/events"),
     ):  # fmt: skip
         meter = managed(
             service, category, text, amount, unit, label, account=DATA,
             resource=f"arn:aws:{name}", meter=f"USE1-{unit}",
         )  # fmt: skip
-        bill.daily(meter, level, growing(office if service == "Amazon Athena" else visitors, 0.02), noise=0.12)
+        bill.daily(
+            meter,
+            level,
+            growing(office if service == "Amazon Athena" else visitors, 0.02),
+            noise=0.12,
+        )
 
 
 def _databases(bill: Bill) -> None:
@@ -352,20 +256,27 @@ def _databases(bill: Bill) -> None:
     aurora = managed(
         "Amazon Relational Database Service", "Databases",
         "db.r6g.4xlarge Aurora, covered by a reserved instance", 2.08, "Hours", app, account=PROD,
-        resource="arn:aws:rds:us-east-1:210987654321:db:lumen-app-1", meter="InstanceUsage:db.r6g.4xl",
+        resource="arn:aws:rds:us-east-1:210987654321:db:lumen-app-1",
+        meter="InstanceUsage:db.r6g.4xl",
     )  # fmt: skip
     reserved = replace(
         aurora, price=Price.covered(2.08, 1.36), pricing="Committed", commitment=RESERVED_DB,
         commitment_status="Used", details={"InstanceType": "db.r6g.4xlarge"},
     )  # fmt: skip
-    bill.daily(replace(aurora, details={"InstanceType": "db.r6g.4xlarge"}), 24, between(steady, until=241))
+    bill.daily(
+        replace(aurora, details={"InstanceType": "db.r6g.4xlarge"}), 24, between(steady, until=241)
+    )
     bill.daily(reserved, 24, between(steady, after=240))
     search = Label(PRIYA, "semantic-search", "prod", "query-api")
     for service, text, amount, label, hours, name in (
-        ("Amazon OpenSearch Service", "$0.67 per r6g.2xlarge.search hour", 0.67, search, 216, "es:domain/corpus"),
-        ("Amazon ElastiCache", "$0.411 per cache.r6g.xlarge hour", 0.411, search, 96, "elasticache:cluster/queries"),
-        ("Amazon ElastiCache", "$0.411 per cache.r6g.xlarge hour", 0.411, app, 72, "elasticache:cluster/sessions"),
-        ("Amazon DynamoDB", "$0.625 per million write request units", 0.625, app, 58, "dynamodb:table/threads"),
+        ("Amazon OpenSearch Service", "$0.67 per r6g.2xlarge.search hour", 0.67, search, 216,
+         "es:domain/corpus"),
+        ("Amazon ElastiCache", "$0.411 per cache.r6g.xlarge hour", 0.411, search, 96,
+         "elasticache:cluster/queries"),
+        ("Amazon ElastiCache", "$0.411 per cache.r6g.xlarge hour", 0.411, app, 72,
+         "elasticache:cluster/sessions"),
+        ("Amazon DynamoDB", "$0.625 per million write request units", 0.625, app, 58,
+         "dynamodb:table/threads"),
     ):  # fmt: skip
         meter = managed(
             service, "Databases", text, amount, "Hours" if "hour" in text else "1000000 Requests",
@@ -384,19 +295,21 @@ def _network(bill: Bill) -> None:
         out = managed(
             "AWS Data Transfer", "Networking", "$0.09 per GB transferred out to the internet", 0.09,
             "GB", label, account=account, meter="DataTransfer-Out-Bytes",
-            resource=f"arn:aws:ec2:us-east-1:{account.id}:traffic/{label.workload if label else 'nat'}",
+            resource=f"{account.name}/{label.workload if label else 'nat'}-traffic",
         )  # fmt: skip
         bill.daily(out, gigabytes, growing(visitors, 0.035), noise=0.08)
     gateway = managed(
         "Amazon Virtual Private Cloud", "Networking", "$0.045 per GB processed by NAT gateways",
         0.045, "GB", Label(BEN, "network", "prod", "egress"), account=PROD,
-        resource="arn:aws:ec2:us-east-1:210987654321:natgateway/nat-0prod", meter="NatGateway-Bytes",
+        resource="arn:aws:ec2:us-east-1:210987654321:natgateway/nat-0prod",
+        meter="NatGateway-Bytes",
     )  # fmt: skip
     bill.daily(gateway, 4_300, growing(visitors, 0.03), noise=0.08)
     edge = managed(
         "Amazon CloudFront", "Networking", "$0.06 per GB delivered in North America", 0.06, "GB",
         Label(TOM, "website", "prod", "web"), account=PROD, region="global",
-        resource="arn:aws:cloudfront::210987654321:distribution/E2LUMEN", meter="US-DataTransfer-Out",
+        resource="arn:aws:cloudfront::210987654321:distribution/E2LUMEN",
+        meter="US-DataTransfer-Out",
     )  # fmt: skip
     bill.daily(edge, 1_900, growing(visitors, 0.04), noise=0.1)
 
@@ -433,62 +346,3 @@ def _long_tail(bill: Bill) -> None:
     trial = Label(TOM, "hackweek", "sandbox", "playground")
     node = instance(G5_2, "i-0aa11bb22cc33dd44", trial, account=SANDBOX)
     bill.daily(node, 7, workdays, noise=0.5)
-
-
-def _commitments(bill: Bill) -> None:
-    def lines(plan: Commitment) -> tuple[Meter, Meter]:
-        bought = Meter(
-            service="Savings Plans for AWS Compute usage", category="Compute",
-            description=f"1 year No Upfront {plan.kind}: {plan.name}", price=Price.purchase(1.0),
-            unit="Dollars", account=PAYER, region="global", resource=plan.id,
-            resource_name=plan.name, resource_type="Savings Plan", sku="ComputeSP-1yr-NoUpfront",
-            meter="ComputeSP:1yrNoUpfront", charge="Purchase", frequency="Recurring",
-            commitment=plan,
-        )  # fmt: skip
-        unused = replace(
-            bought, description=f"Unused {plan.kind}: {plan.name}", price=Price.unused(1.0),
-            charge="Usage", frequency="Usage-Based", pricing="Committed", commitment_status="Unused",
-        )  # fmt: skip
-        return bought, unused
-
-    for plan, after in ((PLAN_RESEARCH, 9999), (PLAN_SECOND, 152)):
-        bought, unused = lines(plan)
-        bill.commit(bought, unused, per_day=24 * P5.planned, after=after)
-    bought, unused = lines(PLAN_SERVING)
-    bill.commit(bought, unused, per_day=24 * (6 * G5_12.planned + 14 * M6I.planned) + 31.4)
-    upfront = replace(
-        bought, service="Amazon Relational Database Service", category="Databases",
-        description="1 year All Upfront reserved db.r6g.4xlarge", price=Price.purchase(11_913.60),
-        unit="Instances", resource=RESERVED_DB.id, resource_name=RESERVED_DB.name,
-        resource_type="Reserved Instance", sku="RDS-RI-1yr-AllUpfront", region="us-east-1",
-        meter="HeavyUsage:db.r6g.4xl", frequency="One-Time", commitment=RESERVED_DB,
-    )  # fmt: skip
-    bill.once(upfront, bill.calendar.today - 240 * DAY, 1)
-
-
-def _adjustments(bill: Bill) -> None:
-    support = Meter(
-        service="AWS Support (Enterprise)", category="Other", description="AWS Enterprise Support",
-        price=Price.plain(1.0), unit="Dollars", account=PAYER, charge="Purchase",
-        frequency="Recurring", sku="EnterpriseSupport", meter="Dollar",
-    )  # fmt: skip
-    bill.daily(support, 372, growing(steady, 0.02))
-    tax = replace(
-        support, service="Tax", description="US sales tax", price=Price.given(), unit=None,
-        charge="Tax", frequency="One-Time", pricing=None, sku=None, meter=None,
-    )  # fmt: skip
-    credit = replace(tax, service="AWS Credits", charge="Credit", description="Migration programme credit")
-    first = bill.calendar.first
-    for n in range(bill.calendar.months + 1):
-        month = shift(first, Unit.MONTH, n)
-        bill.once(tax, month, 612.40 + 9.15 * n)
-        if n >= bill.calendar.months - 6:
-            bill.once(credit, month + 2 * DAY, -2_400)
-    label = Label(HANA, "assistant-app", "prod", "web")
-    wrong = replace(
-        tax, service="AWS Data Transfer", category="Networking", charge="Usage",
-        charge_class="Correction", account=PROD, tags=label.aws(), region="us-east-1",
-        description="Refund: data transfer out counted twice", frequency="One-Time",
-    )  # fmt: skip
-    charged = shift(bill.calendar.today.replace(day=1), Unit.MONTH, -3) + 14 * DAY
-    bill.once(wrong, charged, -4_812.36, billing_period=shift(charged.replace(day=1), Unit.MONTH, 2))

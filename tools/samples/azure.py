@@ -58,7 +58,9 @@ def machine(
 ) -> Meter:
     """A virtual machine by the hour; `reserved` is its price under the reservation."""
     hourly, gpus = _MACHINES[kind]
-    kinds = "machinelearningservices/workspaces" if "Learning" in service else "compute/virtualmachines"
+    kinds = (
+        "machinelearningservices/workspaces" if "Learning" in service else "compute/virtualmachines"
+    )
     return Meter(
         service=service,
         category="AI and Machine Learning" if "Learning" in service else "Compute",
@@ -163,17 +165,24 @@ def _apps(bill: Bill) -> None:
             bill.daily(node, 24, shape)
     tenant = Label(HANA, "enterprise", "prod", "tenant-api")
     tuning = Label(ADA, "enterprise-tuning", "prod", "finetuning")
-    for service, category, meter, amount, unit, label, level, resource in (
-        ("Storage", "Storage", "Hot LRS Data Stored", 0.0184, "1 GB/Month", tuning, 1_480, "microsoft.storage/storageaccounts/lumentuning"),
-        ("Storage", "Storage", "Hot LRS Data Stored", 0.0184, "1 GB/Month", tenant, 820, "microsoft.storage/storageaccounts/lumentenants"),
-        ("Azure AI Search", "AI and Machine Learning", "Standard S2 Unit", 1.344, "1 Hour", tenant, 48, "microsoft.search/searchservices/tenants"),
-        ("Azure Cosmos DB", "Databases", "100 RU/s", 0.008, "1 Hour", tenant, 9_600, "microsoft.documentdb/databaseaccounts/threads"),
-        ("Bandwidth", "Networking", "Standard Data Transfer Out", 0.08, "1 GB", tenant, 560, "microsoft.network/publicipaddresses/tenants"),
-        ("Log Analytics", "Management and Governance", "Pay-as-you-go Data Ingestion", 2.3, "1 GB", None, 34, "microsoft.operationalinsights/workspaces/all"),
-        ("Microsoft Defender for Cloud", "Security", "Standard Node", 0.02, "1 Hour", None, 840, "microsoft.security/pricings/servers"),
+    for service, category, meter, amount, unit, whose, level, resource in (
+        ("Storage", "Storage", "Hot LRS Data Stored", 0.0184, "1 GB/Month", tuning, 1_480,
+         "microsoft.storage/storageaccounts/lumentuning"),
+        ("Storage", "Storage", "Hot LRS Data Stored", 0.0184, "1 GB/Month", tenant, 820,
+         "microsoft.storage/storageaccounts/lumentenants"),
+        ("Azure AI Search", "AI and Machine Learning", "Standard S2 Unit", 1.344, "1 Hour",
+         tenant, 48, "microsoft.search/searchservices/tenants"),
+        ("Azure Cosmos DB", "Databases", "100 RU/s", 0.008, "1 Hour", tenant, 9_600,
+         "microsoft.documentdb/databaseaccounts/threads"),
+        ("Bandwidth", "Networking", "Standard Data Transfer Out", 0.08, "1 GB", tenant, 560,
+         "microsoft.network/publicipaddresses/tenants"),
+        ("Log Analytics", "Management and Governance", "Pay-as-you-go Data Ingestion", 2.3,
+         "1 GB", None, 34, "microsoft.operationalinsights/workspaces/all"),
+        ("Microsoft Defender for Cloud", "Security", "Standard Node", 0.02, "1 Hour", None, 840,
+         "microsoft.security/pricings/servers"),
     ):  # fmt: skip
         line = managed(
-            service, category, meter, amount, unit, label, subscription=ENTERPRISE,
+            service, category, meter, amount, unit, whose, subscription=ENTERPRISE,
             resource=resource,
         )  # fmt: skip
         moving = service in ("Bandwidth", "Log Analytics")

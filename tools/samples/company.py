@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.core.periods import DAY, Period
-from tools.samples import aws, azure, gcp, models
+from tools.samples import aws, aws_meters, azure, gcp, models
 from tools.samples.charges import Bill, Calendar, Charge, Meter, Sum, dollars, totals
-from tools.samples.files import (
+from tools.samples.deliveries import (
     anthropic_files,
     aws_export,
     azure_export,
     gcp_export,
     openai_files,
-    opened,
 )
+from tools.samples.focus import opened
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -141,13 +141,11 @@ def _spike(bill: Bill) -> Planted:
 def _idle(bill: Bill) -> Planted:
     where = {"env": "dev", "owner": aws.IDLE.owner.email, "workload": "notebook"}
     last = 1 + bill.calendar.lag
-    return _planted(
-        bill, where, aws.IDLE_SINCE, last, lambda m: _ends(m, (aws.IDLE_RESOURCE,))
-    )
+    return _planted(bill, where, aws.IDLE_SINCE, last, lambda m: _ends(m, (aws.IDLE_RESOURCE,)))
 
 
 def _forgotten(bill: Bill) -> Planted:
-    where = {"account": aws.DEV.name, "region": "eu-west-1"}
+    where = {"account": aws_meters.DEV.name, "region": "eu-west-1"}
     last = 1 + bill.calendar.lag
     return _planted(bill, where, 233, last, lambda m: m.region == "eu-west-1")
 

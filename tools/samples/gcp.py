@@ -205,7 +205,8 @@ def _analytics(bill: Bill) -> None:
 def _rest(bill: Bill) -> None:
     for label, project, gigabytes, name in (
         (Label(HANA, "assistant-app", "prod", "web"), ASSISTANT, 61_000, "lumen-conversations"),
-        (Label(ADA, "writer", "prod", "finetuning", "lumen-write-13b"), RESEARCH, 118_000, "lumen-writer-ckpt"),
+        (Label(ADA, "writer", "prod", "finetuning", "lumen-write-13b"), RESEARCH, 118_000,
+         "lumen-writer-ckpt"),
         (Label(SOFIA, "documents", "prod", "ocr-batch"), ANALYTICS, 84_000, "lumen-scans"),
         (None, OLD, 66_000, "lumen-demo-2024"),
     ):  # fmt: skip
@@ -215,11 +216,14 @@ def _rest(bill: Bill) -> None:
         )  # fmt: skip
         bill.daily(kept, gigabytes / 30.44, growing(steady, 0.03 if label else 0))
     for service, category, text, amount, unit, label, level in (
-        ("Networking", "Networking", "Internet egress, Americas", 0.085, "gibibyte", _EVERYONE[0], 1_450),
+        ("Networking", "Networking", "Internet egress, Americas", 0.085, "gibibyte",
+         _EVERYONE[0], 1_450),
         ("Networking", "Networking", "Inter-region egress", 0.02, "gibibyte", None, 3_800),
-        ("Cloud Logging", "Management and Governance", "Log volume", 0.5, "gibibyte", _EVERYONE[1], 210),
+        ("Cloud Logging", "Management and Governance", "Log volume", 0.5, "gibibyte",
+         _EVERYONE[1], 210),
         ("Cloud Pub/Sub", "Integration", "Message delivery", 40.0, "tebibyte", _EVERYONE[2], 1.1),
-        ("Vertex AI", "AI and Machine Learning", "Pipelines and evaluation jobs", 2.94, "hour", _EVERYONE[3], 22),
+        ("Vertex AI", "AI and Machine Learning", "Pipelines and evaluation jobs", 2.94, "hour",
+         _EVERYONE[3], 22),
     ):  # fmt: skip
         meter = managed(
             service, category, text, amount, unit, label, project=ASSISTANT,

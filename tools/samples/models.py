@@ -16,6 +16,7 @@ from tools.samples.charges import (
     visitors,
     workdays,
 )
+from tools.samples.organisation import ADA, BEN, HANA, PRIYA, SOFIA, TOM, Label
 
 MILLION = 1_000_000
 
@@ -56,13 +57,14 @@ class Use:
     batch: bool = False
 
 
+CHAT = growing(visitors, 0.05)
 SWITCHED = 131  # days ago the assistant moved to the newer model
 
 OPENAI_USE = (
-    Use("assistant-prod", "chat-eu", GPT_5, between(growing(visitors, 0.05), until=SWITCHED + 1), 92, 13, 128),
-    Use("assistant-prod", "chat-us", GPT_5, between(growing(visitors, 0.05), until=SWITCHED + 1), 205, 28, 290),
-    Use("assistant-prod", "chat-eu", GPT_51, between(growing(visitors, 0.05), after=SWITCHED), 96, 14, 158),
-    Use("assistant-prod", "chat-us", GPT_51, between(growing(visitors, 0.05), after=SWITCHED), 214, 30, 352),
+    Use("assistant-prod", "chat-eu", GPT_5, between(CHAT, until=SWITCHED + 1), 92, 13, 128),
+    Use("assistant-prod", "chat-us", GPT_5, between(CHAT, until=SWITCHED + 1), 205, 28, 290),
+    Use("assistant-prod", "chat-eu", GPT_51, between(CHAT, after=SWITCHED), 96, 14, 158),
+    Use("assistant-prod", "chat-us", GPT_51, between(CHAT, after=SWITCHED), 214, 30, 352),
     Use("assistant-staging", "ci", GPT_MINI, office, 16, 2.4),
     Use("search-prod", "query-rewrite", GPT_MINI, growing(visitors, 0.04), 120, 9, 60),
     Use("search-prod", "documents", EMBEDDING, growing(visitors, 0.04), 330, 0),
@@ -79,6 +81,20 @@ ANTHROPIC_USE = (
     Use("data", "document-extraction", HAIKU, growing(workdays, 0.03), 118, 21, batch=True),
     Use("ml-research", "judge", OPUS, growing(office, 0.02), 9, 1.1, batch=True),
 )
+
+# Whose they are: the vendors' bills name a project or workspace and a key, and no more.
+KEYHOLDERS = {
+    "assistant-prod": Label(HANA, "assistant-app", "prod", "chat"),
+    "assistant-staging": Label(HANA, "assistant-app", "staging", "chat"),
+    "search-prod": Label(PRIYA, "semantic-search", "prod", "query-api"),
+    "growth-campaigns": Label(TOM, "recommendations", "prod", "campaigns"),
+    "data-labelling": Label(SOFIA, "documents", "prod", "labelling"),
+    "research-evals": Label(ADA, "ablations", "dev", "evaluation"),
+    "assistant": Label(HANA, "assistant-app", "prod", "chat"),
+    "engineering": Label(BEN, "developer-tools", "dev", "coding-agents"),
+    "data": Label(SOFIA, "documents", "prod", "extraction"),
+    "ml-research": Label(ADA, "ablations", "dev", "evaluation"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,92 @@
+"""The sample company's `purser.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from tools.samples.company import SampleCompany
+from tools.samples.models import KEYHOLDERS
+from tools.samples.organisation import COST_CENTERS, PEOPLE
+
+_HEAD = """\
+# Lumen Labs, the sample company of `purser demo`. Change it and ask again: dimensions are
+# resolved when a question is asked, so nothing needs to be loaded anew.
+"""
+
+_TAIL = """\
+[currency]
+report = "USD"
+
+[slack.commands]
+cost = "/cost"
+purser = "/purser"
+
+[scope]
+guests = false
+
+# In #ml-research only that team's costs are shown, in the channel shared with a customer only
+# what runs for enterprise customers, whoever asks.
+[scope.channels]
+C0MLRESRCH = "team=ml-research"
+C0NORDWIND = "project=enterprise"
+"""
+
+
+def sample_config(company: SampleCompany) -> str:
+    """A `purser.toml` for `company.folder`, its paths relative to that folder."""
+    return "\n".join([_HEAD, *_sources(company), *_dimensions(), _TAIL])
+
+
+def _sources(company: SampleCompany) -> Iterable[str]:
+    for source in company.sources:
+        path = source.path.relative_to(company.folder).as_posix()
+        yield (
+            f'[[sources]]\nname = "{source.name}"\npath = "{path}"\nlag_days = {source.lag_days}\n'
+        )
+
+
+def _dimensions() -> Iterable[str]:
+    """Tags for the clouds; the model vendors know projects only, so those are mapped."""
+    held = KEYHOLDERS.items()
+    yield _dimension("team", tags=["team"], sub_accounts={name: label.pays for name, label in held})
+    yield _dimension(
+        "project",
+        tags=["project", "app"],
+        sub_accounts={name: label.project for name, label in held},
+        aliases={name: label.project for name, label in held},
+    )
+    yield _dimension(
+        "env",
+        tags=["environment", "env"],
+        sub_accounts={name: label.env for name, label in held},
+        aliases={"production": "prod", "prd": "prod", "stg": "staging", "development": "dev"},
+    )
+    yield _dimension(
+        "workload", tags=["workload"], sub_accounts={name: label.workload for name, label in held}
+    )
+    yield _dimension("model", tags=["model"], columns=["model"])
+    yield _dimension(
+        "owner",
+        tags=["owner"],
+        sub_accounts={name: label.owner.email for name, label in held},
+        aliases={person.slug: person.email for person in PEOPLE},
+    )
+    yield _dimension(
+        "cost_center",
+        tags=["cost-center", "cost_center", "costcenter"],
+        sub_accounts={name: COST_CENTERS[label.pays] for name, label in held},
+        aliases={center.lower(): center for center in COST_CENTERS.values()},
+    )
+
+
+def _dimension(name: str, **parts: list[str] | Mapping[str, str]) -> str:
+    lines = [f"[dimensions.{name}]"]
+    for key, value in parts.items():
+        if isinstance(value, list):
+            listed = ", ".join(f'"{item}"' for item in value)
+            lines.append(f"{key} = [{listed}]")
+    for key, value in parts.items():
+        if isinstance(value, Mapping):
+            lines.append(f"[dimensions.{name}.{key}]")
+            lines += [f'"{left}" = "{right}"' for left, right in value.items()]
+    return "\n".join(lines) + "\n"
