@@ -54,11 +54,11 @@ class Metric:
             case MetricKind.COST:
                 return "" if self.cost is Cost.EFFECTIVE else self.cost.value
             case MetricKind.QUANTITY:
-                return self.unit or "quantity"
+                return _quoted(self.unit) if self.unit else "quantity"
             case MetricKind.UNIT_COST:
                 per = "1m " if self.per == 1_000_000 else f"{self.per} " if self.per != 1 else ""
                 base = "cost" if self.cost is Cost.EFFECTIVE else f"{self.cost.value} cost"
-                return f"{base} per {per}{self.unit}"
+                return f"{base} per {per}{_quoted(self.unit or '')}"
 
 
 class Grain(StrEnum):
@@ -91,16 +91,15 @@ class Filter:
 
     def text(self) -> str:
         """As the grammar writes it: `team=ml`, `env in (prod, dev)`, `owner is missing`."""
+        name = dimension_text(self.dimension)
         if self.op in (Op.MISSING, Op.PRESENT):
-            return f"{self.dimension} {self.op}"
+            return f"{name} {self.op}"
         values = [_quoted(v) for v in self.values]
         if self.op is Op.CONTAINS:
-            return f"{self.dimension} contains {' or '.join(values)}"
+            return f"{name} contains {' or '.join(values)}"
         if len(values) == 1:
-            return f"{self.dimension}{self.op}{values[0]}"
-        return (
-            f"{self.dimension} {'not in' if self.op is Op.IS_NOT else 'in'} ({', '.join(values)})"
-        )
+            return f"{name}{self.op}{values[0]}"
+        return f"{name} {'not in' if self.op is Op.IS_NOT else 'in'} ({', '.join(values)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +156,7 @@ class Query:
         """The canonical line; the grammar reads it back to an equal query."""
         parts = [self.metric.text(), spec_text(self.period)]
         if self.group_by:
-            parts.append("by " + ", ".join(self.group_by))
+            parts.append("by " + ", ".join(map(dimension_text, self.group_by)))
         if self.grain is not Grain.TOTAL:
             parts.append(self.grain.value)
         if self.filters:
@@ -184,7 +183,14 @@ def comparison_text(compare: Comparison) -> str:
             return spec_text(spec)
 
 
-_BARE = re.compile(r"[\w./:@+-]+\Z")
+def dimension_text(name: str) -> str:
+    """A dimension as the grammar writes it; a tag key with spaces is quoted."""
+    prefix, colon, key = name.partition(":")
+    return f"tag:{_quoted(key)}" if prefix == "tag" and colon else name
+
+
+# One word to the grammar: what it cuts in pieces, or ends early, is written in quotes.
+_BARE = re.compile(r"\w+(?:[./:@+-]\w+)*\Z")
 _WORDS_OF_THE_GRAMMAR = {"and", "or", "by", "where", "top", "vs", "in", "not", "is", "per"}
 
 

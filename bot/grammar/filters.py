@@ -1,0 +1,388 @@
+"""Conditions: `team=ml`, `env in (prod, dev)`, `owner is missing`, and values named alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.grammar.cursor import Cursor
+from bot.grammar.tokens import Kind
+from bot.grammar.unread import Unread
+from tools.core.query import Filter, Op
+
+_EQUALS = ("=", "==", ":", "equals")
+_UNEQUAL = ("!=", "<>", "≠")
+_MISSING = ("missing", "empty", "null", "none", "unset", "blank", "untagged", "not set")
+_PRESENT = ("present", "set", "not missing", "not empty", "not null", "known")
+_NO = (
+    "without any", "without an", "without a", "without", "with no", "has no", "have no",
+    "having no", "missing", "untagged", "no",
+)  # fmt: skip
+_NOT = (
+    "except for", "except", "excluding", "exclude", "excl", "without", "but not", "other than",
+    "apart from", "not counting", "not including", "ignoring", "not",
+)  # fmt: skip
+_UNTAGGED = ("untagged", "unallocated", "unattributed", "unassigned")
+_LIGHT = frozenset({"in", "for", "on", "of", "from", "the", "at", "our"})
+# A value typed without quotes may not run into the clauses that can follow it.
+_ENDS_VALUE = frozenset({"top", "vs", "versus", "where"})
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A known value met in the question, how many tokens it takes, and what else it may be."""
+
+    dimension: str
+    value: str
+    count: int
+    others: tuple[tuple[str, str], ...] = ()
+
+
+def read_condition(cursor: Cursor) -> Filter | None:
+    """A condition that names its dimension; None if none comes next."""
+    found = _shorthand(cursor) or cursor.dimension()
+    if found is None:
+        return _no_dimension(cursor) or _untagged(cursor)
+    start = cursor.at
+    dimension, count = found
+    cursor.at += count
+    condition = _compared(cursor, dimension) or _named_after(cursor, dimension)
+    if condition is None:
+        cursor.at = start
+    return condition
+
+
+def read_values(cursor: Cursor) -> tuple[Filter, ...]:
+    """Known values named alone (`for prod`, `the ml team`, `not openai`); often empty."""
+    start = cursor.at
+    negated = cursor.take(*_NOT) or _non(cursor)
+    cursor.skip(_LIGHT | {"any"} if negated else _LIGHT)
+    if cursor.at > start and (condition := read_condition(cursor)):
+        return (_negated(cursor, condition, start) if negated else condition,)
+    first = named_here(cursor)
+    if first is None:
+        if negated:
+            raise _nothing_negated(cursor, negated)
+        cursor.at = start
+        return ()
+    values = [_only(cursor, first)]
+    cursor.at += first.count
+    while another := _another(cursor, first.dimension):
+        values.append(another)
+    op = Op.IS_NOT if negated else Op.IS
+    return (Filter(first.dimension, op, tuple(values)),)
+
+
+def named_here(cursor: Cursor) -> Named | None:
+    """The longest known value that comes next, with its dimension's name where that is said."""
+    if (token := cursor.token()).kind is Kind.QUOTED:
+        return _named(cursor, 1, cursor.vocabulary.named_alone(token.raw))
+    for count in range(cursor.vocabulary.longest + 1, 0, -1):
+        pairs = cursor.vocabulary.named_alone(cursor.slice(count))
+        if pairs:
+            return _named(cursor, count, pairs)
+    return None
+
+
+def _named(cursor: Cursor, count: int, pairs: tuple[tuple[str, str], ...]) -> Named | None:
+    if not pairs:
+        return None
+    after = cursor.dimension(count)
+    text = cursor.slice(count)
+    if after and (value := cursor.vocabulary.value(text, after[0])):
+        return Named(after[0], value, count + after[1])
+    return Named(*pairs[0], count, pairs[1:])
+
+
+def _only(cursor: Cursor, named: Named) -> str:
+    if not named.others:
+        return named.value
+    pairs = ((named.dimension, named.value), *named.others)
+    choices = tuple(Filter(d, Op.IS, (v,)).text() for d, v in pairs)
+    what = cursor.slice(named.count)
+    raise cursor.unread(
+        f"“{what}” can be {' or '.join(choices[:4])}; say which.",
+        count=named.count,
+        instead=choices,
+    )
+
+
+def _another(cursor: Cursor, dimension: str) -> str | None:
+    """The next value of a list: `prod and staging`, `ml, data`."""
+    start = cursor.at
+    joint = cursor.take(", and", ", or", ",", "and", "or", "&")
+    if not joint:
+        return None
+    cursor.skip(_LIGHT)
+    named = None if _starts_condition(cursor) else named_here(cursor)
+    pairs = ((named.dimension, named.value), *named.others) if named else ()
+    for pair_dimension, value in pairs:
+        if named and pair_dimension == dimension:
+            cursor.at += named.count
+            return value
+    if named and joint != ",":
+        what = cursor.slice(named.count)
+        cursor.at += named.count
+        raise cursor.since(
+            start, f"“{what}” is no {dimension}: must both hold, or either? I could not tell."
+        )
+    if joint in (", or", "or"):
+        raise cursor.unread(near=f"value:{dimension}")
+    cursor.at = start
+    return None
+
+
+def _non(cursor: Cursor) -> str:
+    """Steps over the `non` of `non-prod` and `nonprod`, unless that is itself a value."""
+    word = cursor.word()
+    rest = word.removeprefix("non").lstrip("-")
+    names = cursor.vocabulary.named_alone
+    if word.startswith("non") and rest and names(rest) and not names(word):
+        cursor.split(3, len(word) - 3 - len(rest))
+    return cursor.take("non -", "non")
+
+
+def _negated(cursor: Cursor, condition: Filter, start: int) -> Filter:
+    opposite = {Op.IS: Op.IS_NOT, Op.MISSING: Op.PRESENT}.get(condition.op)
+    if opposite is None:
+        raise cursor.since(start, "I cannot turn that condition round; say it the other way.")
+    return Filter(condition.dimension, opposite, condition.values)
+
+
+def _nothing_negated(cursor: Cursor, negated: str) -> Unread:
+    if cursor.done:
+        return cursor.unread(ahead=-1)
+    what = cursor.slice(1)
+    return cursor.unread(
+        f"I could not read “{what}” after “{negated}”; name a value, like env!=prod.", near="value"
+    )
+
+
+def _shorthand(cursor: Cursor) -> tuple[str, int] | None:
+    """The `team` of `team:ml`, typed as one word; the word is cut in two in place."""
+    token = cursor.token()
+    head, colon, rest = token.raw.partition(":")
+    name = cursor.vocabulary.dimension(head) if colon and token.kind is Kind.WORD else None
+    if not name or not rest or cursor.dimension():
+        return None
+    cursor.split(len(head), 1)
+    return name, 1
+
+
+def _starts_condition(cursor: Cursor) -> bool:
+    found = cursor.dimension()
+    return found is not None and cursor.word(found[1]) in (*_EQUALS, *_UNEQUAL, "contains")
+
+
+def _compared(cursor: Cursor, dimension: str) -> Filter | None:
+    """The part after the dimension, where there is an operator."""
+    if cursor.take("is not one of", "not in", "is not in") and cursor.word() == "(":
+        return Filter(dimension, Op.IS_NOT, _in_brackets(cursor, dimension))
+    if cursor.word(-1) == "in":
+        raise cursor.unread("After “not in” comes a list like (prod, dev).")
+    if cursor.word() == "in" and cursor.word(1) == "(":
+        cursor.at += 1
+        return Filter(dimension, Op.IS, _in_brackets(cursor, dimension))
+    if cursor.take("contains", "containing"):
+        return Filter(dimension, Op.CONTAINS, _alternatives(cursor, dimension, known=False))
+    if cursor.take(*_UNEQUAL):
+        return Filter(dimension, Op.IS_NOT, _alternatives(cursor, dimension))
+    if cursor.take(*_EQUALS):
+        if cursor.word() == "(":
+            return Filter(dimension, Op.IS, _in_brackets(cursor, dimension))
+        return Filter(dimension, Op.IS, _alternatives(cursor, dimension))
+    return _is(cursor, dimension)
+
+
+def _is(cursor: Cursor, dimension: str) -> Filter | None:
+    start = cursor.at
+    if not cursor.take("is", "are"):
+        return None
+    if cursor.take(*_PRESENT):
+        return Filter(dimension, Op.PRESENT)
+    if cursor.take(*_MISSING):
+        return Filter(dimension, Op.MISSING)
+    op = Op.IS_NOT if cursor.take("not") else Op.IS
+    value = _known(cursor, dimension)
+    if value is None:
+        if op is Op.IS_NOT:
+            raise cursor.unread(near=f"value:{dimension}")
+        cursor.at = start
+        return None
+    return Filter(dimension, op, (value,))
+
+
+def _named_after(cursor: Cursor, dimension: str) -> Filter | None:
+    """`team ml`: a known value right after its dimension."""
+    value = _known(cursor, dimension)
+    if value is None:
+        return None
+    values = [value]
+    while another := _another(cursor, dimension):
+        values.append(another)
+    return Filter(dimension, Op.IS, tuple(values))
+
+
+def _no_dimension(cursor: Cursor) -> Filter | None:
+    """`without team`, `has no owner`, `untagged team`."""
+    start = cursor.at
+    if not cursor.take(*_NO):
+        return None
+    found = cursor.dimension()
+    if found is None or cursor.word(found[1]) in (*_EQUALS, *_UNEQUAL):
+        cursor.at = start
+        return None
+    if _known_after(cursor, found):
+        cursor.at = start
+        return None
+    if cursor.word(-1) == "untagged" and _is_column(cursor, found[0]):
+        cursor.at = start
+        return None
+    cursor.at += found[1]
+    return Filter(found[0], Op.MISSING)
+
+
+def _is_column(cursor: Cursor, dimension: str) -> bool:
+    """`untagged resources` are not spend without a resource: bill columns carry no tag."""
+    return dimension not in cursor.vocabulary.configured and not dimension.startswith("tag:")
+
+
+def _known_after(cursor: Cursor, found: tuple[str, int]) -> bool:
+    """`without team ml` means every team but ml, not spend that has no team."""
+    start = cursor.at
+    cursor.at += found[1]
+    known = _known(cursor, found[0]) is not None
+    cursor.at = start
+    return known
+
+
+def _untagged(cursor: Cursor) -> Filter | None:
+    """`untagged` alone: no team, the first question of showback; else it must be said."""
+    if cursor.word() not in _UNTAGGED:
+        return None
+    if "team" not in cursor.vocabulary.dimensions:
+        names = cursor.vocabulary.configured[:3]
+        raise cursor.unread(
+            f"{cursor.slice(1).capitalize()} in which dimension?",
+            instead=tuple(f"{name} is missing" for name in names),
+        )
+    cursor.at += 1
+    return Filter("team", Op.MISSING)
+
+
+def _in_brackets(cursor: Cursor, dimension: str) -> tuple[str, ...]:
+    opened = cursor.at
+    cursor.at += 1
+    values: list[str] = []
+    while not cursor.take(")"):
+        if cursor.done:
+            raise cursor.since(opened, "The bracket that opens here is never closed.")
+        values.append(_bracketed(cursor, dimension))
+        if cursor.word() != ")" and not cursor.take(", or", ",", "or", "|", ";", "and"):
+            raise cursor.unread("Between values in brackets comes a comma.", instead=(", ",))
+    if not values:
+        raise cursor.since(opened, "There is no value in the brackets.")
+    return tuple(values)
+
+
+def _bracketed(cursor: Cursor, dimension: str) -> str:
+    """One value of a list; unquoted it may hold spaces, for a comma or bracket ends it."""
+    if cursor.token().kind is Kind.QUOTED:
+        return _value(cursor, dimension)
+    count = 0
+    while not cursor.ends(count) and cursor.word(count) not in (",", ")", "|", ";", "or"):
+        count += 1
+    if count == 0:
+        raise cursor.unread("A value is missing here.")
+    text = cursor.slice(count)
+    value = _spelled(cursor, text, dimension)
+    if value is text and any(cursor.word(n) == "and" for n in range(count)):
+        raise cursor.unread("Between values in brackets comes a comma.", count=count)
+    cursor.at += count
+    return value
+
+
+def _alternatives(cursor: Cursor, dimension: str, *, known: bool = True) -> tuple[str, ...]:
+    """One value, or several: `ml,data`, `ml or data`."""
+    values = [_value(cursor, dimension, known=known)]
+    while True:
+        start = cursor.at
+        tight = cursor.word() == "," and not cursor.gap()
+        joint = cursor.take(", or", ",", "or", "|")
+        if not joint:
+            return tuple(values)
+        if _takes_value(cursor, dimension, sure=tight or joint in ("or", "|"), known=known):
+            values.append(_value(cursor, dimension, known=known))
+            continue
+        if joint != ",":
+            return (*values, _repeated(cursor, dimension))
+        cursor.at = start
+        return tuple(values)
+
+
+def _repeated(cursor: Cursor, dimension: str) -> str:
+    """The second half of `team=ml or team=data`."""
+    found = cursor.dimension()
+    if found and found[0] == dimension and cursor.word(found[1]) in _EQUALS:
+        cursor.at += found[1] + 1
+        return _value(cursor, dimension)
+    raise cursor.unread(
+        "“or” joins values of one dimension; two dimensions can only be joined by “and”."
+    )
+
+
+def _takes_value(cursor: Cursor, dimension: str, *, sure: bool, known: bool) -> bool:
+    if cursor.token().kind is Kind.QUOTED:
+        return True
+    if _starts_condition(cursor):
+        return False
+    if sure and not cursor.done:
+        return True
+    start = cursor.at
+    is_known = known and _known(cursor, dimension) is not None
+    cursor.at = start
+    return is_known
+
+
+def _value(cursor: Cursor, dimension: str, *, known: bool = True) -> str:
+    """A value: quoted, or the longest known one, or what is typed without a space."""
+    token = cursor.token()
+    if token.kind is Kind.QUOTED:
+        cursor.at += 1
+        return token.raw
+    if known and (value := _known(cursor, dimension, most=cursor.vocabulary.longest)) is not None:
+        return value
+    count = cursor.run()
+    if not count:
+        raise cursor.unread(f"A value for {dimension} is missing here.", near=f"value:{dimension}")
+    text = cursor.slice(count)
+    cursor.at += count
+    return text
+
+
+def _known(cursor: Cursor, dimension: str, *, most: int | None = None) -> str | None:
+    """The longest known value of the dimension that comes next."""
+    if (token := cursor.token()).kind is Kind.QUOTED:
+        value = cursor.vocabulary.value(token.raw, dimension)
+        cursor.at += value is not None
+        return value
+    for count in range(most or cursor.vocabulary.longest, 0, -1):
+        value = cursor.vocabulary.value(cursor.slice(count), dimension)
+        if value is not None and not _runs_on(cursor, count):
+            text = cursor.slice(count)
+            cursor.at += count
+            return text if text.casefold() == value.casefold() else value
+    return None
+
+
+def _runs_on(cursor: Cursor, count: int) -> bool:
+    """True if that many tokens swallow a clause of their own, or cut a run of signs short."""
+    inside = any(cursor.word(n) in _ENDS_VALUE for n in range(1, count))
+    after = cursor.word(count) in (*_EQUALS, *_UNEQUAL, "contains", "is", "in")
+    cut = not cursor.ends(count) and not cursor.gap(count) and cursor.token(count).kind is Kind.WORD
+    return (count > 1 and (inside or after)) or cut
+
+
+def _spelled(cursor: Cursor, text: str, dimension: str) -> str:
+    """The known spelling, unless the text is it but for case."""
+    value = cursor.vocabulary.value(text, dimension)
+    return text if value is None or value.casefold() == text.casefold() else value

@@ -1,0 +1,146 @@
+"""From what could not be read to the nearest questions that can be."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+
+from bot.grammar.dates import MONTHS, WEEKDAYS
+from bot.grammar.unread import Unread
+from bot.grammar.vocabulary import Vocabulary
+from tools.core.errors import NotUnderstoodError
+from tools.core.query import Filter, Op, Query
+
+Attempt = Callable[[str, Vocabulary], Query]
+
+_MOST = 3
+_CUTS = 6  # how many pieces may be cut from a question before it is no longer the same one
+_FALLBACKS = ("last 30d by service", "last month by team vs previous", "this month by provider")
+_PERIOD_WORDS = (
+    "today", "yesterday", "last", "this", "day", "days", "week", "weeks", "month", "months",
+    "quarter", "year", "since", *MONTHS, *WEEKDAYS,
+)  # fmt: skip
+_KEYWORDS = (
+    *_PERIOD_WORDS, "by", "where", "top", "vs", "and", "daily", "weekly", "monthly", "hourly",
+    "billed", "effective", "contracted", "quantity", "cost", "spend", "contains", "missing",
+    "untagged", "without", "previous", "compared", "all time", "mtd", "ytd", "per",
+)  # fmt: skip
+# Words of the trade that the grammar says otherwise.
+_OTHERWISE = {
+    "usage": ("quantity", "charge=Usage"),
+    "consumption": ("quantity",),
+    "trend": ("daily",),
+    "trends": ("daily",),
+    "history": ("monthly",),
+    "spot": ("pricing=Dynamic",),
+    "preemptible": ("pricing=Dynamic",),
+    "reserved": ("pricing=Committed",),
+    "committed": ("pricing=Committed",),
+    "ondemand": ("pricing=Standard",),
+    "on-demand": ("pricing=Standard",),
+    "unblended": ("billed",),
+    "invoice": ("billed",),
+    "invoices": ("billed",),
+    "net": ("effective", "billed"),
+    "retail": ("list",),
+    "quarterly": ("monthly",),
+    "yearly": ("monthly",),
+    "breakdown": ("by service", "by team"),
+    "gpu": ("gpu-hours", "cost per gpu-hours"),
+    "gpus": ("gpu-hours", "cost per gpu-hours"),
+    "recently": ("last 7d",),
+    "average": ("daily",),
+    "avg": ("daily",),
+    "change": ("vs previous",),
+    "changed": ("vs previous",),
+    "growth": ("vs previous",),
+    "difference": ("vs previous",),
+    "ai": ('category="AI and Machine Learning"',),
+}
+
+
+def not_understood(
+    unread: Unread, text: str, vocabulary: Vocabulary, *, attempt: Attempt | None
+) -> NotUnderstoodError:
+    """The error for a person, with up to three questions that can be read instead.
+
+    Args:
+        unread: what stopped the reading.
+        text: the question as it came.
+        vocabulary: what may be asked.
+        attempt: reads a text, as the reading that failed did; None for no suggestions.
+    """
+    found: dict[str, None] = {}
+    if attempt:
+        for candidate in _candidates(unread, text, vocabulary):
+            if query := _without_the_rest(candidate, vocabulary, attempt):
+                found[query.text()] = None
+            if len(found) == _MOST:
+                break
+        if not found:
+            readable = (_without_the_rest(line, vocabulary, attempt) for line in _FALLBACKS)
+            found = {query.text(): None for query in readable if query}
+    return NotUnderstoodError(
+        unread.sentence, text=text, span=unread.span, suggestions=tuple(found)
+    )
+
+
+def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[str]:
+    before, after = text[: unread.span[0]], text[unread.span[1] :]
+    word = text[slice(*unread.span)].lower()
+    for instead in (*unread.instead, *_OTHERWISE.get(word, ()), *_near(unread, word, vocabulary)):
+        yield f"{before} {instead} {after}"
+    yield f"{before} {after}"
+
+
+def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Spellings near to what was typed, as they would stand in its place."""
+    exact = vocabulary.dimension(word)
+    if exact and not unread.near:
+        yield f"by {exact}"
+    pool = _pool(unread.near, vocabulary)
+    for spelling in difflib.get_close_matches(word, pool, n=_MOST, cutoff=0.7):
+        yield pool[spelling]
+    if unread.near == "dimension" and not exact:
+        yield from ("service", "team")
+
+
+def _pool(near: str, vocabulary: Vocabulary) -> dict[str, str]:
+    """Spelling, lower case → the text that stands for it."""
+    kind, _, dimension = near.partition(":")
+    if kind == "dimension":
+        return dict(vocabulary.dimension_spellings)
+    if kind == "unit":
+        return {unit.lower(): unit for unit in vocabulary.units}
+    if kind == "period":
+        return {word: word for word in _PERIOD_WORDS}
+    if kind == "value" and dimension:
+        return {v.lower(): _quoted(dimension, v) for v in vocabulary.values.get(dimension, ())}
+    values = {
+        v.lower(): Filter(d, Op.IS, (v,)).text()
+        for d, known in vocabulary.values.items()
+        if d in vocabulary.dimensions
+        for v in known
+    }
+    dimensions = {s: f"by {name}" for s, name in vocabulary.dimension_spellings.items()}
+    units = {unit.lower(): unit for unit in vocabulary.units}
+    return values | units | dimensions | {word: word for word in _KEYWORDS}
+
+
+def _quoted(dimension: str, value: str) -> str:
+    return Filter(dimension, Op.IS, (value,)).text().removeprefix(f"{dimension}=")
+
+
+def _without_the_rest(text: str, vocabulary: Vocabulary, attempt: Attempt) -> Query | None:
+    """The query that `text` asks once everything that still cannot be read is cut from it."""
+    for _ in range(_CUTS):
+        try:
+            query = attempt(text, vocabulary)
+        except Unread as unread:
+            start, end = unread.span
+            if start >= end:
+                return None
+            text = f"{text[:start]} {text[end:]}"
+        else:
+            return None if query == Query() else query
+    return None
