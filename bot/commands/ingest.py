@@ -1,0 +1,192 @@
+"""`purser ingest`: load the configured sources, or one path, with a progress bar."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from tools.core.errors import InputError
+from tools.core.money import money_text
+from tools.core.settings import LakeSettings, Source
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from tools.lake.report import IngestReport, LoadedUnit, ProviderCost
+
+
+def run(args: argparse.Namespace) -> int:
+    """Load, print what was loaded, and fail where something was refused."""
+    config = args.config
+    from tools.lake.ingest import ingest_sources
+
+    sources = _sources(args, config.lake)
+    with Bar() as bar:
+        report = ingest_sources(
+            sources,
+            root=config.lake_root,
+            clock=config.clock,
+            accept_shrink=args.accept_shrink,
+            progress=bar,
+        )
+    print_report(report)
+    for sentence in report.failures:
+        print(sentence, file=sys.stderr)
+    return 2 if report.failures else 0
+
+
+def _sources(args: argparse.Namespace, settings: LakeSettings) -> tuple[Source, ...]:
+    if args.path is None:
+        if args.source:
+            return (_named(args.source, settings),)
+        if not settings.sources:
+            raise InputError(
+                "No sources are configured. Name one under [[sources]] in purser.toml, or give "
+                "a path: purser ingest PATH --source NAME."
+            )
+        return settings.sources
+    path = args.path.expanduser().absolute()
+    name = args.source or _source_of(path, settings)
+    known = next((s for s in settings.sources if s.name == name), None)
+    if known:
+        return (Source(known.name, path, known.lag_days, known.fill),)
+    return (Source(name, path),)
+
+
+def _named(name: str, settings: LakeSettings) -> Source:
+    for source in settings.sources:
+        if source.name == name:
+            return source
+    raise InputError(f"No source “{name}” is configured; give a path for it to load.")
+
+
+def _source_of(path: Path, settings: LakeSettings) -> str:
+    for source in settings.sources:
+        if path.is_relative_to(source.path.absolute()):
+            return source.name
+    raise InputError("Say which source the bill belongs to: purser ingest PATH --source NAME.")
+
+
+class Bar:
+    """A progress bar on the terminal's error stream; silent where nobody watches."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Bar:
+        if sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+            self._progress = Progress(
+                TextColumn("{task.description:<32.32}"),
+                BarColumn(),
+                DownloadColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._task = self._progress.add_task("Reading bills", total=None)
+            self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._progress:
+            self._progress.stop()
+
+    def start(self, total_bytes: int) -> None:
+        """More is to be read."""
+        if self._progress:
+            total = (self._progress.tasks[0].total or 0) + total_bytes
+            self._progress.update(self._task, total=total)
+
+    def advance(self, read_bytes: int) -> None:
+        """So much has been read."""
+        if self._progress:
+            self._progress.advance(self._task, read_bytes)
+
+    def note(self, text: str) -> None:
+        """What is being read."""
+        if self._progress:
+            self._progress.update(self._task, description=text)
+
+
+def print_report(report: IngestReport) -> None:
+    """What was loaded, what was repaired or left out, and why."""
+    print(_headline(report))
+    if report.loaded:
+        _print_table(report)
+    for title, sentences in (
+        ("Repaired", report.repaired),
+        ("Left out", report.left_out),
+        ("Good to know", report.notes),
+    ):
+        if sentences:
+            print(f"{title}:", *(f"  · {sentence}" for sentence in sentences), sep="\n")
+
+
+def _headline(report: IngestReport) -> str:
+    parts = []
+    if report.loaded:
+        periods = len({(u.source, u.billing_period) for u in report.loaded})
+        parts.append(
+            f"Loaded {report.rows:,} lines of bills, "
+            f"{periods} billing period{'s' if periods != 1 else ''}"
+        )
+    if report.unchanged:
+        parts.append(f"{len(report.unchanged):,} already loaded and unchanged")
+    if report.rejected:
+        parts.append(f"{report.rejected:,} lines could not be read and are kept aside")
+    return "; ".join(parts) + "." if parts else "Nothing was loaded."
+
+
+def _print_table(report: IngestReport) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for label in ("Source", "Provider", "Billing periods"):
+        table.add_column(label)
+    for label in ("Lines", "Billed", "Effective"):
+        table.add_column(label, justify="right")
+    table.add_column("Complete through")
+    for cells in _lines(report):
+        table.add_row(*(Text(cell) for cell in cells))
+    Console(highlight=False).print(table)
+
+
+def _lines(report: IngestReport) -> list[tuple[str, ...]]:
+    """One line per source, provider and currency."""
+    groups: dict[tuple[str, str, str], list[tuple[LoadedUnit, ProviderCost]]] = {}
+    for unit in report.loaded:
+        for cost in unit.providers:
+            key = (unit.source, cost.provider or "", cost.currency or "")
+            groups.setdefault(key, []).append((unit, cost))
+    return [_line(key, members) for key, members in sorted(groups.items())]
+
+
+def _line(
+    key: tuple[str, str, str], members: list[tuple[LoadedUnit, ProviderCost]]
+) -> tuple[str, ...]:
+    source, provider, currency = key
+    periods = sorted({f"{unit.billing_period:%Y-%m}" for unit, _ in members})
+    newest = max(members, key=lambda member: member[0].billing_period)[0]
+    return (
+        source,
+        provider or "not named",
+        periods[0] if len(periods) == 1 else f"{periods[0]} … {periods[-1]} ({len(periods)})",
+        f"{sum(cost.rows for _, cost in members):,}",
+        money_text(sum((cost.billed for _, cost in members), Decimal(0)), currency or None),
+        money_text(sum((cost.effective for _, cost in members), Decimal(0)), currency or None),
+        str(newest.complete_through or "no day yet"),
+    )

@@ -1,0 +1,47 @@
+"""`purser serve`: answer in Slack, over Socket Mode or HTTP."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+
+from bot.app import build
+from tools.core.errors import ConfigError
+
+
+def run(args: argparse.Namespace) -> None:
+    """Serve until told to stop; which way follows from the tokens and `--port`."""
+    secrets = args.config.secrets
+    if not secrets.bot_token:
+        raise ConfigError(
+            "SLACK_BOT_TOKEN is not set. Make an app from deploy/slack-manifest.yaml, and set "
+            "its tokens; `make demo` needs none."
+        )
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    if secrets.app_token and args.port is None:
+        _socket_mode(args)
+    elif secrets.signing_secret:
+        _http(args)
+    else:
+        raise ConfigError(
+            "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP; Slack's "
+            "requests cannot be told from others' without one."
+        )
+
+
+def _socket_mode(args: argparse.Namespace) -> None:
+    from bot.slack_app import build_app, run_socket_mode
+
+    print("Listening over Socket Mode. Ctrl+C ends it.", flush=True)
+    run_socket_mode(build_app(build(args.config)), args.config)
+
+
+def _http(args: argparse.Namespace) -> None:
+    from waitress import serve
+
+    from bot.slack_app import build_app, http_app
+
+    port = args.port if args.port is not None else 3000
+    app = http_app(build_app(build(args.config)))
+    print(f"Listening on http://{args.host}:{port}/slack/events. Ctrl+C ends it.", flush=True)
+    serve(app, host=args.host, port=port, threads=16, _quiet=True)

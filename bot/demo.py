@@ -1,0 +1,103 @@
+"""The sample company on stage: its bills loaded, Purser answering, a local workspace around it.
+
+Nothing of the environment but the clock is used: the configuration is the sample's own, the
+tokens are the local workspace's. What `make demo` shows, tests and benchmarks stand on too.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.app import Purser, build
+from bot.config import FILE, Config, Secrets, load
+from tools.core.clock import Clock, today
+from tools.core.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from bot.console.workspace import Workspace
+    from tools.lake.report import Progress
+
+STAMP = "sample.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running demo.
+
+    Args:
+        workspace: the local workspace; its `address` opens the page.
+        purser: Purser, answering in it.
+        events_url: where Purser hears Slack's requests.
+    """
+
+    workspace: Workspace
+    purser: Purser
+    events_url: str
+
+
+def prepare(home: Path, *, clock: Clock, seed: int = 7, progress: Progress | None = None) -> Config:
+    """The sample company's bills, written and loaded in `home`; again only on another day."""
+    stamp = {"today": today(clock).isoformat(), "seed": seed}
+    if _read(home / STAMP) != stamp:
+        _write_sample(home, clock=clock, seed=seed, progress=progress)
+        (home / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+    return replace(load(home, environ={}), clock=clock)
+
+
+@contextmanager
+def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
+    """Serve Purser and the local workspace until the block ends.
+
+    Args:
+        config: the sample's, from `prepare`.
+        port: the console's port; 0 takes a free one.
+    """
+    from bot.console.serve import serve_wsgi
+    from bot.console.workspace import Workspace
+    from bot.slack_app import build_app, http_app
+
+    with Workspace.serve(port=port, clock=config.clock) as workspace:
+        local = replace(
+            config,
+            slack=replace(config.slack, api_url=workspace.api_url),
+            secrets=Secrets(workspace.bot_token, None, workspace.signing_secret),
+        )
+        purser = build(local)
+        app = build_app(purser)
+        with serve_wsgi(http_app(app)) as address:
+            events_url = f"{address}slack/events"
+            workspace.connect(events_url)
+            yield Stage(workspace, purser, events_url)
+
+
+def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | None) -> None:
+    import shutil
+
+    from tools.lake.ingest import ingest_sources
+    from tools.samples.company import sample_config, write_company
+
+    tell: Callable[[str], None] = progress.note if progress else lambda _text: None
+    for name in ("bills", "lake"):
+        shutil.rmtree(home / name, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)
+    tell("Writing the sample company's bills")
+    company = write_company(home, today=today(clock), seed=seed)
+    (home / FILE).write_text(sample_config(company), encoding="utf-8")
+    config = load(home, environ={})
+    report = ingest_sources(
+        config.lake.sources, root=config.lake_root, clock=clock, progress=progress
+    )
+    if report.failures:
+        raise UnavailableError(f"The sample bills did not load: {report.failures[0]}")
+
+
+def _read(path: Path) -> object:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
