@@ -1,0 +1,273 @@
+"""One bill file, opened: what it is, its columns, and where its rows can be read as Parquet.
+
+Parquet is read where it lies. CSV is parsed once, all columns as text, into a Parquet file of
+the running ingest, so that everything after it has one form, a row number and cheap re-reads.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tools.core.errors import BadBillError
+from tools.lake.columns import Column, by_plain_name, known, other_dataset, plain
+from tools.lake.quoting import literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+_HEAD = 1 << 20
+_LINE = 1 << 24
+_PROBABLY_A_BILL = 2
+
+
+class OtherDatasetError(BadBillError):
+    """A FOCUS dataset that holds no charges; left out of a folder, refused alone."""
+
+
+class NotABillError(BadBillError):
+    """A file that shows no sign of being a bill; left out of a folder, refused alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line of a CSV file that is not a row: its 1-based data row, text, column and reason."""
+
+    row: int
+    column: str | None
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BillFile:
+    """An open bill.
+
+    Args:
+        name: the file as the person named it.
+        data: the Parquet file its rows are read from.
+        columns: by plain name.
+        bad_lines: lines of a CSV file that could not be parsed.
+    """
+
+    name: str
+    data: Path
+    columns: dict[str, Column]
+    bad_lines: tuple[BadLine, ...] = ()
+
+    @property
+    def relation(self) -> str:
+        """What SQL reads it from."""
+        return f"read_parquet({literal(str(self.data))}, hive_partitioning=false)"
+
+    def column(self, *names: str) -> Column | None:
+        """The first of the FOCUS columns that the file has."""
+        return next((self.columns[n] for n in map(plain, names) if n in self.columns), None)
+
+
+def open_bill(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
+    """Open a file; CSV rows land in `staging`.
+
+    Raises:
+        BadBillError: it cannot be read, or is no bill; the sentence names it.
+    """
+    head = _head_bytes(path, shown)
+    if head.startswith(b"PK\x03\x04"):
+        path = _unzipped(path, shown=shown, staging=staging)
+        head = _head_bytes(path, shown)
+    if head.startswith(b"PAR1"):
+        return _checked(_open_parquet(db, path, shown))
+    return _checked(_open_csv(db, path, shown=shown, staging=staging))
+
+
+def _head_bytes(path: Path, shown: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        reason = error.strerror or "it did not open"
+        raise BadBillError(f"{shown} cannot be read: {reason}.", file=shown) from error
+    if not head:
+        raise BadBillError(f"{shown} is empty.", file=shown)
+    return head
+
+
+def _unzipped(path: Path, *, shown: str, staging: Path) -> Path:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [m for m in archive.infolist() if not m.is_dir()]
+            if len(members) != 1:
+                raise BadBillError(
+                    f"{shown} holds {len(members)} files; a zip must hold one bill. Unpack it and "
+                    "ingest the folder.",
+                    file=shown,
+                )
+            target = _fresh(staging, ".unzipped")
+            with archive.open(members[0]) as source, target.open("wb") as copy:
+                shutil.copyfileobj(source, copy)
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        raise BadBillError(f"{shown} is not a readable zip file.", file=shown) from error
+    return target
+
+
+def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, shown: str) -> BillFile:
+    import duckdb
+
+    relation = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
+    try:
+        rows = db.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+    except duckdb.Error as error:
+        raise BadBillError(
+            f"{shown} is cut off or damaged: its Parquet footer cannot be read.", file=shown
+        ) from error
+    return BillFile(shown, path, by_plain_name([Column(row[0], row[1]) for row in rows]))
+
+
+def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
+    import duckdb
+
+    head = _first_lines(db, path, shown)
+    delimiter, header = _header(head, shown)
+    header = _unique(header)
+    target = _fresh(staging, ".parquet")
+    columns = "{" + ", ".join(f"{literal(h)}: 'VARCHAR'" for h in header) + "}"
+    reader = (
+        f"read_csv({literal(str(path))}, auto_detect=false, header=true, delim={literal(delimiter)}"
+        f", quote='\"', escape='\"', columns={columns}, compression={literal(_compression(path))}"
+        f", nullstr='', max_line_size={_LINE}, ignore_errors=true, store_rejects=true"
+        ", rejects_table='bad_lines', rejects_scan='bad_scans', rejects_limit=0)"
+    )
+    db.execute("DROP TABLE IF EXISTS bad_lines; DROP TABLE IF EXISTS bad_scans")
+    db.execute("SET preserve_insertion_order=true")
+    try:
+        db.execute(
+            f"COPY (FROM {reader}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION lz4)"
+        )
+        bad = tuple(_bad_lines(db))
+    except duckdb.Error as error:
+        raise BadBillError(
+            f"{shown} cannot be read to its end: {_first_line(error)}", file=shown
+        ) from error
+    finally:
+        db.execute("SET preserve_insertion_order=false")
+    return BillFile(shown, target, by_plain_name([Column(h, "VARCHAR") for h in header]), bad)
+
+
+def _bad_lines(db: duckdb.DuckDBPyConnection) -> Iterator[BadLine]:
+    rows = db.execute(
+        "SELECT line, any_value(column_name), any_value(csv_line), any_value(error_message) "
+        "FROM bad_lines GROUP BY scan_id, file_id, line ORDER BY line"
+    ).fetchall()
+    for line, column, text, reason in rows:
+        yield BadLine(max(1, line - 1), column, text.strip("\r\n"), reason)
+
+
+def _first_lines(db: duckdb.DuckDBPyConnection, path: Path, shown: str) -> str:
+    compression = _compression(path)
+    try:
+        if compression == "gzip":
+            with gzip.open(path, "rb") as file:
+                head = file.read(_HEAD)
+        elif compression == "zstd":
+            return "\n".join(_zstd_lines(db, path))
+        else:
+            with path.open("rb") as file:
+                head = file.read(_HEAD)
+    except (OSError, EOFError) as error:
+        raise BadBillError(f"{shown} is cut off or damaged.", file=shown) from error
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise BadBillError(f"{shown} is UTF-16; save it as UTF-8 and ingest it again.", file=shown)
+    if b"\0" in head:
+        raise NotABillError(f"{shown} is not a bill: it is neither CSV nor Parquet.", file=shown)
+    return head.decode("utf-8-sig", errors="replace")
+
+
+def _zstd_lines(db: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    import duckdb
+
+    try:
+        rows = db.execute(
+            f"SELECT line FROM read_csv({literal(str(path))}, auto_detect=false, header=false, "
+            "columns={'line': 'VARCHAR'}, delim='\x01', quote='', escape='', compression='zstd', "
+            f"max_line_size={_LINE}) LIMIT 20"
+        ).fetchall()
+    except duckdb.Error as error:
+        raise BadBillError(f"{path.name} is cut off or damaged.", file=path.name) from error
+    lines = [row[0] or "" for row in rows]
+    return [lines[0].removeprefix("\ufeff"), *lines[1:]] if lines else []
+
+
+def _header(head: str, shown: str) -> tuple[str, list[str]]:
+    lines = [line for line in head.splitlines() if line.strip()]
+    if not lines:
+        raise BadBillError(f"{shown} is empty.", file=shown)
+    readings = {d: next(csv.reader([lines[0]], delimiter=d), []) for d in ",;\t|"}
+    delimiter = max(readings, key=lambda d: known(readings[d]))
+    header = [h.strip().strip('"') for h in readings[delimiter]]
+    if known(header) < _PROBABLY_A_BILL:
+        begins = lines[0].strip()[:40]
+        raise NotABillError(
+            f"{shown} is not a bill: its first line has no FOCUS columns (it begins “{begins}”).",
+            file=shown,
+        )
+    return delimiter, header
+
+
+def _unique(header: list[str]) -> list[str]:
+    seen: set[str] = set()
+    names = []
+    for place, column in enumerate(header):
+        unique = column or f"column {place + 1}"
+        while unique.lower() in seen:
+            unique += " again"
+        seen.add(unique.lower())
+        names.append(unique)
+    return names
+
+
+def _checked(bill: BillFile) -> BillFile:
+    names = [column.name for column in bill.columns.values()]
+    dataset = other_dataset(names)
+    if dataset:
+        raise OtherDatasetError(
+            f"{bill.name} is a FOCUS {dataset} dataset: it holds no charges.", file=bill.name
+        )
+    if known(names) < _PROBABLY_A_BILL:
+        raise NotABillError(
+            f"{bill.name} is not a bill: none of its columns is a FOCUS column.", file=bill.name
+        )
+    if not bill.column("ChargePeriodStart"):
+        raise BadBillError(
+            f"{bill.name} has no column ChargePeriodStart, so its charges have no day.",
+            file=bill.name,
+            column="ChargePeriodStart",
+        )
+    if not bill.column("BilledCost") and not bill.column("EffectiveCost"):
+        raise BadBillError(
+            f"{bill.name} has no cost column: neither BilledCost nor EffectiveCost.",
+            file=bill.name,
+            column="BilledCost",
+        )
+    return bill
+
+
+def _compression(path: Path) -> str:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
+    return "zstd" if head == b"\x28\xb5\x2f\xfd" else "none"
+
+
+def _fresh(staging: Path, ending: str) -> Path:
+    return staging / f"{len(list(staging.iterdir()))}{ending}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].removesuffix(".") + "."

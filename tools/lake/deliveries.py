@@ -1,0 +1,123 @@
+"""What lies under a path: which files make up which report and billing period.
+
+Three layouts are told apart. AWS Data Exports and Azure cost exports declare the period in a
+folder name and the files that count in a manifest; every other file is a report of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from tools.core.errors import BadBillError
+
+_BILL = re.compile(r"\.(csv|tsv|parquet|zip)(\.gz|\.gzip|\.zst|\.zstd)?\Z", re.IGNORECASE)
+_ENDINGS = re.compile(
+    r"(\.snappy|\.csv|\.tsv|\.parquet|\.zip|\.gz|\.gzip|\.zst|\.zstd)+\Z", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Files that are loaded together.
+
+    Args:
+        report: the report within its source.
+        period: first day of the billing period they hold, as a folder declares it; None for a
+            lone file, whose rows name their periods.
+        files: what counts; none where a manifest says that the period is empty.
+        data_as_of: when the provider wrote them.
+        covered: the last day the manifest says they cover, if it says so.
+        missing: files the manifest names that are not there.
+    """
+
+    report: str
+    period: date | None
+    files: tuple[Path, ...]
+    data_as_of: datetime
+    covered: date | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies under a path, and sentences on what was left out of it."""
+
+    deliveries: tuple[Delivery, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def find(path: Path, *, base: Path | None = None) -> Found:
+    """The deliveries under `path`; report names are relative to the folder `base`.
+
+    Raises:
+        BadBillError: there is nothing at `path`, or nothing that could be a bill.
+    """
+    from tools.lake import exports
+
+    if path.is_file():
+        name = report_name(path, base) if base and base.is_dir() else report_name(path, path.parent)
+        return Found((Delivery(name, None, (path,), written(path)),))
+    if not path.is_dir():
+        raise BadBillError(f"There is nothing at {path}; check the path.", file=str(path))
+    root = base if base and base.is_dir() and path.is_relative_to(base) else path
+    files = sorted(f for f in path.rglob("*") if f.is_file() and not _is_hidden(f, path))
+    aws, rest = exports.aws(files, root)
+    azure, rest = exports.azure(rest, root)
+    lone = [f for f in rest if _BILL.search(f.name)]
+    found = Found(
+        (*aws.deliveries, *azure.deliveries, *_lone(lone, root)),
+        (*aws.left_out, *azure.left_out),
+    )
+    if not found.deliveries:
+        raise BadBillError(
+            f"There is no bill under {path}: no CSV or Parquet file, plain, .gz, .zst or .zip.",
+            file=str(path),
+        )
+    return found
+
+
+def is_bill(path: Path) -> bool:
+    """True where the name says that the file may hold a bill."""
+    return bool(_BILL.search(path.name))
+
+
+def report_name(path: Path, base: Path) -> str:
+    """The path below `base`, without its endings."""
+    relative = path.relative_to(base) if path.is_relative_to(base) else Path(path.name)
+    return (relative.parent / (_ENDINGS.sub("", relative.name) or relative.name)).as_posix()
+
+
+def written(path: Path) -> datetime:
+    """The file's modification time."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+
+
+def newest(files: Iterable[Path]) -> datetime:
+    """The newest modification time."""
+    return max((written(f) for f in files), default=datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _lone(files: list[Path], base: Path) -> list[Delivery]:
+    names: dict[str, Path] = {}
+    for file in files:
+        name = report_name(file, base)
+        if name in names:  # bill.csv beside bill.parquet: two reports
+            name = file.relative_to(base).as_posix()
+        names[name] = file
+    return [Delivery(name, None, (file,), written(file)) for name, file in names.items()]
+
+
+def _is_hidden(path: Path, root: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
+
+
+def grouped(files: Iterable[Path], keys: Mapping[Path, str]) -> dict[str, list[Path]]:
+    """Files by key, in order."""
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        groups.setdefault(keys[file], []).append(file)
+    return groups

@@ -1,0 +1,246 @@
+"""The folder layouts of AWS Data Exports and Azure cost exports, with their manifests.
+
+AWS    <export>/data/BILLING_PERIOD=2026-04/[<time>-<execution>/]*.parquet|*.csv.gz
+       <export>/metadata/BILLING_PERIOD=2026-04/[<time>-<execution>/]<export>-Manifest.json
+Azure  <export>/20260401-20260430/[<time>/]<run>/part_0_0001.csv + manifest.json
+
+Both may keep every earlier run beside the newest; only the files that the newest run's manifest
+names count, whatever else lies there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from tools.lake.deliveries import Delivery, Found, is_bill, newest
+
+_PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})(?:-\d{2})?\Z", re.IGNORECASE)
+_RANGE = re.compile(r"(\d{4})(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2})\Z")
+_TIME = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})[T_-]?(\d{2}):?-?(\d{2})(?::?-?(\d{2}))?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One execution of an export for one stretch of days."""
+
+    time: tuple[str, float]
+    files: tuple[Path, ...]
+    missing: tuple[str, ...]
+    as_of: datetime
+    days: tuple[date, date] | None = None
+    covered: date | None = None
+
+
+def aws(files: list[Path], base: Path) -> tuple[Found, list[Path]]:
+    """Deliveries under `BILLING_PERIOD=` folders, and the files that are not."""
+    groups: dict[tuple[str, date], list[Path]] = {}
+    rest = []
+    for file in files:
+        place = _aws_place(file, base)
+        if place is None:
+            rest.append(file)
+        else:
+            groups.setdefault(place, []).append(file)
+    found = [_aws_delivery(*place, group) for place, group in sorted(groups.items())]
+    return _found(found), rest
+
+
+def azure(files: list[Path], base: Path) -> tuple[Found, list[Path]]:
+    """Deliveries under `YYYYMMDD-YYYYMMDD` folders, and the files that are not."""
+    groups: dict[tuple[str, date], dict[tuple[date, date], list[Path]]] = {}
+    rest = []
+    for file in files:
+        place = _azure_place(file, base)
+        if place is None:
+            rest.append(file)
+            continue
+        report, days = place
+        month = groups.setdefault((report, days[0].replace(day=1)), {})
+        month.setdefault(days, []).append(file)
+    found = [_azure_delivery(*place, ranges) for place, ranges in sorted(groups.items())]
+    return _found(found), rest
+
+
+def _found(found: list[tuple[Delivery | None, str | None]]) -> Found:
+    return Found(
+        tuple(delivery for delivery, _ in found if delivery),
+        tuple(note for _, note in found if note),
+    )
+
+
+def _aws_place(file: Path, base: Path) -> tuple[str, date] | None:
+    parts = file.parts
+    for place, part in enumerate(parts[:-1]):
+        match = _PERIOD.match(part)
+        if match:
+            above = Path(*parts[:place])
+            if above.name.lower() in ("data", "metadata"):
+                above = above.parent
+            return _export_name(above, base), date(int(match[1]), int(match[2]), 1)
+    return None
+
+
+def _azure_place(file: Path, base: Path) -> tuple[str, tuple[date, date]] | None:
+    parts = file.parts
+    for place, part in enumerate(parts[:-1]):
+        match = _RANGE.match(part)
+        if match:
+            year, month, day, end_year, end_month, end_day = (int(n) for n in match.groups())
+            days = (date(year, month, day), date(end_year, end_month, end_day))
+            return _export_name(Path(*parts[:place]), base), days
+    return None
+
+
+def _export_name(folder: Path, base: Path) -> str:
+    if folder != base and folder.is_relative_to(base):
+        return folder.relative_to(base).as_posix()
+    return folder.name
+
+
+def _aws_delivery(
+    report: str, period: date, files: list[Path]
+) -> tuple[Delivery | None, str | None]:
+    bills = [f for f in files if is_bill(f)]
+    manifests = [(f, raw) for f in files for raw in _manifest(f, "dataFiles")]
+    if manifests:
+        runs = [_aws_run(file, raw, bills) for file, raw in manifests]
+        run = max(runs, key=lambda run: run.time)
+    else:
+        run = _newest_folder(bills)
+    if not manifests and not bills:
+        return None, None
+    delivery = Delivery(report, period, run.files, run.as_of, run.covered, run.missing)
+    return delivery, _left_out(report, period, len(bills) - len(run.files))
+
+
+def _aws_run(file: Path, raw: dict[str, Any], bills: list[Path]) -> _Run:
+    names = [str(name) for name in raw["dataFiles"]]
+    files, missing = _named(names, bills, after=_PERIOD)
+    times = [_time_in(text) for text in (*file.parts, *names)]
+    as_of = newest(files or [file])
+    return _Run((max(times), file.stat().st_mtime), files, missing, as_of)
+
+
+def _azure_delivery(
+    report: str, period: date, ranges: dict[tuple[date, date], list[Path]]
+) -> tuple[Delivery | None, str | None]:
+    runs = [run for days, files in ranges.items() for run in _azure_runs(days, files)]
+    kept: list[_Run] = []
+    for run in sorted(runs, key=lambda run: run.time, reverse=True):
+        if not any(_overlap(run, newer) for newer in kept):
+            kept.append(run)
+    if not kept:
+        return None, None
+    delivery = Delivery(
+        report,
+        period,
+        tuple(sorted(file for run in kept for file in run.files)),
+        max(run.as_of for run in kept),
+        max((run.covered for run in kept if run.covered), default=None),
+        tuple(name for run in kept for name in run.missing),
+    )
+    bills = sum(is_bill(f) for files in ranges.values() for f in files)
+    return delivery, _left_out(report, period, bills - len(delivery.files))
+
+
+def _azure_runs(days: tuple[date, date], files: list[Path]) -> Iterator[_Run]:
+    bills = [f for f in files if is_bill(f)]
+    manifests = [(f, raw) for f in files for raw in _manifest(f, "blobs")]
+    for file, raw in manifests:
+        info = raw.get("runInfo") or {}
+        submitted = _moment(info.get("submittedTime"))
+        names = [str(blob.get("blobName", "")) for blob in raw["blobs"]]
+        beside = [bill for bill in bills if bill.is_relative_to(file.parent)]
+        named, missing = _named(names, beside, after=_RANGE)
+        as_of = submitted or newest(named or [file])
+        end = _moment(info.get("endDate"))
+        time = (as_of.strftime("%Y%m%d%H%M%S"), file.stat().st_mtime)
+        yield _Run(time, named, missing, as_of, days, end.date() if end else None)
+    if not manifests and bills:
+        run = _newest_folder(bills)
+        yield _Run(run.time, run.files, (), run.as_of, days)
+
+
+def _newest_folder(bills: list[Path]) -> _Run:
+    """Without a manifest: of several runs' folders the newest; files side by side all count."""
+    folders: dict[Path, list[Path]] = {}
+    for bill in bills:
+        folders.setdefault(bill.parent, []).append(bill)
+    runs = [
+        _Run(
+            (_time_in(folder.as_posix()), newest(files).timestamp()),
+            tuple(files),
+            (),
+            newest(files),
+        )
+        for folder, files in folders.items()
+    ]
+    return max(runs, key=lambda run: run.time, default=_Run(("", 0.0), (), (), newest([])))
+
+
+def _overlap(one: _Run, other: _Run) -> bool:
+    if one.days is None or other.days is None:
+        return True
+    return one.days[0] <= other.days[1] and other.days[0] <= one.days[1]
+
+
+def _named(
+    names: list[str], bills: list[Path], *, after: re.Pattern[str]
+) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """The local files behind a manifest's names, told by what follows the period's folder."""
+    by_tail = {_tail(bill.as_posix(), after): bill for bill in bills}
+    by_name = (
+        {bill.name: bill for bill in bills} if len({b.name for b in bills}) == len(bills) else {}
+    )
+    files, missing = [], []
+    for name in names:
+        file = by_tail.get(_tail(name, after)) or by_name.get(name.rsplit("/", 1)[-1])
+        if file is None:
+            missing.append(name)
+        else:
+            files.append(file)
+    return tuple(sorted(set(files))), tuple(missing)
+
+
+def _tail(path: str, after: re.Pattern[str]) -> str:
+    parts = path.split("/")
+    places = [place for place, part in enumerate(parts[:-1]) if after.match(part)]
+    return "/".join(parts[places[-1] + 1 :]) if places else parts[-1]
+
+
+def _manifest(file: Path, key: str) -> Iterator[dict[str, Any]]:
+    """The manifest in a file, if it is one: a JSON object whose `key` is a list."""
+    if not file.name.lower().endswith("manifest.json"):
+        return
+    try:
+        raw = json.loads(file.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError):
+        return
+    if isinstance(raw, dict) and isinstance(raw.get(key), list):
+        yield raw
+
+
+def _time_in(text: str) -> str:
+    found = [match for part in text.split("/") for match in [_TIME.match(part)] if match]
+    return "".join(group or "00" for group in found[-1].groups()) if found else ""
+
+
+def _moment(value: object) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", str(value)))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _left_out(report: str, period: date, count: int) -> str | None:
+    if count <= 0:
+        return None
+    files = "1 file" if count == 1 else f"{count} files"
+    return f"{report} {period:%Y-%m}: {files} of earlier runs left out; the newest run counts."

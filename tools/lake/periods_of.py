@@ -1,0 +1,87 @@
+"""Which rows of a delivery make up which billing period's unit of replacement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from tools.core.errors import BadBillError
+from tools.lake.deliveries import Delivery
+from tools.lake.quoting import literal
+from tools.lake.report import Findings, counted
+
+if TYPE_CHECKING:
+    import duckdb
+
+_STRAY_SHARE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The rows of one unit: its period, which rows of `bill` they are, how many were rejected."""
+
+    period: date
+    where: str
+    rejected: int
+
+
+def assign(
+    db: duckdb.DuckDBPyConnection, delivery: Delivery, findings: Findings
+) -> tuple[Share, ...]:
+    """Divide the readable rows of `bill` among billing periods.
+
+    A period that a folder declares holds every row below it. A lone file's rows name theirs; a
+    period with fewer than a fifth of the rows of the largest is a stray, and goes with it.
+
+    Raises:
+        BadBillError: no row can be read.
+    """
+    counts = dict(
+        db.execute("SELECT period, count(*) FROM bill WHERE problem IS NULL GROUP BY 1").fetchall()
+    )
+    rejected = findings_rejected(db)
+    if not counts:
+        raise BadBillError(
+            f"{delivery.report}: none of its rows can be read ({counted(rejected, 'row')}).",
+            file=delivery.report,
+        )
+    if delivery.period:
+        return (Share(delivery.period, "b.problem IS NULL", rejected),)
+    largest = max(counts, key=lambda period: (counts[period], period))
+    own = sorted(p for p, n in counts.items() if n * _STRAY_SHARE >= counts[largest])
+    _tell_strays(delivery, {p: n for p, n in counts.items() if p not in own}, largest, findings)
+    return tuple(
+        Share(
+            period,
+            _where(period, own, is_largest=period == largest),
+            rejected * (period == largest),
+        )
+        for period in own
+    )
+
+
+def findings_rejected(db: duckdb.DuckDBPyConnection) -> int:
+    """How many rows of the bill cannot be read."""
+    found = db.execute("SELECT count(*) FROM bill_rejects").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _where(period: date, own: list[date], *, is_largest: bool) -> str:
+    if len(own) == 1:
+        return "b.problem IS NULL"
+    if not is_largest:
+        return f"b.problem IS NULL AND b.period = {literal(period)}"
+    others = ", ".join(literal(p) for p in own if p != period)
+    return f"b.problem IS NULL AND b.period NOT IN ({others})"
+
+
+def _tell_strays(
+    delivery: Delivery, strays: dict[date, int], largest: date, findings: Findings
+) -> None:
+    for period, count in sorted(strays.items()):
+        findings.notes.append(
+            f"{delivery.report}: {counted(count, 'stray row')} of {period:%Y-%m} "
+            f"{'is' if count == 1 else 'are'} kept with {largest:%Y-%m}; what else is loaded for "
+            f"{period:%Y-%m} is left as it is."
+        )

@@ -1,0 +1,138 @@
+"""Looks a delivery over before it is loaded: what is rejected, repaired, and not told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tools.lake.columns import COSTS, TEXTS
+from tools.lake.deliveries import Delivery
+from tools.lake.dialect import AMOUNTS, amount, filled
+from tools.lake.normalise import Normal
+from tools.lake.quoting import name
+from tools.lake.report import Findings, counted
+from tools.lake.schema import DECIMAL
+
+if TYPE_CHECKING:
+    import duckdb
+
+_REASON = (
+    "CASE WHEN value IS NULL THEN 'is empty' WHEN \"column\" = 'ChargePeriodStart' "
+    "THEN 'is not a date' ELSE 'is not an amount' END"
+)
+
+
+def review(
+    db: duckdb.DuckDBPyConnection, files: Sequence[Normal], delivery: Delivery, findings: Findings
+) -> str:
+    """Make `bill_rejects` and tell what was found; returns the SELECT of the rejected rows."""
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE bill_rejects "
+        '(file VARCHAR, row BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR)'
+    )
+    for file in files:
+        _reject(db, file)
+        _tell_repairs(db, file, findings)
+        _tell_missing(file, findings)
+    _tell_rejects(db, findings)
+    return "SELECT * FROM bill_rejects ORDER BY file, row"
+
+
+def _reject(db: duckdb.DuckDBPyConnection, file: Normal) -> None:
+    bad = file.bill.bad_lines
+    db.execute(
+        f'INSERT INTO bill_rejects SELECT file, row, "column", value, {_REASON} '
+        f"FROM ({file.select_problems()})"
+    )
+    if not bad:
+        return
+    lines = sorted(line.row for line in bad)
+    # Lines that were no rows have no number in the staged file: count them back in, in order.
+    for line in lines:
+        db.execute(
+            "UPDATE bill_rejects SET row = row + 1 WHERE file = ? AND row >= ?",
+            [file.bill.name, line],
+        )
+    db.executemany(
+        "INSERT INTO bill_rejects VALUES (?, ?, ?, ?, ?)",
+        [(file.bill.name, line.row, line.column, line.text, line.reason) for line in bad],
+    )
+
+
+def _tell_rejects(db: duckdb.DuckDBPyConnection, findings: Findings) -> None:
+    rows = db.execute(
+        'SELECT file, count(*), min(row), arg_min("column", row), arg_min(value, row), '
+        "arg_min(reason, row) FROM bill_rejects GROUP BY file ORDER BY file"
+    ).fetchall()
+    for file, count, row, column, value, reason in rows:
+        what = f"column {column} " if column else "it "
+        shown = f"holds “{value[:40]}”, which {reason}" if column and value else reason
+        findings.notes.append(
+            f"{file}: {counted(count, 'row')} could not be read and "
+            f"{'is' if count == 1 else 'are'} kept aside; the first is row {row}: {what}{shown}."
+        )
+
+
+def _tell_repairs(db: duckdb.DuckDBPyConnection, file: Normal, findings: Findings) -> None:
+    shown = file.bill.name
+    if file.dialect.day_first is not None:
+        order = "day/month/year" if file.dialect.day_first else "month/day/year"
+        findings.repaired.append(f"{shown}: dates read as {order}.")
+    dressed, unread = _amounts(db, file)
+    if dressed:
+        findings.repaired.append(
+            f"{shown}: {counted(dressed, 'amount')} had currency signs, separators or parentheses."
+        )
+    for column, count in unread.items():
+        findings.notes.append(
+            f"{shown}: {counted(count, 'value')} of {column} could not be read and "
+            f"{'is' if count == 1 else 'are'} left empty."
+        )
+
+
+def _amounts(db: duckdb.DuckDBPyConnection, file: Normal) -> tuple[int, dict[str, int]]:
+    """How many amounts were dressed up, and how many of no cost column stay unread."""
+    dressed, unread = 0, {}
+    for focus in AMOUNTS:
+        column = file.bill.column(focus)
+        plain = focus.lower()
+        if column is None or plain not in file.dialect.dressed:
+            continue
+        raw = name(column.name)
+        read = amount(column, file.dialect, file=file.bill.name, plain=plain)
+        odd = f"{filled(raw)} IS NOT NULL AND TRY_CAST({raw} AS {DECIMAL}) IS NULL"
+        counts = db.execute(
+            f"SELECT count_if({odd} AND {read} IS NOT NULL), count_if({odd} AND {read} IS NULL) "
+            f"FROM {file.bill.relation}"
+        ).fetchone()
+        dressed += counts[0] if counts else 0
+        if counts and counts[1] and focus not in ("BilledCost", "EffectiveCost"):
+            unread[column.name] = counts[1]
+    return dressed, unread
+
+
+def _tell_missing(file: Normal, findings: Findings) -> None:
+    bill = file.bill
+    shown = bill.name
+    if not bill.column("EffectiveCost"):
+        findings.notes.append(f"{shown} has no EffectiveCost; it is taken as billed.")
+    if not bill.column("BilledCost"):
+        findings.notes.append(f"{shown} has no BilledCost; it is taken as effective.")
+    if not bill.column("BillingCurrency") and "currency" not in file.fill:
+        findings.notes.append(
+            f"{shown} has no BillingCurrency; its costs have no currency until the source's fill "
+            "names one."
+        )
+    if not bill.column("BillingPeriodStart"):
+        findings.notes.append(
+            f"{shown} has no BillingPeriodStart; the month of the charge is taken."
+        )
+    if not file.has_consumed and bill.column("PricingQuantity") and bill.column("PricingUnit"):
+        findings.notes.append(
+            f"{shown} has no consumed quantity; the priced one is taken for usage."
+        )
+    wanted = {**TEXTS, **{lake: (focus,) for lake, focus in COSTS.items()}}
+    told = ("provider", "service", "list_cost", "contracted_cost")
+    absent = [wanted[w][0] for w in told if not bill.column(*wanted[w]) and w not in file.fill]
+    if absent:
+        findings.notes.append(f"{shown} has no {', '.join(absent)}; left empty.")

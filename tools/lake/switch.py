@@ -1,0 +1,162 @@
+"""Makes new generations live, and clears away what no one can be reading.
+
+A run of an ingest holds a lock of its own for as long as it lives, and its id begins the name of
+every file it writes: so a later run can tell the leavings of a dead one from work in progress.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from tools.core.clock import Clock
+from tools.core.errors import ShrinkRefusedError
+from tools.core.money import money_text
+from tools.lake import manifest
+from tools.lake.generations import TABLES, sync
+from tools.lake.manifest import Generation, Manifest
+
+READERS_KEEP = timedelta(minutes=10)
+_RUNS = "staging"
+_KEPT_SHARE = Decimal("0.8")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One ingest at work: its id, the lake, and a folder for what it need not keep."""
+
+    id: str
+    root: Path
+    folder: Path
+
+
+@contextmanager
+def run(root: Path, clock: Clock) -> Iterator[Run]:
+    """A run that later ones can see to be alive; its folder goes with it."""
+    from filelock import FileLock
+
+    id_ = f"{clock.now():%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+    folder = root / _RUNS / id_
+    with manifest.locked(root):  # against a cleaner that finds the folder before its lock is held
+        for table in TABLES:
+            (root / table).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
+        alive = FileLock(folder.with_suffix(".lock"))
+        alive.acquire()
+    try:
+        yield Run(id_, root, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        alive.release()
+        folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def switch(
+    root: Path, new: list[Generation], *, clock: Clock, accept_shrink: bool
+) -> tuple[Manifest, list[Generation], list[str]]:
+    """Make `new` live in one step; what would shrink too far stays out.
+
+    Returns:
+        The manifest before, the generations that are live now, and a sentence for each refused.
+    """
+    for table in TABLES:
+        sync(root / table)
+    with manifest.locked(root):
+        before = manifest.load(root)
+        taken, refused = [], []
+        for generation in new:
+            try:
+                if not accept_shrink:
+                    check_shrink(before.live(generation.unit), generation)
+                taken.append(generation)
+            except ShrinkRefusedError as error:
+                refused.append(error.sentence)
+        if taken:
+            _touch(root, [*_replaced(before, taken), *taken], clock)
+            manifest.save(root, before.with_(taken))
+    return before, taken, refused
+
+
+def check_shrink(live: Generation | None, new: Generation) -> None:
+    """Refuse a generation that would lose more than a fifth of the one it replaces.
+
+    Raises:
+        ShrinkRefusedError: rows, or billed or effective cost in some currency, would shrink so.
+    """
+    if live is None:
+        return
+    losses = [f"{live.rows:,} rows to {new.rows:,}"] if _shrinks(live.rows, new.rows) else []
+    losses += _cost_losses("billed", live.billed, new.billed)
+    losses += _cost_losses("effective", live.effective, new.effective)
+    if losses:
+        raise ShrinkRefusedError(
+            f"{live.report} {live.billing_period:%Y-%m} of {live.source} would shrink by more than "
+            f"a fifth: {', '.join(losses)}. What stood before still stands; if the smaller bill is "
+            "right, ingest it with --accept-shrink."
+        )
+
+
+def clean(root: Path, clock: Clock) -> None:
+    """Delete files that the manifest does not name, once no reader and no run can need them."""
+    with manifest.locked(root):
+        live = {g.id for g in manifest.load(root).generations}
+        alive = _living_runs(root)
+        oldest_kept = (clock.now() - READERS_KEEP).timestamp()
+        for table in TABLES:
+            for file in (root / table).glob("*.parquet"):
+                is_working = any(file.name.startswith(run_id) for run_id in alive)
+                if file.stem in live or is_working or file.stat().st_mtime > oldest_kept:
+                    continue
+                file.unlink(missing_ok=True)
+
+
+def _living_runs(root: Path) -> set[str]:
+    """Ids of the runs at work; what dead ones left in their folders goes."""
+    from filelock import FileLock, Timeout
+
+    alive = set()
+    for lock in (root / _RUNS).glob("*.lock"):
+        folder = lock.with_suffix("")
+        try:
+            with FileLock(lock, timeout=0):
+                shutil.rmtree(folder, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+        except Timeout:
+            alive.add(folder.name)
+    return alive
+
+
+def _replaced(before: Manifest, taken: list[Generation]) -> list[Generation]:
+    return [live for g in taken if (live := before.live(g.unit))]
+
+
+def _touch(root: Path, generations: list[Generation], clock: Clock) -> None:
+    """Set file times to now: how long ago a generation was replaced is read from them."""
+    now = clock.now().timestamp()
+    for generation in generations:
+        for table in TABLES:
+            file = root / table / f"{generation.id}.parquet"
+            if file.exists():
+                os.utime(file, (now, now))
+
+
+def _shrinks(before: Decimal | int, after: Decimal | int) -> bool:
+    return abs(Decimal(after)) < abs(Decimal(before)) * _KEPT_SHARE
+
+
+def _cost_losses(
+    what: str, before: Mapping[str, Decimal], after: Mapping[str, Decimal]
+) -> list[str]:
+    return [
+        f"{what} {money_text(cost, currency or None)} to "
+        f"{money_text(after.get(currency, Decimal(0)), currency or None)}"
+        for currency, cost in before.items()
+        if _shrinks(cost, after.get(currency, Decimal(0)))
+    ]

@@ -1,0 +1,1 @@
+"""What machines have in them and what they cost."""
