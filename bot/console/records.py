@@ -30,6 +30,7 @@ class Message:
         reactions: emoji name and user id, in order.
         is_deleted: true once it was removed.
         is_streaming: true between chat.startStream and chat.stopStream.
+        is_markdown: its text is Markdown, not mrkdwn, because it was streamed.
         version: the workspace's version at its last change.
     """
 
@@ -46,6 +47,7 @@ class Message:
     reactions: tuple[tuple[str, str], ...] = ()
     is_deleted: bool = False
     is_streaming: bool = False
+    is_markdown: bool = False
     version: int = 0
 
     @property

@@ -38,11 +38,15 @@ def console_app(workspace: Workspace) -> Flask:
     """The Flask application of both halves: Slack's API for the app, the page for people."""
     from flask import Flask
 
+    from bot.console.guard import guard
+    from bot.console.page_api import page_api
     from bot.console.slack_api import slack_api
 
     app = Flask("purser-console", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024 * 1024
+    guard(app, workspace)
     app.register_blueprint(slack_api(workspace))
+    app.register_blueprint(page_api(workspace))
     return app
 
 

@@ -21,7 +21,8 @@ from bot.console.cast import BOT_USER, SAMPLE, Cast
 from bot.console.deliveries import Deliveries, Delivery
 from bot.console.faults import Faults
 from bot.console.payloads import Place
-from bot.console.records import File, Json, Message, View, with_ids
+from bot.console.pressing import Choice, escaped, pressed
+from bot.console.records import File, Message, View
 from bot.console.store import Store, T
 from bot.console.transport import SignedHttp, Transport
 from tools.core.clock import Clock, SystemClock
@@ -185,7 +186,7 @@ class Workspace:
     ) -> Message:
         """Say something. `@Purser` becomes a mention; the app hears of it where it is a member."""
         who, where = self.store.person(person), self.channel_id(channel)
-        text = text.replace(f"@{self.cast.bot_name}", f"<@{BOT_USER}>")
+        text = self._as_typed(text)
         message = self.store.add(Message(where, "", who.id, text, thread_ts=thread_ts))
         mentioned = f"<@{BOT_USER}>" in text
         if BOT_USER in self.store.members(where):
@@ -204,7 +205,7 @@ class Workspace:
         hook = self.store.new_hook(where, who.id)
         form = payloads.command_form(
             command,
-            text,
+            self._as_typed(text),
             self._place(where),
             who,
             trigger=self.store.new_trigger(who.id),
@@ -222,12 +223,12 @@ class Workspace:
         message: Message,
         action_id: str,
         *,
-        option: str | None = None,
+        option: Choice = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
         """Press a button of a message, or choose the option with this value from a menu."""
         who = self.store.person(person)
-        action = self._action(message.blocks, action_id, option)
+        action = pressed(message.blocks, action_id, option=option, at=self.store.next_ts())
         # Slack gives the thread of a reply; a message that starts one is its own thread.
         hook = self.store.new_hook(
             message.channel, who.id, original=message.ts, thread_ts=message.thread_ts
@@ -254,14 +255,14 @@ class Workspace:
         view: View,
         action_id: str,
         *,
-        option: str | None = None,
+        option: Choice = None,
         values: Mapping[str, Any] | None = None,
     ) -> Delivery:
         """Press a button in a modal or on the Home."""
         who = self.store.person(person)
         if values is not None:
             view = self.store.update_view(view, values=dict(values))
-        action = self._action(view.payload["blocks"], action_id, option)
+        action = pressed(view.payload["blocks"], action_id, option=option, at=self.store.next_ts())
         trigger = self.store.new_trigger(who.id)
         return self._deliveries.send(
             "interaction",
@@ -359,6 +360,11 @@ class Workspace:
         )
         return self._deliveries.send("event", wrapped)
 
+    def _as_typed(self, text: str) -> str:
+        """Escaped, with `@Purser` and `@ada` as mentions, as Slack's client sends it."""
+        names = {p.handle: p.id for p in self.cast.people}
+        return escaped(text, names={**names, self.cast.bot_name: BOT_USER})
+
     def _is_stranger(self, user: str) -> bool:
         return user != BOT_USER and self.store.person(user).standing == "outside"
 
@@ -367,39 +373,5 @@ class Workspace:
         kind = "im" if self.store.is_direct(channel_id) else _TYPES[channel.kind]
         return Place(self.cast.team_id, self.cast.domain, channel_id, channel.name, kind)
 
-    def _action(self, blocks: Json, action_id: str, option: str | None) -> dict[str, Any]:
-        for block in with_ids(blocks):
-            for element in _elements(block):
-                if element.get("action_id") == action_id:
-                    return _pressed(block, element, option, self.store.next_ts())
-        raise KeyError(f"no element {action_id!r} in these blocks")
-
 
 _TYPES = {"public": "channel", "private": "group"}
-
-
-def _elements(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = list(block.get("elements") or []) if block.get("type") == "actions" else []
-    return found + [block[key] for key in ("accessory", "element") if key in block]
-
-
-def _pressed(
-    block: Mapping[str, Any], element: Mapping[str, Any], option: str | None, at: str
-) -> dict[str, Any]:
-    """One entry of a block_actions payload."""
-    action: dict[str, Any] = {
-        "type": element["type"],
-        "action_id": element["action_id"],
-        "block_id": block["block_id"],
-        "action_ts": at,
-    }
-    for key in ("text", "value", "style", "confirm", "placeholder"):
-        if key in element:
-            action[key] = element[key]
-    if option is not None:
-        groups = element.get("option_groups") or [{"options": element.get("options", [])}]
-        options = [o for group in groups for o in group["options"]]
-        action["selected_option"] = next(
-            (o for o in options if o["value"] == option), {"value": option}
-        )
-    return action

@@ -18,7 +18,9 @@ def start(asked: Asked) -> dict[str, Any]:
         for name in ("recipient_team_id", "recipient_user_id"):
             if not asked.get(name):
                 raise SlackRefusalError(f"missing_{name}")
-    message = Message(channel, "", BOT_USER, _said(asked), thread_ts=thread, is_streaming=True)
+    message = Message(
+        channel, "", BOT_USER, _said(asked), thread_ts=thread, is_streaming=True, is_markdown=True
+    )
     kept = asked.workspace.store.add(message)
     return {"channel": channel, "ts": kept.ts}
 
