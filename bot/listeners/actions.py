@@ -1,0 +1,61 @@
+"""Buttons: sharing, the CSV, and questions that were offered."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.blocks import ASK, CSV, SHARE
+from bot.delivery import Place
+from bot.listeners.desk import Desk, Question
+from bot.listeners.hearing import home_of
+
+if TYPE_CHECKING:
+    from slack_bolt import Ack, App, BoltContext
+
+
+def register(app: App, desk: Desk) -> None:
+    """Listen to Purser's buttons. Whoever presses is the asker, with their own scope."""
+
+    @app.action(SHARE)
+    def share(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        desk.share(_question(body, context), pressed_ts=_container(body).get("message_ts", ""))
+
+    @app.action(CSV)
+    def csv(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        desk.send_csv(_question(body, context, is_private=True))
+
+    @app.action(re.compile(rf"^{re.escape(ASK)}\.\d+$"))
+    def ask(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        desk.answer(_question(body, context))
+
+
+def _question(
+    body: dict[str, Any], context: BoltContext, *, is_private: bool | None = None
+) -> Question:
+    container = _container(body)
+    user = body["user"]["id"]
+    if is_private is None:
+        is_private = bool(container.get("is_ephemeral"))
+    place = Place(
+        # On the Home there is no channel: answers go to the direct messages.
+        channel=(body.get("channel") or {}).get("id") or user,
+        user=user,
+        thread_ts=_thread_ts(body, container),
+        response_url=body.get("response_url"),
+        is_private=is_private,
+    )
+    return Question(body["actions"][0]["value"], place, home_of(context), is_command=True)
+
+
+def _container(body: dict[str, Any]) -> dict[str, Any]:
+    container: dict[str, Any] = body.get("container") or {}
+    return container
+
+
+def _thread_ts(body: dict[str, Any], container: dict[str, Any]) -> str | None:
+    found: str | None = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
+    return found

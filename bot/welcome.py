@@ -1,0 +1,89 @@
+"""What Purser says of itself: the help, and its Home."""
+
+from __future__ import annotations
+
+from bot.blocks import (
+    Block,
+    Message,
+    actions_block,
+    context_blocks,
+    plain,
+    rich_block,
+    suggestion_buttons,
+    text_part,
+)
+
+# Question of the grammar, and what it answers. The first of each group is also a button.
+EXAMPLES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "How much",
+        (
+            ("this month", "so far, to the last complete day"),
+            ("yesterday by service vs last week", "against the same day a week before"),
+            ("2026-09 where env=prod", "any month, day or range"),
+        ),
+    ),
+    (
+        "Who and what",
+        (
+            ("last 7d by team", "untagged spend keeps its own line"),
+            ("this month by model where env=prod top 5", "the largest, the rest as “other”"),
+            ("last 30d by team, service daily", "day by day, whole as CSV"),
+        ),
+    ),
+    (
+        "Tokens and prices",
+        (
+            ("tokens by model last month", "what was consumed"),
+            ("cost per 1m tokens by model last month", "what a million cost"),
+            ("all time billed by provider", "billed instead of effective cost"),
+        ),
+    ),
+)
+ABOUT = "I read the cloud and AI bills and answer what things cost, from the bills themselves."
+
+
+def help_message(*, command: str, name: str = "Purser") -> Message:
+    """What can be asked, by example."""
+    parts = [text_part(f"{ABOUT} Ask me like this:\n")]
+    for heading, examples in EXAMPLES:
+        parts.append(text_part(f"\n{heading}\n", bold=True))
+        for query, gloss in examples:
+            parts += [text_part(f"{command} {query}", code=True), text_part(f"  {gloss}\n")]
+    blocks = (
+        rich_block(*parts),
+        *context_blocks(
+            f"In words, too: mention @{name} in a channel, or write to me directly, for example "
+            "“how much did ml-research spend last week by service?”",
+            "Commands are answered to you alone; Share shows the answer to the channel.",
+        ),
+        *actions_block(suggestion_buttons(_first_examples())),
+    )
+    return Message(f"Ask me what things cost, for example {command} last 7d by team.", blocks)
+
+
+def home_view(*, command: str, scope: str) -> Block:
+    """The Home tab: what Purser is, and questions to start with."""
+    seen = f"You see {scope}." if scope else ""
+    blocks: list[Block] = [
+        {"type": "header", "text": plain("Purser")},
+        {"type": "section", "text": plain(ABOUT)},
+        {"type": "divider"},
+        {"type": "section", "text": plain("Try one of these; I answer in our direct messages.")},
+        *actions_block(suggestion_buttons(_first_examples())),
+        *context_blocks(f"{command} help shows everything that can be asked.", seen),
+    ]
+    return {"type": "home", "blocks": blocks}
+
+
+def refused_view(sentence: str) -> Block:
+    """The Home tab of somebody who may not see costs."""
+    blocks = [
+        {"type": "header", "text": plain("Purser")},
+        {"type": "section", "text": plain(sentence)},
+    ]
+    return {"type": "home", "blocks": blocks}
+
+
+def _first_examples() -> tuple[str, ...]:
+    return tuple(examples[0][0] for _, examples in EXAMPLES)
