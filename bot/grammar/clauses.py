@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from bot.grammar.compare import read_comparison
 from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft, Measured
-from bot.grammar.filters import read_condition, read_values
+from bot.grammar.filters import named_here, read_condition, read_values
 from bot.grammar.names import SCALES
 from bot.grammar.periods import read_period
 from tools.core.query import Cost, Filter, Grain, MetricKind, Op, Query
 
 Clause = Callable[[Cursor, Draft], bool]
+Check = Callable[[Cursor, Draft], None]
 
 GRAINS = {
     "hourly": Grain.HOUR, "daily": Grain.DAY, "weekly": Grain.WEEK, "monthly": Grain.MONTH,
@@ -34,12 +35,21 @@ _BY = (
     "grouped by", "group by", "broken down by", "break down by", "breakdown by", "split by",
     "for each", "for every", "by each", "by", "each", "every", "per",
 )  # fmt: skip
+_BIG = frozenset(
+    {"most", "expensive", "costliest", "biggest", "largest", "highest", "spending", "cost"}
+)
 TOP = 5  # how many, where a person says “top services” and no number
+_MARKS = ("?", ".", "!", "..", "...", "…")
 _NUMBER = re.compile(r"([0-9][0-9]*)(k|m|mn|b|bn)?\Z")
 
 
-def read_all(cursor: Cursor, clauses: Iterable[Clause]) -> Query:
+def read_all(cursor: Cursor, clauses: Iterable[Clause], *, check: Check | None = None) -> Query:
     """Reads to the end, trying the clauses in order at every step.
+
+    Args:
+        cursor: at the start of the question.
+        clauses: what may come, the first that fits wins.
+        check: refuses a draft whose parts make no sense together.
 
     Raises:
         Unread: something that no clause reads, or parts that contradict each other.
@@ -48,6 +58,10 @@ def read_all(cursor: Cursor, clauses: Iterable[Clause]) -> Query:
     while not cursor.done:
         if not any(clause(cursor, draft) for clause in clauses):
             raise _leftover(cursor)
+    for dimension in cursor.versus:
+        draft.group(dimension)
+    if check:
+        check(cursor, draft)
     return draft.query(cursor.text)
 
 
@@ -79,10 +93,10 @@ def read_top(cursor: Cursor, draft: Draft, start: int) -> bool:
     cursor.at += count is not None
     if count is not None and count < 1:
         raise cursor.unread("“top” needs a number from 1.", ahead=-1)
-    cursor.skip(frozenset({"most", "expensive", "costliest", "biggest", "largest"}))
+    cursor.skip(_BIG)
     found = cursor.dimension()
-    if found and cursor.word(found[1]) in ("=", "!=", ":", "in", "contains", "is"):
-        found = None if cursor.word(found[1]) != "in" or cursor.word(found[1] + 1) == "(" else found
+    if found and _is_condition(cursor):
+        found = None
     if count is None and not found:
         raise cursor.unread(
             "After “top” comes a number, a dimension, or both.", instead=(f"{TOP}",)
@@ -191,8 +205,8 @@ def joint(cursor: Cursor, draft: Draft) -> bool:
             return _where_more(cursor, draft)
         cursor.at += 1
         return True
-    if cursor.word() in ("?", ".", "!") and is_last:
-        cursor.at += 1
+    if all(token.word in _MARKS for token in cursor.tokens[cursor.at :]):
+        cursor.at = len(cursor.tokens)
         return True
     return False
 
@@ -301,7 +315,12 @@ def _many(cursor: Cursor) -> int:
 
 
 def _no_group(cursor: Cursor, lead: str) -> Exception:
-    what = cursor.slice(1)
+    what, named = cursor.slice(1), named_here(cursor)
+    if named:
+        pairs = ((named.dimension, named.value), *named.others)
+        choices = tuple(Filter(d, Op.IS, (v,)).text() for d, v in pairs)
+        sentence = f"“{what}” is a {named.dimension}; after “{lead}” comes a dimension."
+        return cursor.since(cursor.at - len(lead.split()), sentence, instead=choices)
     if not what:
         sentence = f"After “{lead}” comes a dimension, such as team or service."
         return cursor.unread(sentence, ahead=-1, instead=("by service", "by team"))

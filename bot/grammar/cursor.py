@@ -23,13 +23,15 @@ class Cursor:
     Args:
         text: the question.
         vocabulary: what it may speak of.
-        in_words: read as plain English, where `list` may be a verb and `may` may not be May.
+        comparing: after `compare`, where `september to august` is not a range.
+        versus: dimensions whose values were set against each other (`prod vs staging`).
     """
 
     text: str
     vocabulary: Vocabulary
-    in_words: bool = False
     at: int = 0
+    comparing: bool = False
+    versus: list[str] = field(default_factory=list)
     tokens: tuple[Token, ...] = field(init=False)
 
     def __post_init__(self) -> None:

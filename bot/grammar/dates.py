@@ -52,7 +52,8 @@ def read_absolute(cursor: Cursor) -> Between | None:
     if first is None:
         cursor.at = start
         return None
-    second = _second(cursor, ("and",) if lead == "between" else _CONNECTORS, first)
+    connectors = ("and",) if lead == "between" else _CONNECTORS
+    second = _second(cursor, ("..",) if cursor.comparing else connectors, first)
     if second is None and lead:
         cursor.at = start
         return None

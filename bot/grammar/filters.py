@@ -21,6 +21,8 @@ _NOT = (
     "except for", "except", "excluding", "exclude", "excl", "without", "but not", "other than",
     "apart from", "not counting", "not including", "ignoring", "not",
 )  # fmt: skip
+_JOINTS = (", and", ", or", ",", "and", "or", "&", "vs", "versus")
+_SET_AGAINST = ("vs", "versus", "to", "with", "against")
 _UNTAGGED = ("untagged", "unallocated", "unattributed", "unassigned")
 _LIGHT = frozenset({"in", "for", "on", "of", "from", "the", "at", "our"})
 # A value typed without quotes may not run into the clauses that can follow it.
@@ -109,7 +111,7 @@ def _only(cursor: Cursor, named: Named) -> str:
 def _another(cursor: Cursor, dimension: str) -> str | None:
     """The next value of a list: `prod and staging`, `ml, data`."""
     start = cursor.at
-    joint = cursor.take(", and", ", or", ",", "and", "or", "&")
+    joint = cursor.take(*(_SET_AGAINST if cursor.comparing else ()), *_JOINTS)
     if not joint:
         return None
     cursor.skip(_LIGHT)
@@ -118,7 +120,12 @@ def _another(cursor: Cursor, dimension: str) -> str | None:
     for pair_dimension, value in pairs:
         if named and pair_dimension == dimension:
             cursor.at += named.count
+            if joint in _SET_AGAINST:
+                cursor.versus.append(dimension)
             return value
+    if joint in _SET_AGAINST:
+        cursor.at = start
+        return None
     if named and joint != ",":
         what = cursor.slice(named.count)
         cursor.at += named.count

@@ -49,11 +49,21 @@ def read_period(cursor: Cursor) -> PeriodSpec | None:
     start = cursor.at
     if found := _named(cursor):
         return found
+    # “in 7 days” lies ahead; “in the last 7 days” does not.
+    ahead = cursor.word() in ("in", "within")
     cursor.skip(_PREPOSITIONS)
-    if cursor.at > start and (found := _named(cursor)):
+    if cursor.at > start and not (ahead and is_counted(cursor)) and (found := _named(cursor)):
         return found
     cursor.at = start
     return None
+
+
+def is_counted(cursor: Cursor) -> bool:
+    """True before `7 days`, which after `in` lies ahead and elsewhere lies behind."""
+    start = cursor.at
+    counted = _ago(cursor) is None and _count(cursor) is not None
+    cursor.at = start
+    return counted
 
 
 def _named(cursor: Cursor) -> PeriodSpec | None:
@@ -67,7 +77,7 @@ def _named(cursor: Cursor) -> PeriodSpec | None:
 
 def _to_date(cursor: Cursor) -> PeriodSpec | None:
     """`mtd`, `month to date`, `this month (so far)`, `today`, `all time`."""
-    if cursor.take(*_ALL_TIME) or (cursor.in_words and cursor.take("ever")):
+    if cursor.take(*_ALL_TIME):
         return AllTime()
     if unit := _TO_DATE.get(cursor.word()):
         cursor.at += 1

@@ -1,0 +1,360 @@
+"""Questions in plain English, of a closed set, read as strictly as the grammar.
+
+A question is answered only when every word of it was read. The words that may be passed over
+are listed here, and none of them can change what is asked; everything else that is not read
+makes Purser say so, and offer the nearest questions that it can answer.
+"""
+
+from __future__ import annotations
+
+from bot.grammar import Vocabulary
+from bot.grammar.clauses import (
+    Clause,
+    compared,
+    conditions,
+    cost_kind,
+    grain,
+    grouped,
+    joint,
+    money,
+    period,
+    quantity,
+    read_all,
+    read_top,
+    top,
+    values,
+)
+from bot.grammar.compare import read_compared
+from bot.grammar.cursor import Cursor
+from bot.grammar.draft import Draft
+from bot.grammar.filters import named_here
+from bot.grammar.periods import is_counted
+from bot.grammar.suggestions import not_understood
+from bot.grammar.tokens import Kind
+from bot.grammar.unread import Unread
+from bot.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
+from tools.core.errors import NotUnderstoodError
+from tools.core.periods import Between, Current, Since, shift, spec_text, unit_start
+from tools.core.query import Filter, Grain, MetricKind, Op, Query, Shifted
+
+# What help shows: an example, and what its answer is.
+EXAMPLES: tuple[tuple[str, str], ...] = (
+    ("how much did we spend last month?", "last month's effective cost"),
+    ("which teams spend the most this month?", "every team, the largest first"),
+    ("top 5 services last week", "the five largest services, and the rest as one line"),
+    ("last 30d by team daily", "one line a team, day by day"),
+    ("this month by service vs last month", "the same days of both months, side by side"),
+    ("how much of our spend has no team?", "what nobody is named for"),
+    ("what do we pay per million tokens by model?", "dollars per million tokens"),
+    ("gpu hours by team last month", "how many GPU-hours each team used"),
+    ("2026-09 by provider billed", "September as the invoices have it"),
+    ("by service where env=prod top 10", "production only, the ten largest services"),
+)
+
+_MONEY_WORDS = (
+    "spent", "pay", "paid", "paying", "bill", "bills", "charges", "charged", "charge", "expense",
+    "expenses", "expenditure", "money", "burn", "burned", "burnt", "costing",
+)  # fmt: skip
+_SPEND_VERBS = ("spend", "spent", "spending", "burn", "burned", "burnt")
+_USE_VERBS = ("use", "used", "using", "consume", "consumed", "consuming", "process", "processed")
+_BIGGEST = (
+    "biggest", "largest", "highest", "most expensive", "costliest", "priciest",
+)  # fmt: skip
+
+
+def read_words(text: str, vocabulary: Vocabulary) -> Query:
+    """The query that a plain English question asks; it reads the grammar's own lines too.
+
+    Raises:
+        NotUnderstoodError: a word has no reading, or more than one, or it asks for what
+            no query can answer (why, how it will go on, what to do).
+    """
+    try:
+        return _read(text, vocabulary)
+    except Unread as unread:
+        marked = text[slice(*unread.span)].lower()
+        if marked in CANNOT:
+            unread.sentence = f"{CANNOT[marked]} I could not read “{text[slice(*unread.span)]}”."
+        raise not_understood(unread, text, vocabulary, attempt=_read) from None
+
+
+def nearest(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The questions nearest to `text` that can be answered, each a line of the grammar."""
+    try:
+        return (read_words(text, vocabulary).text(),)
+    except NotUnderstoodError as error:
+        return error.suggestions
+
+
+def examples(vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """Those of `EXAMPLES` that can be asked here: no tokens without a token bill."""
+    return tuple(pair for pair in EXAMPLES if _reads(pair[0], vocabulary))
+
+
+def _reads(text: str, vocabulary: Vocabulary) -> bool:
+    try:
+        return bool(read_words(text, vocabulary))
+    except NotUnderstoodError:
+        return False
+
+
+def _read(text: str, vocabulary: Vocabulary) -> Query:
+    return read_all(Cursor(text, vocabulary), PHRASES, check=_check)
+
+
+def _sure(clause: Clause) -> Clause:
+    """The clause, unless its words could also be a known name: a team called “Daily”."""
+
+    def guarded(cursor: Cursor, draft: Draft) -> bool:
+        start = cursor.at
+        if not clause(cursor, draft):
+            return False
+        end, cursor.at = cursor.at, start
+        named = named_here(cursor)
+        if named:
+            raise cursor.unread(
+                f"“{cursor.slice(named.count)}” is also a {named.dimension}; say which you mean.",
+                count=named.count,
+                instead=(Filter(named.dimension, Op.IS, (named.value,)).text(), ""),
+            )
+        cursor.at = end
+        return True
+
+    return guarded
+
+
+def _named_values(cursor: Cursor, draft: Draft) -> bool:
+    """Values named alone, unless the name is an everyday word: “what is our budget?”."""
+    start = cursor.at
+    if not values(cursor, draft):
+        return False
+    end = cursor.at
+    for cursor.at in range(start, end):
+        if cursor.dimension():
+            break
+        token = cursor.token()
+        if token.kind is Kind.WORD and token.word in DOUBTFUL and token.raw == token.word:
+            named = named_here(cursor)
+            choice = (Filter(named.dimension, Op.IS, (named.value,)).text(),) if named else ()
+            raise cursor.unread(
+                f"“{token.raw}” is a name here and an everyday word; say which you mean.",
+                instead=choice,
+            )
+    cursor.at = end
+    return True
+
+
+def _which(cursor: Cursor, draft: Draft) -> bool:
+    """`which teams`, `what services`: by that dimension."""
+    start = cursor.at
+    if not cursor.take("which of our", "which", "what"):
+        return False
+    found = cursor.dimension()
+    if found is None or conditions(cursor, Draft()):
+        cursor.at = start
+        return False
+    cursor.at += found[1]
+    draft.group(found[0])
+    return True
+
+
+def _biggest(cursor: Cursor, draft: Draft) -> bool:
+    """`biggest service`, `3 most expensive models`, `five largest teams`."""
+    start = cursor.at
+    count = cursor.number()
+    cursor.at += count is not None
+    if not cursor.take(*_BIGGEST):
+        cursor.at = start
+        return False
+    if count is None:
+        return read_top(cursor, draft, start)
+    found = cursor.dimension()
+    if found is None:
+        raise cursor.unread(near="dimension")
+    cursor.at += found[1]
+    draft.ranked = found[0]
+    draft.group(found[0])
+    return draft.put("top", count, cursor=cursor, start=start)
+
+
+def _how_many(cursor: Cursor, draft: Draft) -> bool:
+    """`how many tokens`: a count, so that `spend` after it is no cost."""
+    start = cursor.at
+    if not cursor.take("how many"):
+        return False
+    if not quantity(cursor, draft):
+        raise cursor.unread(f"I can count consumed units, not “{cursor.slice(1)}”.", near="unit")
+    return draft.note("count", cursor=cursor, start=start)
+
+
+def _compare(cursor: Cursor, draft: Draft) -> bool:
+    """`compare september to august`; what it compares may come in any clause after it."""
+    start = cursor.at
+    if not cursor.take("compare", "comparing"):
+        return False
+    cursor.comparing = True
+    return draft.note("compare", cursor=cursor, start=start)
+
+
+def _compared_with(cursor: Cursor, draft: Draft) -> bool:
+    """The `to august` of `compare september to august`."""
+    if not cursor.comparing or draft.compared or not draft.period:
+        return False
+    start = cursor.at
+    if not cursor.take("to", "with", "and", "against"):
+        return False
+    draft.put("compared", read_compared(cursor), cursor=cursor, start=start)
+    return True
+
+
+def _cost_kind(cursor: Cursor, draft: Draft) -> bool:
+    """Kinds of cost; `list` is one only next to a noun, for it may be a verb."""
+    verb = cursor.word() == "list" and (
+        cursor.word(1) not in ("price", "prices", "cost", "costs") or cursor.at == 0
+    )
+    if verb and cursor.word(1) not in ("price", "prices"):
+        raise cursor.unread(
+            "“list” can be list cost or “show me”; say which.", instead=("", "list price")
+        )
+    return cost_kind(cursor, draft)
+
+
+def _money(cursor: Cursor, draft: Draft) -> bool:
+    """The nouns and verbs of spending; with a count (`how many tokens`) they add nothing."""
+    start = cursor.at
+    if "count" in draft.said and cursor.take(*_SPEND_VERBS):
+        return True
+    if cursor.take(*_MONEY_WORDS):
+        return draft.note("money", cursor=cursor, start=start)
+    return money(cursor, draft)
+
+
+def _needs_company(cursor: Cursor, draft: Draft) -> bool:
+    """Words that mean something only beside another part; `_check` sees to it."""
+    start = cursor.at
+    for what, words in (
+        ("use", _USE_VERBS),
+        ("most", ("the most", "most")),
+        ("only", ("only", "just")),
+        ("so far", ("so far",)),
+    ):
+        if cursor.take(*words):
+            return draft.note(what, cursor=cursor, start=start)
+    return False
+
+
+def _filler(cursor: Cursor, draft: Draft) -> bool:
+    """Words that carry no meaning of their own."""
+    start = cursor.at
+    if cursor.take(*FILLERS):
+        return True
+    if cursor.word() in SIGNS and start > 0:
+        cursor.at += 1
+        return True
+    return cursor.word() in PREPOSITIONS and _preposition(cursor, draft)
+
+
+def _preposition(cursor: Cursor, draft: Draft) -> bool:
+    """“in 7 days” lies ahead; “what do we spend money on?” asks for groups without naming any."""
+    cursor.at += 1
+    said = cursor.word(-1)
+    if said == "in" and is_counted(cursor):
+        raise cursor.unread("I cannot look ahead yet.", ahead=-1, count=3)
+    if (cursor.done or cursor.word() == "?") and not draft.groups:
+        raise cursor.unread(f"“{said}” what? Name it.", ahead=-1, instead=("by service",))
+    return True
+
+
+PHRASES: tuple[Clause, ...] = (
+    joint,
+    _compare,
+    _compared_with,
+    _sure(compared),
+    _sure(period),
+    _which,
+    _sure(top),
+    _biggest,
+    grouped,
+    _sure(grain),
+    conditions,
+    _how_many,
+    _cost_kind,
+    quantity,
+    _named_values,
+    _sure(_needs_company),
+    _sure(_filler),
+    _sure(_money),
+)
+
+
+def _check(cursor: Cursor, draft: Draft) -> None:
+    """Refuses what was read word by word but makes no answerable question.
+
+    Raises:
+        Unread: see each check.
+    """
+    _check_content(cursor, draft)
+    _check_comparison(cursor, draft)
+    _check_company(draft)
+    _check_period(cursor, draft)
+
+
+def _check_content(cursor: Cursor, draft: Draft) -> None:
+    """“Hey, how much?” names nothing that could be answered."""
+    parts = (draft.period, draft.measured, draft.cost, draft.top, draft.compared, draft.grain)
+    if not (any(parts) or draft.groups or draft.filters or "money" in draft.said):
+        raise Unread(
+            (0, len(cursor.text)), "Ask me what something costs; I found no question in that."
+        )
+
+
+def _check_comparison(cursor: Cursor, draft: Draft) -> None:
+    if "compare" in draft.said and not draft.compared:
+        several = [f.dimension for f in draft.filters if len(f.values) > 1]
+        if not several:
+            raise Unread(
+                draft.said["compare"],
+                "Compare what with what? I can compare two periods, or values of one dimension.",
+                ("vs previous",),
+            )
+        draft.group(several[0])
+    said = draft.compared
+    named = isinstance(draft.period, Between) and not cursor.text[draft.said["period"][0]].isdigit()
+    if said and said.is_last and named and isinstance(said.compare, Shifted):
+        unit = said.compare.unit
+        start = shift(unit_start(cursor.vocabulary.today, unit), unit, -1)
+        last = spec_text(Between(start, shift(start, unit, 1)))
+        raise Unread(
+            draft.said["compared"],
+            f"The {unit} before that period, or the last {unit} as of today?",
+            (f"vs the {unit} before", f"vs {last}"),
+        )
+
+
+def _check_company(draft: Draft) -> None:
+    """The words of `_needs_company` beside the parts that they belong to."""
+    is_count = draft.measured and draft.measured.kind is MetricKind.QUANTITY
+    kept = {
+        "use": bool(is_count),
+        "most": bool(draft.groups),
+        "only": bool(draft.filters),
+        "so far": isinstance(draft.period, Current | Since),
+    }
+    instead = {"use": "quantity", "most": "by service", "so far": "this month", "only": ""}
+    for what, is_kept in kept.items():
+        if what in draft.said and not is_kept:
+            raise Unread(
+                draft.said[what], f"I could not tell what “{what}” belongs to.", (instead[what],)
+            )
+
+
+def _check_period(cursor: Cursor, draft: Draft) -> None:
+    start = draft.period.start if isinstance(draft.period, Between | Since) else None
+    if start and start > cursor.vocabulary.today:
+        raise Unread(draft.said["period"], "That has not begun, and I cannot look ahead yet.")
+    if draft.grain is Grain.MONTH and draft.period is None:
+        raise Unread(
+            draft.said["grain"],
+            "Which months? This one alone would be a single line.",
+            ("last 12 months monthly", "this month"),
+        )

@@ -1,0 +1,73 @@
+"""The phrasebook's word lists: what is passed over, and what must never be."""
+
+from __future__ import annotations
+
+# Passed over wherever they stand. None may change what is asked: no verb of doing, no time to
+# come, no comparison, no negation, nobody's possession but the company's. Longest first.
+FILLERS: tuple[str, ...] = tuple(
+    sorted(
+        (
+            "how much", "how much of", "what", "what was", "what about", "how about",
+            "is", "are", "was", "were", "do", "does", "did", "have", "has", "had", "been",
+            "we", "our", "the", "a", "an", "there",
+            "cost us", "costs us", "costing us", "charge us", "charged us", "bill us",
+            "please", "pls", "plz", "hey", "hi", "hello", "purser", "purser :", "thanks",
+            "thank you", "ok", "okay",
+            "show", "show me", "show us", "give me", "give us", "tell me", "tell us", "get me",
+            "display", "report", "can you show me", "can you show us", "can you show",
+            "can you tell me", "can you give me", "can you get me", "could you show me",
+            "could you tell me", "could you give me", "can i see", "can we see", "could i see",
+            "may i see", "may we see", "i want to see", "i want to know", "i would like to see",
+            "i 'd like to see", "i 'd like to know", "i need", "we need", "let me see",
+            "let 's see", "do you know",
+            "went to", "goes to", "go to", "went into", "goes into", "go into",
+            "a breakdown of", "breakdown of", "broken down", "break down", "split", "grouped",
+            "in total", "overall", "altogether", "combined", "the company", "everything",
+        ),
+        key=lambda phrase: -len(phrase.split()),
+    )
+)  # fmt: skip
+
+# Passed over between the parts of a question, but not where one is left hanging.
+PREPOSITIONS = frozenset({"on", "for", "of", "from", "in", "at"})
+
+# What is left of `what's`, `we've`, `teams'`; `we'll` and `didn't` are not among them.
+SIGNS = frozenset({"'s", "'ve", "'re", "'"})
+
+# Words that ask for what no query can answer, each with the sentence that says so.
+_AHEAD = "I cannot look ahead yet."
+_WHY = "I can show what changed, not why."
+_ACT = "I can only show what things cost."
+_LIMIT = "I cannot filter by amount."
+_MEAN = "I show totals, not averages."
+_SMALL = "I rank from the largest only."
+_WHOSE = "I do not know what is yours; name the owner or the team."
+CANNOT: dict[str, str] = {
+    **dict.fromkeys(
+        ("will", "'ll", "forecast", "predict", "projected", "expect", "expected",
+         "estimate", "estimated", "next", "tomorrow", "upcoming", "future", "going", "would",
+         "should", "might"), _AHEAD),
+    **dict.fromkeys(("why", "reason", "cause", "caused", "explain", "because"), _WHY),
+    **dict.fromkeys(
+        ("reduce", "cut", "stop", "delete", "terminate", "kill", "shut", "save", "optimize",
+         "optimise", "rightsize", "resize", "buy", "alert", "notify",
+         "warn", "remind", "schedule", "idle", "unused", "waste", "wasted"), _ACT),
+    **dict.fromkeys(
+        ("more", "less", "over", "under", "above", "below", "exceeds", "exceeding", "least",
+         ">", "<", ">=", "<="), _LIMIT),
+    **dict.fromkeys(("average", "avg", "mean", "median", "typical", "typically", "usually"), _MEAN),
+    **dict.fromkeys(("cheapest", "smallest", "lowest", "bottom", "fewest"), _SMALL),
+    **dict.fromkeys(("my", "mine", "i", "me", "myself"), _WHOSE),
+    **dict.fromkeys(("budget", "budgets", "limit", "quota"), "I know no budgets yet."),
+}  # fmt: skip
+
+# Everyday words that teams and projects are also called: on their own they are asked about.
+DOUBTFUL = frozenset(CANNOT) | frozenset(
+    {
+        "it", "us", "we", "all", "any", "other", "others", "that", "this", "they", "them", "one",
+        "none", "no", "some", "data", "usage", "growth", "cloud", "infra", "infrastructure", "ai",
+        "api", "llm", "shared", "common", "default", "general", "internal", "external", "global",
+        "unknown", "misc", "new", "old", "increase", "decrease", "trend", "up", "down", "change",
+        "savings", "discount", "who", "when", "where", "how", "same", "each", "every",
+    }
+)  # fmt: skip
