@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import secrets
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from slack_bolt import App
 from slack_sdk import WebClient
 
+from bot.charts import warm_up
 from bot.config import Config
 from bot.delivery import Delivery
 from bot.faults import slack_logger
@@ -30,26 +32,37 @@ WORKERS = 4  # answers computed at the same time; DuckDB uses all cores for each
 REQUEST_LIMIT = 1024 * 1024  # bytes; Slack's requests are far smaller
 
 
-def build_app(
-    config: Config,
-    router: Routes,
-    *,
-    context: Callable[[Scope], Context],
-    seen: Seen,
-    status_after: float = STATUS_AFTER,
-) -> App:
+class Wired(Protocol):
+    """What the app is built on: `bot.app.Purser`, or what stands in for it."""
+
+    @property
+    def config(self) -> Config:
+        """Tokens, Slack's address, command names, scopes, the clock."""
+
+    @property
+    def router(self) -> Routes:
+        """Answers questions."""
+
+    @property
+    def ledger(self) -> Seen:
+        """Remembers delivered events."""
+
+    def context(self, scope: Scope) -> Context:
+        """What tools are handed for a scope."""
+
+
+def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: bool = True) -> App:
     """The app with all its listeners. Calls Slack for the first time when it hears of something.
 
     Args:
-        config: tokens, Slack's address, command names, scopes.
-        router: answers questions.
-        context: what tools are handed for a scope (`Purser.context`).
-        seen: remembers delivered events (the ledger).
+        purser: Purser, wired.
         status_after: seconds after which an answer that is not there yet is announced.
+        is_warm: start the chart engine in the background, so that the first chart is quick.
 
     Raises:
         ConfigError: without a bot token.
     """
+    config = purser.config
     token = config.secrets.bot_token
     if not token:
         raise ConfigError("Slack needs a bot token: set SLACK_BOT_TOKEN to the app's xoxb-… token.")
@@ -62,38 +75,31 @@ def build_app(
     )
     app = App(
         client=client,
-        signing_secret=config.secrets.signing_secret,
-        # Over Socket Mode the connection itself is authenticated; over HTTP `http_app` insists.
-        request_verification_enabled=config.secrets.signing_secret is not None,
+        # Socket Mode needs none. Without one nobody's HTTP requests pass, instead of everybody's.
+        signing_secret=config.secrets.signing_secret or secrets.token_hex(32),
         token_verification_enabled=False,  # `purser doctor` checks; serving starts offline, too
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
         logger=logger,
     )
     desk = Desk(
         config=config,
-        router=router,
-        context=context,
+        router=purser.router,
+        context=purser.context,
         delivery=Delivery(client, logger=logger),
         people=People(client),
-        seen=seen,
+        seen=purser.ledger,
         workers=ThreadPoolExecutor(WORKERS, thread_name_prefix="answer"),
         logger=logger,
         status_after=status_after,
     )
     register(app, desk)
+    if is_warm:
+        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     return app
 
 
-def http_app(app: App, config: Config) -> Flask:
-    """The WSGI application that answers Slack at `/slack/events`, and `/healthz`.
-
-    Raises:
-        ConfigError: without a signing secret nobody could tell Slack from a stranger.
-    """
-    if not config.secrets.signing_secret:
-        raise ConfigError(
-            "Slack over HTTP needs SLACK_SIGNING_SECRET; for Socket Mode set SLACK_APP_TOKEN."
-        )
+def http_app(app: App) -> Flask:
+    """The WSGI application that answers Slack at `/slack/events`, and `/healthz`."""
     from flask import Flask, Response, request
     from slack_bolt.adapter.flask import SlackRequestHandler
 
@@ -132,12 +138,3 @@ def run_socket_mode(app: App, config: Config) -> None:
         handler.start()  # type: ignore[no-untyped-call]
     finally:
         handler.close()  # type: ignore[no-untyped-call]
-
-
-def warm_up() -> None:
-    """Start the chart engine in the background, so that the first chart is quick."""
-    import threading
-
-    from bot.charts import warm_up as draw_once
-
-    threading.Thread(target=draw_once, name="warm-up", daemon=True).start()

@@ -6,6 +6,8 @@ specs are constants, and everything computed is computed here, so a bill cannot 
 
 from __future__ import annotations
 
+from functools import cache
+
 from bot.charts.groups import group_spec
 from bot.charts.look import SCALE, Spec, card
 from bot.charts.timeline import time_spec
@@ -40,6 +42,7 @@ def draw(spec: Spec) -> bytes:
     return png
 
 
+@cache
 def warm_up() -> None:
     """Draw an empty card, so that the first real chart does not pay for starting the engine."""
     draw(card({"mark": "bar", "data": {"values": []}}, "", ""))
