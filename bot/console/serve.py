@@ -68,12 +68,20 @@ def serve_wsgi(app: WSGIApplication, *, port: int = 0, threads: int = 24) -> Ite
         raise UnavailableError(
             f"Port {port} of this machine is taken; choose another one."
         ) from error
-    thread = threading.Thread(target=server.run, daemon=True)
+    ending = threading.Event()
+
+    def poll() -> None:
+        while not ending.is_set():
+            wasyncore.loop(timeout=30, map=server._map, count=1)
+
+    thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
         yield f"http://{HOST}:{server.effective_port}/"
     finally:
-        # Sockets are closed by the thread that polls them; nobody else may touch its map.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
-        thread.join(5)
-        server.task_dispatcher.shutdown(timeout=2)
+        # In this order: a worker that outlived the sockets would write into a reused descriptor.
+        ending.set()
+        server.pull_trigger()
+        thread.join()
+        server.task_dispatcher.shutdown(timeout=5)
+        wasyncore.close_all(server._map)

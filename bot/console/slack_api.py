@@ -106,12 +106,18 @@ def _upload(workspace: Workspace, key: str) -> Response:
         return make_response("no such upload", 404)
     if workspace.faults.take("upload"):
         return make_response("upload failed", 500)
-    parts = list(request.files.values())
-    data = parts[0].read() if parts else request.get_data()
+    data = _uploaded()
     if len(data) != file.size:
         return make_response("length differs from the announced one", 400)
     workspace.store.change_file(file, data=data)
     return make_response(f"OK - {len(data)}", 200)
+
+
+def _uploaded() -> bytes:
+    """The bytes, sent as they are or as one part of a form; clients do either."""
+    if request.mimetype == "multipart/form-data":
+        return next((part.read() for part in request.files.values()), b"")
+    return request.get_data(parse_form_data=False)
 
 
 def _hook(workspace: Workspace, key: str) -> Response:

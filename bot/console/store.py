@@ -326,6 +326,14 @@ class Store:
             self._modals[view.user] = [fresh if v.id == view.id else v for v in stack]
             return fresh
 
+    def fill_view(self, view: View, values: dict[str, dict[str, Json]]) -> View:
+        """Keep what a person typed. That is no update: the hash stays."""
+        with self.changed:
+            filled = replace(view, values=values)
+            stack = self._modals.get(view.user, [])
+            self._modals[view.user] = [filled if v.id == view.id else v for v in stack]
+            return filled
+
     def close_views(self, user: str, *, count: int | None = None) -> list[View]:
         """Close the topmost modals, or all of them; returns the closed ones."""
         with self.changed:

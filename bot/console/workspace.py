@@ -261,7 +261,7 @@ class Workspace:
         """Press a button in a modal or on the Home."""
         who = self.store.person(person)
         if values is not None:
-            view = self.store.update_view(view, values=dict(values))
+            view = self.store.fill_view(view, dict(values))
         action = pressed(view.payload["blocks"], action_id, option=option, at=self.store.next_ts())
         trigger = self.store.new_trigger(who.id)
         return self._deliveries.send(
@@ -284,7 +284,7 @@ class Workspace:
         shown = view or self.modal(person)
         if shown is None:
             raise KeyError(f"{person} looks at no modal")
-        shown = self.store.update_view(shown, values={k: dict(v) for k, v in values.items()})
+        shown = self.store.fill_view(shown, {k: dict(v) for k, v in values.items()})
         trigger = self.store.new_trigger(who.id)
         payload = payloads.view_submission(
             shown, who, team_id=self.cast.team_id, domain=self.cast.domain, trigger=trigger
