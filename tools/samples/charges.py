@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from random import Random
+from typing import NamedTuple
 
 from tools.core.periods import DAY, Unit, shift, unit_start
 
@@ -101,9 +102,8 @@ class Meter:
     consumed_per_unit: int = 1  # consumed units in one pricing unit (a million tokens)
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """One line of a bill: a meter, read from `start` for so many hours."""
+class Charge(NamedTuple):
+    """One line of a bill: a meter, read for so many hours. A tuple: there are many of them."""
 
     meter: int
     day: date
@@ -301,6 +301,7 @@ class Bill:
         billing_period: date | None = None,
     ) -> None:
         price = self.meters[meter].price
+        nano = quantity * 1000
         self.charges.append(
             Charge(
                 meter,
@@ -309,10 +310,10 @@ class Bill:
                 hours,
                 billing_period or day.replace(day=1),
                 quantity,
-                round(price.list * quantity * 1000),
-                round(price.contracted * quantity * 1000),
-                round(price.effective * quantity * 1000),
-                round(price.billed * quantity * 1000),
+                round(price.list * nano),
+                round(price.contracted * nano),
+                round(price.effective * nano),
+                round(price.billed * nano),
             )
         )
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 def _copy(db: DuckDBPyConnection, select: str, path: Path, *, options: str, where: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
-    query = f"{select} WHERE {where} ORDER BY starts, meter_id"
+    query = f"{select} WHERE {where}"
     written = db.execute(f"COPY ({query}) TO '{path}' ({options})").fetchone()
     return int(written[0]) if written else 0
 

@@ -31,6 +31,16 @@ C0MLRESRCH = "team=ml-research"
 C0NORDWIND = "project=enterprise"
 """
 
+# As the clouds' tags spell them; the last two only differ in capitals from what is shown.
+_ENVIRONMENTS = {
+    "production": "prod",
+    "prd": "prod",
+    "stg": "staging",
+    "development": "dev",
+    "staging": "staging",
+    "sandbox": "sandbox",
+}
+
 
 def sample_config(company: SampleCompany) -> str:
     """A `purser.toml` for `company.folder`, its paths relative to that folder."""
@@ -59,7 +69,7 @@ def _dimensions() -> Iterable[str]:
         "env",
         tags=["environment", "env"],
         sub_accounts={name: label.env for name, label in held},
-        aliases={"production": "prod", "prd": "prod", "stg": "staging", "development": "dev"},
+        aliases=_ENVIRONMENTS,
     )
     yield _dimension(
         "workload", tags=["workload"], sub_accounts={name: label.workload for name, label in held}
