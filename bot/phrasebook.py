@@ -29,7 +29,7 @@ from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft
 from bot.grammar.filters import named_here
 from bot.grammar.periods import is_counted
-from bot.grammar.suggestions import not_understood
+from bot.grammar.suggestions import NOTHING, not_understood
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
 from bot.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
@@ -72,9 +72,10 @@ def read_words(text: str, vocabulary: Vocabulary) -> Query:
     try:
         return _read(text, vocabulary)
     except Unread as unread:
-        marked = text[slice(*unread.span)].lower()
-        if marked in CANNOT:
-            unread.sentence = f"{CANNOT[marked]} I could not read “{text[slice(*unread.span)]}”."
+        marked = text[slice(*unread.span)]
+        if why := CANNOT.get(marked.lower()):
+            unread.sentence = f"I could not read “{marked}”: {why}"
+            unread.near = NOTHING
         raise not_understood(unread, text, vocabulary, attempt=_read) from None
 
 
@@ -133,9 +134,10 @@ def _named_values(cursor: Cursor, draft: Draft) -> bool:
         if cursor.dimension():
             break
         token = cursor.token()
-        if token.kind is Kind.WORD and token.word in DOUBTFUL and token.raw == token.word:
-            named = named_here(cursor)
-            choice = (Filter(named.dimension, Op.IS, (named.value,)).text(),) if named else ()
+        everyday = token.word in DOUBTFUL and token.raw == token.word
+        named = named_here(cursor) if everyday else None
+        if named and named.count == 1 and token.kind is Kind.WORD:
+            choice = (Filter(named.dimension, Op.IS, (named.value,)).text(),)
             raise cursor.unread(
                 f"“{token.raw}” is a name here and an everyday word; say which you mean.",
                 instead=choice,
@@ -155,7 +157,7 @@ def _which(cursor: Cursor, draft: Draft) -> bool:
         return False
     cursor.at += found[1]
     draft.group(found[0])
-    return True
+    return draft.note("which", cursor=cursor, start=start)
 
 
 def _biggest(cursor: Cursor, draft: Draft) -> bool:
@@ -166,9 +168,11 @@ def _biggest(cursor: Cursor, draft: Draft) -> bool:
     if not cursor.take(*_BIGGEST):
         cursor.at = start
         return False
+    found = cursor.dimension()
+    if found is None and draft.groups and count is None:
+        return draft.note("most", cursor=cursor, start=start)
     if count is None:
         return read_top(cursor, draft, start)
-    found = cursor.dimension()
     if found is None:
         raise cursor.unread(near="dimension")
     cursor.at += found[1]
@@ -238,7 +242,7 @@ def _needs_company(cursor: Cursor, draft: Draft) -> bool:
         ("only", ("only", "just")),
         ("so far", ("so far",)),
     ):
-        if cursor.take(*words):
+        if cursor.word(1) != "expensive" and cursor.word(2) != "expensive" and cursor.take(*words):
             return draft.note(what, cursor=cursor, start=start)
     return False
 
@@ -266,9 +270,9 @@ def _preposition(cursor: Cursor, draft: Draft) -> bool:
 
 
 PHRASES: tuple[Clause, ...] = (
-    joint,
     _compare,
     _compared_with,
+    joint,
     _sure(compared),
     _sure(period),
     _which,
@@ -296,6 +300,7 @@ def _check(cursor: Cursor, draft: Draft) -> None:
     _check_content(cursor, draft)
     _check_comparison(cursor, draft)
     _check_company(draft)
+    _check_filters(draft)
     _check_period(cursor, draft)
 
 
@@ -332,20 +337,33 @@ def _check_comparison(cursor: Cursor, draft: Draft) -> None:
 
 
 def _check_company(draft: Draft) -> None:
-    """The words of `_needs_company` beside the parts that they belong to."""
+    """The words of `_needs_company`, and `which`, beside the parts that they belong to."""
     is_count = draft.measured and draft.measured.kind is MetricKind.QUANTITY
     kept = {
         "use": bool(is_count),
         "most": bool(draft.groups),
         "only": bool(draft.filters),
+        "which": bool(draft.measured or draft.filters or {"money", "most"} & draft.said.keys()),
         "so far": isinstance(draft.period, Current | Since),
     }
-    instead = {"use": "quantity", "most": "by service", "so far": "this month", "only": ""}
+    instead = {"use": "quantity", "most": "by service", "so far": "this month"}
     for what, is_kept in kept.items():
         if what in draft.said and not is_kept:
             raise Unread(
-                draft.said[what], f"I could not tell what “{what}” belongs to.", (instead[what],)
+                draft.said[what],
+                f"I could not tell what “{what}” belongs to.",
+                (instead.get(what, ""),),
             )
+
+
+def _check_filters(draft: Draft) -> None:
+    """A charge has one team: `team=ml and team=data` finds nothing and means both."""
+    wanted = [f.dimension for f in draft.filters if f.op is Op.IS]
+    twice = next((name for name in wanted if wanted.count(name) > 1), None)
+    if twice and "filter" in draft.said:
+        raise Unread(
+            draft.said["filter"], f"A charge has one {twice}; write {twice} in (…, …) for either."
+        )
 
 
 def _check_period(cursor: Cursor, draft: Draft) -> None:

@@ -38,7 +38,7 @@ SIGNS = frozenset({"'s", "'ve", "'re", "'"})
 _AHEAD = "I cannot look ahead yet."
 _WHY = "I can show what changed, not why."
 _ACT = "I can only show what things cost."
-_LIMIT = "I cannot filter by amount."
+_LIMIT = "I cannot compare or filter by amount yet."
 _MEAN = "I show totals, not averages."
 _SMALL = "I rank from the largest only."
 _WHOSE = "I do not know what is yours; name the owner or the team."
@@ -53,10 +53,10 @@ CANNOT: dict[str, str] = {
          "optimise", "rightsize", "resize", "buy", "alert", "notify",
          "warn", "remind", "schedule", "idle", "unused", "waste", "wasted"), _ACT),
     **dict.fromkeys(
-        ("more", "less", "over", "under", "above", "below", "exceeds", "exceeding", "least",
+        ("more", "less", "under", "above", "below", "exceeds", "exceeding",
          ">", "<", ">=", "<="), _LIMIT),
     **dict.fromkeys(("average", "avg", "mean", "median", "typical", "typically", "usually"), _MEAN),
-    **dict.fromkeys(("cheapest", "smallest", "lowest", "bottom", "fewest"), _SMALL),
+    **dict.fromkeys(("cheapest", "smallest", "lowest", "bottom", "fewest", "least"), _SMALL),
     **dict.fromkeys(("my", "mine", "i", "me", "myself"), _WHOSE),
     **dict.fromkeys(("budget", "budgets", "limit", "quota"), "I know no budgets yet."),
 }  # fmt: skip

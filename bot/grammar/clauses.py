@@ -117,6 +117,8 @@ def grouped(cursor: Cursor, draft: Draft) -> bool:
     if lead.endswith("per") and _unit_cost(cursor, draft, start):
         return True
     cursor.skip(frozenset({"the"}))
+    if lead.endswith("per") and cursor.word() in ("unit", "units"):
+        raise cursor.unread("Per which unit? Name it.", instead=cursor.vocabulary.units[:3])
     if not _group(cursor, draft, start):
         raise _no_group(cursor, lead)
     while _next_group(cursor, draft):

@@ -72,6 +72,10 @@ class Cursor:
             return ""
         return self.text[self.tokens[first].start : self.tokens[last].end]
 
+    def said(self, word: str) -> bool:
+        """True if `word` came before."""
+        return any(token.word == word for token in self.tokens[: self.at])
+
     def ends(self, ahead: int = 0) -> bool:
         """True if there is no token that far ahead."""
         return self.at + ahead >= len(self.tokens)

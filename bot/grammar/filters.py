@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from bot.grammar.cursor import Cursor
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
+from bot.grammar.values import (
+    EQUALS,
+    UNEQUAL,
+    read_alternatives,
+    read_bracketed,
+    read_known,
+    starts_condition,
+)
 from tools.core.query import Filter, Op
 
-_EQUALS = ("=", "==", ":", "equals")
-_UNEQUAL = ("!=", "<>", "≠")
 _MISSING = ("missing", "empty", "null", "none", "unset", "blank", "untagged", "not set")
 _PRESENT = ("present", "set", "not missing", "not empty", "not null", "known")
 _NO = (
@@ -19,14 +25,12 @@ _NO = (
 )  # fmt: skip
 _NOT = (
     "except for", "except", "excluding", "exclude", "excl", "without", "but not", "other than",
-    "apart from", "not counting", "not including", "ignoring", "not",
+    "apart from", "not counting", "not including", "ignoring", "everything but", "all but", "not",
 )  # fmt: skip
 _JOINTS = (", and", ", or", ",", "and", "or", "&", "vs", "versus")
 _SET_AGAINST = ("vs", "versus", "to", "with", "against")
 _UNTAGGED = ("untagged", "unallocated", "unattributed", "unassigned")
 _LIGHT = frozenset({"in", "for", "on", "of", "from", "the", "at", "our"})
-# A value typed without quotes may not run into the clauses that can follow it.
-_ENDS_VALUE = frozenset({"top", "vs", "versus", "where"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,12 @@ def _another(cursor: Cursor, dimension: str) -> str | None:
     if not joint:
         return None
     cursor.skip(_LIGHT)
-    named = None if _starts_condition(cursor) else named_here(cursor)
+    if (found := cursor.dimension()) and _known_after(cursor, found):
+        if found[0] != dimension and joint != "," and not cursor.said("where"):
+            cursor.at += found[1] + 1
+            raise cursor.since(start, "Must both hold, or either? I could not tell.")
+        cursor.at += found[1] if found[0] == dimension else 0
+    named = None if starts_condition(cursor) else named_here(cursor)
     pairs = ((named.dimension, named.value), *named.others) if named else ()
     for pair_dimension, value in pairs:
         if named and pair_dimension == dimension:
@@ -175,28 +184,23 @@ def _shorthand(cursor: Cursor) -> tuple[str, int] | None:
     return name, 1
 
 
-def _starts_condition(cursor: Cursor) -> bool:
-    found = cursor.dimension()
-    return found is not None and cursor.word(found[1]) in (*_EQUALS, *_UNEQUAL, "contains")
-
-
 def _compared(cursor: Cursor, dimension: str) -> Filter | None:
     """The part after the dimension, where there is an operator."""
     if cursor.take("is not one of", "not in", "is not in") and cursor.word() == "(":
-        return Filter(dimension, Op.IS_NOT, _in_brackets(cursor, dimension))
+        return Filter(dimension, Op.IS_NOT, read_bracketed(cursor, dimension))
     if cursor.word(-1) == "in":
         raise cursor.unread("After “not in” comes a list like (prod, dev).")
     if cursor.word() == "in" and cursor.word(1) == "(":
         cursor.at += 1
-        return Filter(dimension, Op.IS, _in_brackets(cursor, dimension))
+        return Filter(dimension, Op.IS, read_bracketed(cursor, dimension))
     if cursor.take("contains", "containing"):
-        return Filter(dimension, Op.CONTAINS, _alternatives(cursor, dimension, known=False))
-    if cursor.take(*_UNEQUAL):
-        return Filter(dimension, Op.IS_NOT, _alternatives(cursor, dimension))
-    if cursor.take(*_EQUALS):
+        return Filter(dimension, Op.CONTAINS, read_alternatives(cursor, dimension, known=False))
+    if cursor.take(*UNEQUAL):
+        return Filter(dimension, Op.IS_NOT, read_alternatives(cursor, dimension))
+    if cursor.take(*EQUALS):
         if cursor.word() == "(":
-            return Filter(dimension, Op.IS, _in_brackets(cursor, dimension))
-        return Filter(dimension, Op.IS, _alternatives(cursor, dimension))
+            return Filter(dimension, Op.IS, read_bracketed(cursor, dimension))
+        return Filter(dimension, Op.IS, read_alternatives(cursor, dimension))
     return _is(cursor, dimension)
 
 
@@ -209,7 +213,7 @@ def _is(cursor: Cursor, dimension: str) -> Filter | None:
     if cursor.take(*_MISSING):
         return Filter(dimension, Op.MISSING)
     op = Op.IS_NOT if cursor.take("not") else Op.IS
-    value = _known(cursor, dimension)
+    value = read_known(cursor, dimension)
     if value is None:
         if op is Op.IS_NOT:
             raise cursor.unread(near=f"value:{dimension}")
@@ -220,7 +224,7 @@ def _is(cursor: Cursor, dimension: str) -> Filter | None:
 
 def _named_after(cursor: Cursor, dimension: str) -> Filter | None:
     """`team ml`: a known value right after its dimension."""
-    value = _known(cursor, dimension)
+    value = read_known(cursor, dimension)
     if value is None:
         return None
     values = [value]
@@ -235,7 +239,7 @@ def _no_dimension(cursor: Cursor) -> Filter | None:
     if not cursor.take(*_NO):
         return None
     found = cursor.dimension()
-    if found is None or cursor.word(found[1]) in (*_EQUALS, *_UNEQUAL):
+    if found is None or cursor.word(found[1]) in (*EQUALS, *UNEQUAL):
         cursor.at = start
         return None
     if _known_after(cursor, found):
@@ -257,7 +261,7 @@ def _known_after(cursor: Cursor, found: tuple[str, int]) -> bool:
     """`without team ml` means every team but ml, not spend that has no team."""
     start = cursor.at
     cursor.at += found[1]
-    known = _known(cursor, found[0]) is not None
+    known = read_known(cursor, found[0]) is not None
     cursor.at = start
     return known
 
@@ -274,122 +278,3 @@ def _untagged(cursor: Cursor) -> Filter | None:
         )
     cursor.at += 1
     return Filter("team", Op.MISSING)
-
-
-def _in_brackets(cursor: Cursor, dimension: str) -> tuple[str, ...]:
-    opened = cursor.at
-    cursor.at += 1
-    values: list[str] = []
-    while not cursor.take(")"):
-        if cursor.done:
-            raise cursor.since(opened, "The bracket that opens here is never closed.")
-        values.append(_bracketed(cursor, dimension))
-        if cursor.word() != ")" and not cursor.take(", or", ",", "or", "|", ";", "and"):
-            raise cursor.unread("Between values in brackets comes a comma.", instead=(", ",))
-    if not values:
-        raise cursor.since(opened, "There is no value in the brackets.")
-    return tuple(values)
-
-
-def _bracketed(cursor: Cursor, dimension: str) -> str:
-    """One value of a list; unquoted it may hold spaces, for a comma or bracket ends it."""
-    if cursor.token().kind is Kind.QUOTED:
-        return _value(cursor, dimension)
-    count = 0
-    while not cursor.ends(count) and cursor.word(count) not in (",", ")", "|", ";", "or"):
-        count += 1
-    if count == 0:
-        raise cursor.unread("A value is missing here.")
-    text = cursor.slice(count)
-    value = _spelled(cursor, text, dimension)
-    if value is text and any(cursor.word(n) == "and" for n in range(count)):
-        raise cursor.unread("Between values in brackets comes a comma.", count=count)
-    cursor.at += count
-    return value
-
-
-def _alternatives(cursor: Cursor, dimension: str, *, known: bool = True) -> tuple[str, ...]:
-    """One value, or several: `ml,data`, `ml or data`."""
-    values = [_value(cursor, dimension, known=known)]
-    while True:
-        start = cursor.at
-        tight = cursor.word() == "," and not cursor.gap()
-        joint = cursor.take(", or", ",", "or", "|")
-        if not joint:
-            return tuple(values)
-        if _takes_value(cursor, dimension, sure=tight or joint in ("or", "|"), known=known):
-            values.append(_value(cursor, dimension, known=known))
-            continue
-        if joint != ",":
-            return (*values, _repeated(cursor, dimension))
-        cursor.at = start
-        return tuple(values)
-
-
-def _repeated(cursor: Cursor, dimension: str) -> str:
-    """The second half of `team=ml or team=data`."""
-    found = cursor.dimension()
-    if found and found[0] == dimension and cursor.word(found[1]) in _EQUALS:
-        cursor.at += found[1] + 1
-        return _value(cursor, dimension)
-    raise cursor.unread(
-        "“or” joins values of one dimension; two dimensions can only be joined by “and”."
-    )
-
-
-def _takes_value(cursor: Cursor, dimension: str, *, sure: bool, known: bool) -> bool:
-    if cursor.token().kind is Kind.QUOTED:
-        return True
-    if _starts_condition(cursor):
-        return False
-    if sure and not cursor.done:
-        return True
-    start = cursor.at
-    is_known = known and _known(cursor, dimension) is not None
-    cursor.at = start
-    return is_known
-
-
-def _value(cursor: Cursor, dimension: str, *, known: bool = True) -> str:
-    """A value: quoted, or the longest known one, or what is typed without a space."""
-    token = cursor.token()
-    if token.kind is Kind.QUOTED:
-        cursor.at += 1
-        return token.raw
-    if known and (value := _known(cursor, dimension, most=cursor.vocabulary.longest)) is not None:
-        return value
-    count = cursor.run()
-    if not count:
-        raise cursor.unread(f"A value for {dimension} is missing here.", near=f"value:{dimension}")
-    text = cursor.slice(count)
-    cursor.at += count
-    return text
-
-
-def _known(cursor: Cursor, dimension: str, *, most: int | None = None) -> str | None:
-    """The longest known value of the dimension that comes next."""
-    if (token := cursor.token()).kind is Kind.QUOTED:
-        value = cursor.vocabulary.value(token.raw, dimension)
-        cursor.at += value is not None
-        return value
-    for count in range(most or cursor.vocabulary.longest, 0, -1):
-        value = cursor.vocabulary.value(cursor.slice(count), dimension)
-        if value is not None and not _runs_on(cursor, count):
-            text = cursor.slice(count)
-            cursor.at += count
-            return text if text.casefold() == value.casefold() else value
-    return None
-
-
-def _runs_on(cursor: Cursor, count: int) -> bool:
-    """True if that many tokens swallow a clause of their own, or cut a run of signs short."""
-    inside = any(cursor.word(n) in _ENDS_VALUE for n in range(1, count))
-    after = cursor.word(count) in (*_EQUALS, *_UNEQUAL, "contains", "is", "in")
-    cut = not cursor.ends(count) and not cursor.gap(count) and cursor.token(count).kind is Kind.WORD
-    return (count > 1 and (inside or after)) or cut
-
-
-def _spelled(cursor: Cursor, text: str, dimension: str) -> str:
-    """The known spelling, unless the text is it but for case."""
-    value = cursor.vocabulary.value(text, dimension)
-    return text if value is None or value.casefold() == text.casefold() else value

@@ -52,6 +52,8 @@ def read_period(cursor: Cursor) -> PeriodSpec | None:
     # “in 7 days” lies ahead; “in the last 7 days” does not.
     ahead = cursor.word() in ("in", "within")
     cursor.skip(_PREPOSITIONS)
+    if cursor.word(2) not in UNITS and month_number(cursor.word(2)):
+        cursor.take("month of")
     if cursor.at > start and not (ahead and is_counted(cursor)) and (found := _named(cursor)):
         return found
     cursor.at = start

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 
 from bot.grammar.dates import MONTHS, WEEKDAYS
+from bot.grammar.names import ONLY_WITH_DIMENSION, SECOND_CHOICE
 from bot.grammar.unread import Unread
 from bot.grammar.vocabulary import Vocabulary
 from tools.core.errors import NotUnderstoodError
@@ -13,7 +15,9 @@ from tools.core.query import Filter, Op, Query
 
 Attempt = Callable[[str, Vocabulary], Query]
 
+NOTHING = "nothing"  # for a word whose meaning is known and out of reach: no spelling is near
 _MOST = 3
+_SHORTEST = 3  # letters a word needs before another can be said to be near it
 _CUTS = 6  # how many pieces may be cut from a question before it is no longer the same one
 _FALLBACKS = ("last 30d by service", "last month by team vs previous", "this month by provider")
 _PERIOD_WORDS = (
@@ -54,7 +58,7 @@ _OTHERWISE = {
     "change": ("vs previous",),
     "changed": ("vs previous",),
     "growth": ("vs previous",),
-    "difference": ("vs previous",),
+    "over": ("daily",),
     "ai": ('category="AI and Machine Learning"',),
 }
 
@@ -95,14 +99,32 @@ def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[s
 
 def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Spellings near to what was typed, as they would stand in its place."""
+    if unread.near == NOTHING:
+        return
     exact = vocabulary.dimension(word)
     if exact and not unread.near:
         yield f"by {exact}"
-    pool = _pool(unread.near, vocabulary)
+    if not unread.near:
+        yield from _holding(word, vocabulary)
+    pool = _pool(unread.near, vocabulary) if len(word) >= _SHORTEST else {}
     for spelling in difflib.get_close_matches(word, pool, n=_MOST, cutoff=0.7):
         yield pool[spelling]
     if unread.near == "dimension" and not exact:
         yield from ("service", "team")
+
+
+def _holding(word: str, vocabulary: Vocabulary) -> Iterator[str]:
+    """Conditions on values that hold the word: `model contains claude`."""
+    if len(word) < _SHORTEST or not word.isalnum():
+        return
+    for dimension, known in vocabulary.values.items():
+        if dimension in ONLY_WITH_DIMENSION | SECOND_CHOICE:
+            continue
+        held = [v for v in known if re.search(rf"(?<!\w){word}(?!\w)", v, re.IGNORECASE)]
+        if len(held) == 1:
+            yield Filter(dimension, Op.IS, (held[0],)).text()
+        elif held:
+            yield Filter(dimension, Op.CONTAINS, (word,)).text()
 
 
 def _pool(near: str, vocabulary: Vocabulary) -> dict[str, str]:
@@ -116,11 +138,12 @@ def _pool(near: str, vocabulary: Vocabulary) -> dict[str, str]:
         return {word: word for word in _PERIOD_WORDS}
     if kind == "value" and dimension:
         return {v.lower(): _quoted(dimension, v) for v in vocabulary.values.get(dimension, ())}
+    known = sorted(vocabulary.values, key=lambda d: d not in ONLY_WITH_DIMENSION | SECOND_CHOICE)
     values = {
         v.lower(): Filter(d, Op.IS, (v,)).text()
-        for d, known in vocabulary.values.items()
+        for d in known
         if d in vocabulary.dimensions
-        for v in known
+        for v in vocabulary.values[d]
     }
     dimensions = {s: f"by {name}" for s, name in vocabulary.dimension_spellings.items()}
     units = {unit.lower(): unit for unit in vocabulary.units}
