@@ -91,7 +91,7 @@ def sync(path: Path) -> None:
 
 def _facts(unit: tuple[str, str, date], where: str) -> str:
     made = {
-        **dict(zip(schema.UNIT_COLUMNS, map(literal, unit), strict=True)),
+        **dict(zip(schema.UNIT_COLUMNS, [literal(part) for part in unit], strict=True)),
         "charge_day": "b.charge_start::DATE",
         "instance_type": "m.instance_type",
         "model": "m.model",

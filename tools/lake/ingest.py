@@ -88,8 +88,8 @@ def ingest_path(
     """
     found = find(path, base=source.path)
     findings = Findings(left_out=list(found.left_out))
-    with run(root, clock) as work:
-        loader = _Loader(source, work, clock, findings, progress or Silent())
+    with run(root, clock) as work, connect(work.folder) as db:
+        loader = _Loader(source, work, db, clock, findings, progress or Silent())
         new, unchanged = loader.load_all(found.deliveries)
         if path.is_file() and (findings.failed or findings.left_out):
             sentence = (findings.failed or findings.left_out)[0]
@@ -111,6 +111,7 @@ class _Loader:
 
     source: Source
     run: Run
+    db: duckdb.DuckDBPyConnection
     clock: Clock
     findings: Findings
     progress: Progress
@@ -154,41 +155,35 @@ class _Loader:
     def _load(self, delivery: Delivery, digest: str) -> list[tuple[Generation, Written]]:
         import duckdb
 
-        with connect(self.run.folder) as db:
-            try:
-                files = [self._open(db, delivery, path) for path in delivery.files]
-                tables.build(db, files, self.findings)
-                reviewed = review(db, files, delivery, self.findings)
-                shares = assign(db, delivery, self.findings)
-                return [
-                    self._write(db, delivery, share, f"{digest}/{len(shares)}", reviewed)
-                    for share in shares
-                ]
-            except duckdb.Error as error:
-                raise BadBillError(
-                    f"{delivery.report} cannot be read to its end: {_first_line(error)}",
-                    file=delivery.report,
-                ) from error
+        db = self.db
+        try:
+            files = [self._open(delivery, path) for path in delivery.files]
+            tables.build(db, files, self.findings)
+            rejects = review(db, files, self.findings)
+            shares = assign(db, delivery, self.findings)
+            return [
+                self._write(delivery, share, f"{digest}/{len(shares)}", rejects) for share in shares
+            ]
+        except duckdb.Error as error:
+            raise BadBillError(
+                f"{delivery.report} cannot be read to its end: {_first_line(error)}",
+                file=delivery.report,
+            ) from error
 
-    def _open(self, db: duckdb.DuckDBPyConnection, delivery: Delivery, path: Path) -> Normal:
+    def _open(self, delivery: Delivery, path: Path) -> Normal:
         shown = path.name if len(delivery.files) == 1 else f"{path.parent.name}/{path.name}"
-        bill: BillFile = open_bill(db, path, shown=shown, staging=self.run.folder)
-        return Normal(bill, detect(db, bill), self.source.fill)
+        bill: BillFile = open_bill(self.db, path, shown=shown, staging=self.run.folder)
+        return Normal(bill, detect(self.db, bill), self.source.fill)
 
     def _write(
-        self,
-        db: duckdb.DuckDBPyConnection,
-        delivery: Delivery,
-        share: Share,
-        fingerprint: str,
-        rejects: str | None,
+        self, delivery: Delivery, share: Share, fingerprint: str, rejects: str
     ) -> tuple[Generation, Written]:
         root = self.run.root
         id_ = f"{self.run.id}-{len(list((root / 'facts').glob(f'{self.run.id}-*')))}"
         unit = (self.source.name, delivery.report, share.period)
-        written = write(db, root, id_, unit=unit, where=share.where)
-        if share.rejected and rejects:
-            write_rejects(db, root, id_, select=rejects)
+        written = write(self.db, root, id_, unit=unit, where=share.where)
+        if share.rejected:
+            write_rejects(self.db, root, id_, select=rejects)
         through = complete_through(
             share.period,
             last_day=written.last_day,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tools.lake.columns import COSTS, TEXTS
-from tools.lake.deliveries import Delivery
 from tools.lake.dialect import AMOUNTS, amount, filled
 from tools.lake.normalise import Normal
 from tools.lake.quoting import name
@@ -22,9 +21,7 @@ _REASON = (
 )
 
 
-def review(
-    db: duckdb.DuckDBPyConnection, files: Sequence[Normal], delivery: Delivery, findings: Findings
-) -> str:
+def review(db: duckdb.DuckDBPyConnection, files: Sequence[Normal], findings: Findings) -> str:
     """Make `bill_rejects` and tell what was found; returns the SELECT of the rejected rows."""
     db.execute(
         "CREATE OR REPLACE TEMP TABLE bill_rejects "
