@@ -79,7 +79,8 @@ def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | N
     import shutil
 
     from tools.lake.ingest import ingest_sources
-    from tools.samples.company import sample_config, write_company
+    from tools.samples.company import write_company
+    from tools.samples.settings import sample_config
 
     tell: Callable[[str], None] = progress.note if progress else lambda _text: None
     for name in ("bills", "lake"):

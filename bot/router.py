@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bot.grammar import Vocabulary
 
 Path = Literal["command", "phrasebook", "none"]
+# Consumed units that need no look at the bills to be understood; the bills may hold more.
+UNITS = ("tokens", "hours", "gpu-hours", "gb", "gb-months", "requests")
 HELP_WORDS = {"help", "?", "hilfe", "what can you do", "what can i ask", "hello", "hi"}
 
 
@@ -118,15 +120,16 @@ def _read_words(text: str, context: Context) -> Query:
 
 def vocabulary(context: Context, *, with_values: bool = True) -> Vocabulary:
     """The words questions may use; values only those under the asker's scope."""
-    from bot.grammar import UNITS, Vocabulary
+    from bot.grammar import Vocabulary
     from tools.costs import dimension_values
 
-    configured = tuple(d.name for d in context.lake.settings.dimensions)
+    configured = (d.name for d in context.lake.settings.dimensions)
+    values = dimension_values(context) if with_values else {}
     return Vocabulary(
         dimensions=tuple(dict.fromkeys((*configured, *BUILT_IN))),
-        units=UNITS,
+        units=tuple(dict.fromkeys((*UNITS, *values.get("unit", ())))),
         today=today(context.clock),
-        values=dimension_values(context) if with_values else {},
+        values=values,
     )
 
 

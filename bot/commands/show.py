@@ -44,17 +44,17 @@ def print_json(value: dict[str, Any]) -> None:
 
 def show_result(result: Result, *, clock: Clock) -> None:
     """Print a result for people."""
-    from bot.wording import sentence, source_line
+    from bot.wording import remarks, sentence, source_line
 
     print(sentence(result))
     match result:
         case Note(_, suggestions):
             for suggestion in suggestions:
                 print(f"  {suggestion}")
-        case CostTable(notes=notes):
+        case CostTable():
             _print_table(result)
-            for note in notes:
-                print(f"· {note}")
+            for remark in remarks(result):
+                print(f"· {remark}")
             print(source_line(result, now=clock.now()))
 
 
