@@ -212,7 +212,7 @@ def _largest(table: CostTable) -> str:
         return ""
     groups = table.query.group_by
     keys = groups or (("time",) if table.query.grain is not Grain.TOTAL else ())
-    found = _top(table, table.rows, keys)
+    found = _top(table, table.rows, keys) if len(table.rows) > 1 else None
     if found is None:
         return ""
     name, value = found
@@ -247,7 +247,7 @@ def _top(
     for row in named:
         key = tuple(row.key.get(name) for name in keys)
         sums[key] = sums.get(key, Decimal(0)) + (row.value or 0)
-    if not keys or not sums or (len(sums) == 1 and len(named) == len(rows)):
+    if not keys or not sums:
         return None
     if table.query.metric.kind is MetricKind.UNIT_COST and len(sums) < len(named):
         return None  # prices of several days have no sum
