@@ -260,14 +260,14 @@ def _buttons(table: CostTable, setting: Setting, *, has_csv: bool = True) -> tup
     if has_csv:
         found += _csv_button(table)
     for i, (label, query) in enumerate(_follow_ups(table)):
-        if len(text := _asked(query)) <= VALUE_LIMIT:
+        if 0 < len(text := _asked(query)) <= VALUE_LIMIT:
             found.append(button(label, f"{ASK}.{i}", value=text))
     return actions_block(found)
 
 
 def _csv_button(table: CostTable) -> tuple[Block, ...]:
     value = _asked(table.query)
-    if _shown_count(table) >= len(table.rows) or len(value) > VALUE_LIMIT:
+    if _shown_count(table) >= len(table.rows) or not 0 < len(value) <= VALUE_LIMIT:
         return ()
     return (button(f"All {len(table.rows):,} lines as CSV", CSV, value=value),)
 

@@ -162,6 +162,14 @@ def tables(draw: st.DrawFn) -> CostTable:
         is_rest=st.booleans(),
         groups=st.none() | st.integers(1, 10**6),
     )
+    point = st.builds(
+        Point,
+        st.dates(date(2026, 1, 1), date(2026, 12, 1)),
+        _names if groups else st.none(),
+        _money,
+        is_partial=st.booleans(),
+        is_previous=st.booleans(),
+    )
     amounts = st.dictionaries(st.sampled_from(("USD", "EUR", "XYZ")), _money, max_size=3)
     return CostTable(
         query=query,
@@ -181,5 +189,6 @@ def tables(draw: st.DrawFn) -> CostTable:
         previous_by_currency=draw(amounts),
         tail=draw(st.none() | _money),
         sources=tuple(draw(st.lists(st.text(max_size=90), max_size=6))),
+        series=tuple(draw(st.lists(point, max_size=12))),
         notes=tuple(draw(st.lists(st.text(max_size=600), max_size=12))),
     )
