@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tools.lake.columns import COSTS, TEXTS
-from tools.lake.dialect import AMOUNTS, amount, filled
+from tools.lake.dialect import AMOUNTS, amount, filled, timestamp
 from tools.lake.normalise import Normal
 from tools.lake.quoting import name
 from tools.lake.report import Findings, counted
@@ -80,7 +80,7 @@ def _tell_repairs(db: duckdb.DuckDBPyConnection, file: Normal, findings: Finding
         findings.repaired.append(
             f"{shown}: {counted(dressed, 'amount')} had currency signs, separators or parentheses."
         )
-    for column, count in unread.items():
+    for column, count in {**unread, **_dates(db, file)}.items():
         findings.notes.append(
             f"{shown}: {counted(count, 'value')} of {column} could not be read and "
             f"{'is' if count == 1 else 'are'} left empty."
@@ -106,6 +106,22 @@ def _amounts(db: duckdb.DuckDBPyConnection, file: Normal) -> tuple[int, dict[str
         if counts and counts[1] and focus not in ("BilledCost", "EffectiveCost"):
             unread[column.name] = counts[1]
     return dressed, unread
+
+
+def _dates(db: duckdb.DuckDBPyConnection, file: Normal) -> dict[str, int]:
+    """How many dates stay unread of those a row can do without."""
+    unread = {}
+    for focus in ("ChargePeriodEnd", "BillingPeriodStart", "BillingPeriodEnd"):
+        column = file.bill.column(focus)
+        if column and column.is_text:
+            read = timestamp(column, file.dialect, file=file.bill.name)
+            counts = db.execute(
+                f"SELECT count(*) FROM {file.bill.relation} "
+                f"WHERE {filled(name(column.name))} IS NOT NULL AND {read} IS NULL"
+            ).fetchone()
+            if counts and counts[0]:
+                unread[column.name] = counts[0]
+    return unread
 
 
 def _tell_missing(file: Normal, findings: Findings) -> None:

@@ -158,5 +158,6 @@ def _cost_losses(
         f"{what} {money_text(cost, currency or None)} to "
         f"{money_text(after.get(currency, Decimal(0)), currency or None)}"
         for currency, cost in before.items()
-        if _shrinks(cost, after.get(currency, Decimal(0)))
+        # Costs without a currency may have been given one by the source's fill since.
+        if (currency or currency in after) and _shrinks(cost, after.get(currency, Decimal(0)))
     ]
