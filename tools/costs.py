@@ -65,7 +65,7 @@ def cost_by(query: Query, *, context: Context) -> CostTable | Note:
     statement = rows_statement(compiler, window)
     _, raw = snapshot.run(statement.sql)
     lines = answer.lines(statement.layout, raw, is_ratio=compiler.is_ratio)
-    if not any(line.bill_rows or (line.previous and any(line.previous.sums)) for line in lines):
+    if not any(line.bill_rows or any(line.previous or ()) for line in lines):
         return remarks.nothing(compiler, snapshot, window=window)
     return _table(compiler, snapshot, statement=statement, lines=lines, window=window, found=found)
 
@@ -117,22 +117,14 @@ def _table(
 ) -> CostTable:
     query, metric = compiler.query, compiler.query.metric
     whole = answer.totals(lines, metric)
-    chart = series(
-        compiler,
-        snapshot,
-        lines=lines,
-        window=window,
-        only=whole.only,
-        is_apart=whole.is_apart,
-        complete_through=found.complete_through,
-    )
-    kept = answer.rows(lines, statement.layout, metric=metric, whole=whole, period=window.period)
+    stand = answer.standing(lines, window.period)
+    chart = series(compiler, snapshot, lines=stand, window=window, whole=whole, found=found)
     return CostTable(
         query=query,
         period=window.period,
         currency=whole.only if compiler.is_money else None,
         unit=whole.only if compiler.is_apart_by_unit else metric.unit,
-        rows=tuple(kept),
+        rows=tuple(answer.rows(stand, statement.layout, metric=metric, whole=whole)),
         total=whole.total(),
         by_currency=whole.by_currency(whole.apart),
         complete_through=found.complete_through,

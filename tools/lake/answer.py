@@ -1,12 +1,16 @@
-"""From the rows a statement gave to the rows and totals of an answer."""
+"""From the rows a statement gave to the rows and totals of an answer.
+
+An answer may hold thousands of rows and is to be there in milliseconds, so a line is a plain
+tuple and its sums are plain tuples of decimals: the metric, or cost and quantity of a unit cost.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from tools.core.periods import Period
 from tools.core.query import Metric, MetricKind
@@ -14,80 +18,94 @@ from tools.core.results import REST, Row
 from tools.lake.compile_rows import Layout
 
 UNKNOWN_CURRENCY = "unknown"
+Sums = tuple[Decimal, ...]
 _TWELVE = Decimal(1).scaleb(-12)
 _SIX = Decimal(1).scaleb(-6)
-_ZERO = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A sum that can grow: of the metric, or of cost and quantity of a unit cost."""
-
-    sums: tuple[Decimal, ...]
-
-    def __add__(self, other: Amount) -> Amount:
-        return Amount(tuple(a + b for a, b in zip(self.sums, other.sums, strict=True)))
-
-    def value(self, metric: Metric) -> Decimal | None:
-        """The metric; a ratio of sums for a unit cost, None where it has no units."""
-        if metric.kind is not MetricKind.UNIT_COST:
-            return self.sums[0]
-        cost, quantity = self.sums
-        return exact(cost / quantity * metric.per) if quantity else None
-
-
-def exact(value: Decimal) -> Decimal:
-    """Rounded to the lake's twelve places."""
-    return value.quantize(_TWELVE, ROUND_HALF_EVEN)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One row as the statement gave it."""
 
     groups: tuple[str | None, ...]
-    time: date | datetime | None
+    day: date | None
+    time: str | None
     unit: str | None
     currency: str | None
-    current: Amount
-    previous: Amount | None
+    current: Sums
+    previous: Sums | None
     is_rest: bool
+    groups_in_rest: int | None  # how many groups the line sums
     bill_rows: int
     unpriced_rows: int
     converted_rows: int
 
-    @property
-    def day(self) -> date | None:
-        """The day of its time bucket."""
-        return self.time.date() if isinstance(self.time, datetime) else self.time
+
+def metric_value(sums: Sums, metric: Metric) -> Decimal | None:
+    """The metric; a ratio of sums for a unit cost, None where it has no units."""
+    if metric.kind is not MetricKind.UNIT_COST:
+        return sums[0]
+    cost, quantity = sums
+    if not quantity:
+        return None
+    return (cost / quantity * metric.per).quantize(_TWELVE, ROUND_HALF_EVEN)
+
+
+def added(many: Iterable[Sums]) -> Sums:
+    """Their sum, part by part."""
+    return tuple(sum(part, Decimal(0)) for part in zip(*many, strict=True))
 
 
 def lines(layout: Layout, raw: list[tuple[Any, ...]], *, is_ratio: bool) -> list[Line]:
-    """The rows, column by column in their place."""
-    groups = sum(role.startswith("group:") for role in layout.roles)
+    """The rows, read column by column; previous days without a counterpart included."""
+    columns = list(zip(*raw, strict=True)) if raw else [()] * len(layout.roles)
+    times = _column(layout, columns, "time", rows=len(raw))
     sums = ("cost", "quantity") if is_ratio else ("value",)
     before = ("previous_cost", "previous_quantity") if is_ratio else ("previous",)
-    current = [layout.roles.index(role) for role in sums]
-    previous = [layout.roles.index(role) for role in before if role in layout]
-    place = layout.place
+    compared = [columns[layout.roles.index(role)] for role in before if role in layout]
+    previous: list[Any] = list(zip(*compared, strict=True))
+    found: tuple[Iterable[Any], ...] = (
+        list(zip(*columns[: len(layout.groups)], strict=True)) or [()] * len(raw),
+        [t.date() if isinstance(t, datetime) else t for t in times],
+        list(map(_time_text, times)),
+        _column(layout, columns, "unit", rows=len(raw)),
+        _column(layout, columns, "currency", rows=len(raw)),
+        list(zip(*(columns[layout.roles.index(role)] for role in sums), strict=True)),
+        previous or [None] * len(raw),
+        _column(layout, columns, "is_rest", rows=len(raw), otherwise=False),
+        _column(layout, columns, "groups_in_rest", rows=len(raw)),
+        *(
+            _column(layout, columns, role, rows=len(raw), otherwise=0)
+            for role in ("bill_rows", "unpriced_rows", "converted_rows")
+        ),
+    )
+    return list(map(Line._make, zip(*found, strict=True)))
 
-    def at(row: tuple[Any, ...], index: int | None, otherwise: Any = None) -> Any:  # noqa: ANN401
-        return otherwise if index is None else row[index]
 
+def _column(
+    layout: Layout,
+    columns: list[Any],
+    role: str,
+    *,
+    rows: int,
+    otherwise: Any = None,  # noqa: ANN401
+) -> list[Any]:
+    place = layout.place(role)
+    return [otherwise] * rows if place is None else columns[place]
+
+
+def _time_text(time: date | datetime | None) -> str | None:
+    """`2026-11-01`, or `2026-11-01T05:00` for an hour."""
+    if isinstance(time, datetime):
+        return time.isoformat(timespec="minutes")
+    return time.isoformat() if time else None
+
+
+def standing(found: list[Line], period: Period) -> list[Line]:
+    """The lines without those previous days that have no current day to stand beside."""
     return [
-        Line(
-            groups=row[:groups],
-            time=at(row, place("time")),
-            unit=at(row, place("unit")),
-            currency=at(row, place("currency")),
-            current=Amount(tuple(row[i] for i in current)),
-            previous=Amount(tuple(row[i] for i in previous)) if previous else None,
-            is_rest=at(row, place("is_rest"), otherwise=False),
-            bill_rows=int(at(row, place("bill_rows"))),
-            unpriced_rows=int(at(row, place("unpriced_rows"), otherwise=0)),
-            converted_rows=int(at(row, place("converted_rows"), otherwise=0)),
-        )
-        for row in raw
+        line
+        for line in found
+        if line.day is None or line.day < period.end or line.bill_rows or not line.previous
     ]
 
 
@@ -97,13 +115,13 @@ class Totals:
 
     Args:
         metric: what was summed.
-        apart: each currency (for money) or unit (for a quantity), with its sum.
+        apart: each currency (for money) or unit (for a quantity), with its sums.
         previous: the same for the period compared with; empty without one.
     """
 
     metric: Metric
-    apart: dict[str | None, Amount]
-    previous: dict[str | None, Amount]
+    apart: dict[str | None, Sums]
+    previous: dict[str | None, Sums]
 
     @property
     def is_apart(self) -> bool:
@@ -123,72 +141,61 @@ class Totals:
         """The same for the period compared with."""
         return self._total(self.previous)
 
-    def by_currency(self, amounts: dict[str | None, Amount]) -> dict[str, Decimal]:
+    def by_currency(self, sums: dict[str | None, Sums]) -> dict[str, Decimal]:
         """Values per currency; empty for a quantity."""
         if self.metric.kind is MetricKind.QUANTITY:
             return {}
-        found = {c or UNKNOWN_CURRENCY: a.value(self.metric) for c, a in amounts.items()}
+        found = {c or UNKNOWN_CURRENCY: metric_value(s, self.metric) for c, s in sums.items()}
         return {currency: value for currency, value in found.items() if value is not None}
 
-    def _total(self, amounts: dict[str | None, Amount]) -> Decimal | None:
-        if self.is_apart or not amounts:
+    def _total(self, sums: dict[str | None, Sums]) -> Decimal | None:
+        if self.is_apart or not sums:
             return None
-        (amount,) = amounts.values()
-        return amount.value(self.metric)
+        (only,) = sums.values()
+        return metric_value(only, self.metric)
 
 
 def totals(found: list[Line], metric: Metric) -> Totals:
     """Sums over all lines, never across currencies or units."""
     by_unit = metric.kind is MetricKind.QUANTITY
-    current: dict[str | None, Amount] = {}
-    previous: dict[str | None, Amount] = {}
+    apart: dict[str | None, list[Line]] = {}
     for line in found:
-        key = line.unit if by_unit else line.currency
-        current[key] = current[key] + line.current if key in current else line.current
-        if line.previous is not None:
-            previous[key] = previous[key] + line.previous if key in previous else line.previous
-    return Totals(metric, current, previous)
+        apart.setdefault(line.unit if by_unit else line.currency, []).append(line)
+    before = {key: [line.previous for line in some] for key, some in apart.items()}
+    return Totals(
+        metric,
+        {key: added(line.current for line in some) for key, some in apart.items()},
+        {key: added(p for p in some if p) for key, some in before.items() if any(some)},
+    )
 
 
-def rows(
-    found: list[Line], layout: Layout, *, metric: Metric, whole: Totals, period: Period
-) -> Iterator[Row]:
-    """The answer's rows; a previous day without a counterpart counts in the total alone."""
+def rows(found: list[Line], layout: Layout, *, metric: Metric, whole: Totals) -> list[Row]:
+    """The answer's rows, in the statement's order."""
     names = [role.removeprefix("group:") for role in layout.roles if role.startswith("group:")]
+    apart = [role for role in ("unit", "currency") if whole.is_apart and role in layout]
     total = whole.total() if metric.kind is not MetricKind.UNIT_COST else None
+    made = []
     for line in found:
-        if not is_beyond(line, period):
-            value = line.current.value(metric)
-            yield Row(
-                key=_key(line, names, layout=layout, is_apart=whole.is_apart),
-                value=value,
-                previous=line.previous.value(metric) if line.previous else None,
-                share=_share(value, total),
-                currency=line.currency,
-                is_rest=line.is_rest,
+        value = metric_value(line.current, metric)
+        made.append(
+            Row(
+                _key(line, names, apart),
+                value,
+                metric_value(line.previous, metric) if line.previous else None,
+                (value / total).quantize(_SIX) if total and value is not None else None,
+                line.currency,
+                line.is_rest,
+                line.groups_in_rest if line.is_rest else None,
             )
+        )
+    return made
 
 
-def is_beyond(line: Line, period: Period) -> bool:
-    """True for a previous day that has no current day to stand beside."""
-    return line.day is not None and line.day >= period.end and line.bill_rows == 0
-
-
-def time_text(time: date | datetime) -> str:
-    """`2026-11-01`, or `2026-11-01T05:00` for an hour."""
-    return time.isoformat(timespec="minutes") if isinstance(time, datetime) else time.isoformat()
-
-
-def _key(line: Line, names: list[str], *, layout: Layout, is_apart: bool) -> dict[str, str | None]:
+def _key(line: Line, names: list[str], apart: list[str]) -> dict[str, str | None]:
     values = (REST,) * len(names) if line.is_rest else line.groups
     key: dict[str, str | None] = dict(zip(names, values, strict=True))
     if line.time is not None:
-        key["time"] = time_text(line.time)
-    for role in ("unit", "currency") if is_apart else ():
-        if role in layout:
-            key.setdefault(role, line.unit if role == "unit" else line.currency)
+        key["time"] = line.time
+    for role in apart:
+        key.setdefault(role, line.unit if role == "unit" else line.currency)
     return key
-
-
-def _share(value: Decimal | None, total: Decimal | None) -> Decimal | None:
-    return (value / total).quantize(_SIX) if value is not None and total else None

@@ -118,6 +118,21 @@ def within(column: str, days: Period) -> str:
     return f"{column} >= {literal(days.start)} AND {column} < {literal(days.end)}"
 
 
+def within_any(periods: Iterable[Period]) -> str:
+    """The condition that a charge lies in one of the periods, first of all in their span."""
+    runs: list[Period] = []
+    for period in sorted(periods):
+        if runs and period.start <= runs[-1].end:
+            runs[-1] = Period(runs[-1].start, max(runs[-1].end, period.end))
+        else:
+            runs.append(period)
+    span = within("c.charge_day", Period(runs[0].start, runs[-1].end))
+    if len(runs) == 1:
+        return span
+    either = " OR ".join(f"({within('c.charge_day', run)})" for run in runs)
+    return f"{span}\n    AND ({either})"
+
+
 def summed(measure: str, *, only: str = "") -> str:
     """A measure's sum over the charges for which `only` holds; 0 where there are none."""
     condition = f" FILTER ({only})" if only else ""
@@ -134,12 +149,14 @@ def touched(compiler: Compiler, days: Period | None) -> str:
     )
 
 
-def points(compiler: Compiler, days: Period, *, keys: tuple[str | None, ...] | None) -> str:
-    """Per day in `days`: `day`, `key`, `is_rest`, currency or unit, and each measure's sum.
+def points(
+    compiler: Compiler, periods: Iterable[Period], *, keys: tuple[str | None, ...] | None
+) -> str:
+    """Per day: `day`, `key`, `is_rest`, currency or unit, and each measure's sum.
 
     Args:
         compiler: of the question.
-        days: which days.
+        periods: which days; they may overlap.
         keys: the values of the first group to keep apart; None where everything is summed.
     """
     used = [compiler.groups[0][1]] if keys is not None else []
@@ -150,7 +167,7 @@ def points(compiler: Compiler, days: Period, *, keys: tuple[str | None, ...] | N
         f"SELECT c.charge_day AS day, {key} AS key, {is_rest} AS is_rest, "
         f"{apart} AS apart, {sums}\n"
         f"FROM {compiler.source(*used, in_money=True)}\n"
-        f"WHERE {compiler.where(within('c.charge_day', days))}\n"
+        f"WHERE {compiler.where(within_any(periods))}\n"
         "GROUP BY ALL ORDER BY ALL"
     )
 

@@ -10,7 +10,7 @@ from tools.core.periods import DAY, Period
 from tools.core.query import Grain
 from tools.core.results import REST
 from tools.core.windows import Window
-from tools.lake.compile import Compiler, summed, within
+from tools.lake.compile import Compiler, summed, within, within_any
 from tools.lake.quoting import literal, name
 
 _TRUNCATED = {Grain.WEEK: "week", Grain.MONTH: "month"}
@@ -23,9 +23,10 @@ class Layout:
     """The columns of the statement: what each is for (its role), in order, and its name.
 
     Roles: the dimensions (`group:team`), `time`, `unit`, `currency`, `value`, `previous`,
-    `is_rest`, for a unit cost also the sums it is made of (`cost`, `quantity`,
-    `previous_cost`, `previous_quantity`), and counts of lines: `bill_rows`, `unpriced_rows`
-    (which lack the cost asked for) and `converted_rows` (which changed their currency).
+    `is_rest` and `groups_in_rest` (how many groups a line sums), for a unit cost also the sums
+    it is made of (`cost`, `quantity`, `previous_cost`, `previous_quantity`), and counts of
+    lines: `bill_rows`, `unpriced_rows` (which lack the cost asked for) and `converted_rows`
+    (which changed their currency).
     """
 
     roles: tuple[str, ...]
@@ -75,7 +76,8 @@ def _layout(compiler: Compiler, window: Window) -> Layout:
     roles += ["time"] * (compiler.query.grain is not Grain.TOTAL)
     roles += ["unit"] * compiler.is_apart_by_unit + ["currency"] * compiler.is_money
     roles += ["value"] + ["previous"] * (window.previous is not None)
-    roles += ["is_rest"] * bool(compiler.groups and compiler.query.top is not None)
+    is_cut = bool(compiler.groups) and compiler.query.top is not None
+    roles += ["is_rest", "groups_in_rest"] * is_cut
     if compiler.is_ratio:
         roles += ["cost", "quantity"]
         roles += ["previous_cost", "previous_quantity"] * (window.previous is not None)
@@ -109,7 +111,8 @@ def _charges(compiler: Compiler, window: Window, layout: Layout) -> str:
         *_sums(compiler, window, layout),
     ]
     columns = ",\n    ".join(selected)
-    where = compiler.where(_either_period(window))
+    periods = [p for p in (window.period, window.previous) if p]
+    where = compiler.where(within_any(periods))
     return f"  SELECT\n    {columns}\n  FROM {source}\n  WHERE {where}\n  GROUP BY ALL"
 
 
@@ -177,6 +180,8 @@ def _final(compiler: Compiler, layout: Layout) -> str:
             cost, quantity = layout.some(*_parts_of(role))
             ratio = f"round({total(cost)} / nullif({total(quantity)}, 0)"
             selected.append(f"{ratio} * {compiler.query.metric.per}, 12) AS {column}")
+        elif role == "groups_in_rest":
+            selected.append(f"count(*) AS {column}")
         elif role == "is_rest":
             selected.append(f"ranked.{column} AS {column}")
         else:
@@ -227,18 +232,3 @@ def _time(grain: Grain, window: Window) -> str:
     bucket = f"date_trunc('{_TRUNCATED[grain]}', c.charge_day{moved})"
     months = " + to_months(side.months::INTEGER)" if window.previous else ""
     return f"({bucket}{months})::DATE"
-
-
-def _either_period(window: Window) -> str:
-    current = within("c.charge_day", window.period)
-    if window.previous is None:
-        return current
-    first, second = sorted((window.period, window.previous))
-    if second.start <= first.end:
-        start, end = first.start, max(first.end, second.end)
-        return f"c.charge_day >= {literal(start)} AND c.charge_day < {literal(end)}"
-    either = f"({current} OR {within('c.charge_day', window.previous)})"
-    return (
-        f"c.charge_day >= {literal(first.start)} AND c.charge_day < {literal(second.end)}\n"
-        f"    AND {either}"
-    )

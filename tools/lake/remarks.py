@@ -7,7 +7,7 @@ from tools.core.periods import AllTime, Period, spec_text
 from tools.core.query import Filter, Query
 from tools.core.results import Note
 from tools.core.windows import Window
-from tools.lake.answer import Line, Totals, is_beyond
+from tools.lake.answer import Line, Totals, standing
 from tools.lake.compile import Compiler
 from tools.lake.coverage import Coverage, coverage, late_start_notes, stale_notes
 from tools.lake.lake import Snapshot
@@ -79,7 +79,7 @@ def _currency_notes(compiler: Compiler, lines: list[Line], *, whole: Totals) -> 
         without = [currency for currency in known if currency != report]
         made += [f"There is no {c} rate for some of these days; {c} stays apart." for c in without]
     if None in whole.apart:
-        text = money_text(whole.apart[None].sums[0], None)
+        text = money_text(whole.apart[None][0], None)
         made.append(f"{text} carries no currency and stays apart as unknown currency.")
     if any(line.converted_rows for line in lines):
         made.append(f"Other currencies are converted to {report} at the configured rates.")
@@ -96,8 +96,7 @@ def _cost_notes(compiler: Compiler, lines: list[Line]) -> tuple[str, ...]:
 
 
 def _beyond_notes(lines: list[Line], window: Window) -> tuple[str, ...]:
-    days = {line.time for line in lines if is_beyond(line, window.period)}
-    if not days:
+    if len(standing(lines, window.period)) == len(lines):
         return ()
     return (
         "The period compared with is longer; its last days count only in its total, "

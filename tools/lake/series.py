@@ -1,25 +1,38 @@
-"""The points of an answer's chart, and what is billed already after an open-ended period."""
+"""The points of an answer's chart, and what is billed already after an open-ended period.
+
+Totals by group are drawn from the rows and have no points; neither has what stays apart.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from tools.core.periods import DAY, Period, Unit, shift
 from tools.core.query import Grain, Metric, MetricKind
 from tools.core.results import REST, Point
 from tools.core.windows import Window
-from tools.lake.answer import Amount, Line, is_beyond
+from tools.lake.answer import Line, Sums, Totals, added, metric_value
 from tools.lake.compile import Compiler, points
+from tools.lake.coverage import Coverage
 from tools.lake.lake import Snapshot
 
 TOP = 5  # more lines than these are not told apart in a chart
-LONGEST_BY_GROUP = 92  # days; a longer total by group has no chart of days
 _MOST_POINTS = 2000
-_Key = tuple[bool, str | None]  # whether it sums the rest, and the group's value
-_Found = dict[tuple[date, _Key], Amount]
+_UNITS = {Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}
+
+
+class _Place(NamedTuple):
+    day: date
+    is_rest: bool
+    key: str | None
+
+
+_Found = dict[_Place, Sums]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,127 +49,123 @@ def series(
     *,
     lines: list[Line],
     window: Window,
-    only: str | None,
-    is_apart: bool,
-    complete_through: date | None,
+    whole: Totals,
+    found: Coverage,
 ) -> Series:
-    """What the chart shows; nothing where currencies or units stay apart.
-
-    One statement at most: over the whole period for a question without a grain, else over the
-    tail alone, because the rows already hold the points.
-    """
-    if is_apart:
+    """What the chart shows, with one statement at most: rows cut by time hold the points."""
+    if whole.is_apart:
         return Series()
-    grain = compiler.query.grain
-    keys = _keys(compiler, lines)
-    wanted = _is_wanted(compiler, window.period)
-    found: _Found = {}
-    if wanted and grain is not Grain.TOTAL:
-        found = _from_rows(lines, keys, period=window.period)
-    days = _days_to_read(window, whole=wanted and grain is Grain.TOTAL)
-    read = _read(compiler, snapshot, days=days, keys=keys if wanted else None, only=only)
-    tail = _tail(read, window.tail, metric=compiler.query.metric)
-    if not wanted:
-        return Series(tail=tail)
-    unit = {Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}.get(grain, Unit.DAY)
-    if unit is Unit.DAY:
-        found |= read
-    made = _points(found, compiler.query.metric, unit=unit, complete=complete_through)
-    if unit is Unit.DAY and compiler.query.metric.kind is not MetricKind.UNIT_COST:
-        made = _filled(made, window.period, complete=complete_through)
-    return Series(tuple(sorted(made, key=lambda p: p.day)), tail)
+    metric, grain = compiler.query.metric, compiler.query.grain
+    keys = _largest(lines, metric) if compiler.groups else None
+    is_cut = grain is not Grain.TOTAL and len(compiler.groups) <= 1
+    is_total = grain is Grain.TOTAL and not compiler.groups
+    tail = window.tail if window.tail and _reaches(found, window.tail) else None
+    periods = [p for p in (tail, *((window.period, window.previous) if is_total else ())) if p]
+    read = _read(
+        compiler, snapshot, periods=periods, keys=keys if is_cut else None, only=whole.only
+    )
+    late = [sums for place, sums in read.items() if tail and place.day in tail]
+    tail_value = metric_value(added(late), metric) if late else None
+    if not (is_cut or is_total):
+        return Series(tail=tail_value)
+    made = _current(lines, read, grain=grain, keys=keys, tail=tail, window=window)
+    drawn = _points(made, metric, unit=_UNITS.get(grain, Unit.DAY), found=found)
+    if grain not in _UNITS and metric.kind is not MetricKind.UNIT_COST:
+        drawn += _zeros(drawn, window.period, complete=found.complete_through)
+    before = _before(read, window, metric) if is_total else []
+    return Series(tuple(before + sorted(drawn, key=lambda point: point.day)), tail_value)
 
 
-def _is_wanted(compiler: Compiler, period: Period) -> bool:
-    match len(compiler.groups):
-        case 0:
-            return True
-        case 1:
-            return compiler.query.grain is not Grain.TOTAL or period.days <= LONGEST_BY_GROUP
-        case _:
-            return False
+def _reaches(found: Coverage, tail: Period) -> bool:
+    """False where no bill can hold anything in the tail, so that nothing need be read."""
+    return found.days is None or found.days.end > tail.start
 
 
-def _keys(compiler: Compiler, lines: list[Line]) -> tuple[str | None, ...] | None:
-    """The largest groups over the whole period; None for an answer that has no groups."""
-    if not compiler.groups:
-        return None
-    sums: dict[str | None, Amount] = {}
+def _largest(lines: list[Line], metric: Metric) -> tuple[str | None, ...]:
+    """The largest values of the first group over the whole period."""
+    sums: dict[str | None, list[Sums]] = {}
     for line in lines:
         if not line.is_rest:
-            key = line.groups[0]
-            sums[key] = sums[key] + line.current if key in sums else line.current
-    metric = compiler.query.metric
-    ranked = sorted(sums.items(), key=lambda item: item[1].value(metric) or 0, reverse=True)
-    return tuple(key for key, _ in ranked[:TOP])
-
-
-def _from_rows(lines: list[Line], keys: tuple[str | None, ...] | None, *, period: Period) -> _Found:
-    found: _Found = {}
-    for line in lines:
-        if line.day is None or is_beyond(line, period):
-            continue
-        key: _Key = (False, None)
-        if keys is not None:
-            is_rest = line.is_rest or line.groups[0] not in keys
-            key = (is_rest, None if is_rest else line.groups[0])
-        place = (line.day, key)
-        found[place] = found[place] + line.current if place in found else line.current
-    return found
-
-
-def _days_to_read(window: Window, *, whole: bool) -> Period | None:
-    if not whole:
-        return window.tail
-    return Period(window.period.start, window.tail.end if window.tail else window.period.end)
+            sums.setdefault(line.groups[0], []).append(line.current)
+    values = {key: metric_value(added(some), metric) or Decimal(0) for key, some in sums.items()}
+    return tuple(sorted(values, key=lambda key: values[key], reverse=True)[:TOP])
 
 
 def _read(
     compiler: Compiler,
     snapshot: Snapshot,
     *,
-    days: Period | None,
+    periods: list[Period],
     keys: tuple[str | None, ...] | None,
     only: str | None,
 ) -> _Found:
-    """Sums per day and key, in the answer's one currency or unit."""
-    if days is None:
+    """Sums per day and key from the lake, in the answer's one currency or unit."""
+    if not periods:
         return {}
-    _, rows = snapshot.run(points(compiler, days, keys=keys))
+    _, rows = snapshot.run(points(compiler, periods, keys=keys))
     if compiler.is_money or compiler.is_apart_by_unit:
         rows = [row for row in rows if row[3] == only]
-    found: _Found = defaultdict(lambda: Amount((Decimal(0),) * len(compiler.measures)))
-    for day, key, is_rest, _, *sums in rows:
-        found[day, (is_rest, key)] += Amount(tuple(sums))
-    return dict(found)
+    return _grouped((_Place(day, is_rest, key), tuple(s)) for day, key, is_rest, _, *s in rows)
 
 
-def _tail(read: _Found, tail: Period | None, *, metric: Metric) -> Decimal | None:
-    late = [amount for (day, _), amount in read.items() if tail is not None and day in tail]
-    return sum(late[1:], late[0]).value(metric) if late else None
+def _current(
+    lines: list[Line],
+    read: _Found,
+    *,
+    grain: Grain,
+    keys: tuple[str | None, ...] | None,
+    tail: Period | None,
+    window: Window,
+) -> _Found:
+    """The period's sums per bucket, and behind them the tail's where buckets are days."""
+    if grain is Grain.TOTAL:
+        return {p: s for p, s in read.items() if p.day in window.period or (tail and p.day in tail)}
+    made = _grouped((_place(line, keys), line.current) for line in lines if line.day)
+    return made if grain in _UNITS else made | read
 
 
-def _points(found: _Found, metric: Metric, *, unit: Unit, complete: date | None) -> list[Point]:
+def _place(line: Line, keys: tuple[str | None, ...] | None) -> _Place:
+    if keys is None:
+        return _Place(line.day or date.min, False, None)
+    is_rest = line.is_rest or line.groups[0] not in keys
+    return _Place(line.day or date.min, is_rest, None if is_rest else line.groups[0])
+
+
+def _grouped(pairs: Iterable[tuple[_Place, Sums]]) -> _Found:
+    found: defaultdict[_Place, list[Sums]] = defaultdict(list)
+    for place, sums in pairs:
+        found[place].append(sums)
+    return {place: many[0] if len(many) == 1 else added(many) for place, many in found.items()}
+
+
+def _points(sums: _Found, metric: Metric, *, unit: Unit, found: Coverage) -> list[Point]:
     made = []
-    for (day, (is_rest, key)), amount in found.items():
-        value = amount.value(metric)
+    complete = found.complete_through
+    for place, some in sums.items():
+        value = metric_value(some, metric)
         if value is not None:
-            is_partial = complete is None or shift(day, unit, 1) - DAY > complete
-            made.append(Point(day, REST if is_rest else key, value, is_partial=is_partial))
+            is_partial = complete is None or shift(place.day, unit, 1) - DAY > complete
+            key = REST if place.is_rest else place.key
+            made.append(Point(place.day, key, value, is_partial=is_partial))
     return made
 
 
-def _filled(made: list[Point], period: Period, *, complete: date | None) -> list[Point]:
-    """With a zero for each complete day on which a key has nothing, so that lines do not leap."""
-    keys = dict.fromkeys(point.key for point in made)
+def _zeros(drawn: list[Point], period: Period, *, complete: date | None) -> list[Point]:
+    """A zero for each complete day on which a key has nothing, so that lines do not leap."""
+    keys = dict.fromkeys(point.key for point in drawn)
     if complete is None or period.days * len(keys) > _MOST_POINTS:
-        return made
-    present = {(point.day, point.key) for point in made}
-    zeros = [
-        Point(day, key, Decimal(0))
-        for day in period.each_day()
-        if day <= complete
-        for key in keys
-        if (day, key) not in present
-    ]
-    return made + zeros
+        return []
+    present = {(point.day, point.key) for point in drawn}
+    days = [day for day in period.each_day() if day <= complete]
+    missing = ((day, key) for day in days for key in keys if (day, key) not in present)
+    return [Point(day, key, Decimal(0)) for day, key in missing]
+
+
+def _before(read: _Found, window: Window, metric: Metric) -> list[Point]:
+    """The days of the period compared with, each under its own date."""
+    made = []
+    for place, sums in sorted(read.items(), key=lambda item: item[0].day):
+        value = metric_value(sums, metric)
+        if window.previous and place.day in window.previous and value is not None:
+            made.append(Point(place.day, None, value, is_previous=True))
+    return made
