@@ -118,6 +118,11 @@ def http_app(app: App) -> Flask:
     return flask
 
 
+def finish(app: App) -> None:
+    """Wait for the answers under way; afterwards the app hears nothing any more."""
+    app.listener_runner.listener_executor.shutdown(wait=True)
+
+
 def socket_mode(app: App, config: Config) -> SocketModeHandler:
     """Socket Mode over this app: `start()` serves until interrupted, `close()` ends it.
 

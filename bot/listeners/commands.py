@@ -15,23 +15,23 @@ if TYPE_CHECKING:
 def register(app: App, desk: Desk) -> None:
     """Listen to every configured command; each is also a word after `/purser`."""
     for what, name in desk.config.slack.commands.items():
+        _listen(app, desk, what, name)
 
-        @app.command(name)
-        def heard(
-            ack: Ack, command: dict[str, Any], context: BoltContext, what: str = what
-        ) -> None:
-            ack()
-            text = words(command.get("text") or "")
-            is_command = what != "purser"
-            if not is_command:
-                text, is_command = _subcommand(text, desk)
-            place = Place(
-                channel=command["channel_id"],
-                user=command["user_id"],
-                response_url=command["response_url"],
-                is_private=True,
-            )
-            desk.answer(Question(text, place, home_of(context), is_command=is_command))
+
+def _listen(app: App, desk: Desk, what: str, name: str) -> None:
+    @app.command(name)
+    def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        text, is_command = words(command.get("text") or ""), True
+        if what == "purser":
+            text, is_command = _subcommand(text, desk)
+        place = Place(
+            channel=command["channel_id"],
+            user=command["user_id"],
+            response_url=command["response_url"],
+            is_private=True,
+        )
+        desk.answer(Question(text, place, home_of(context), is_command=is_command))
 
 
 def _subcommand(text: str, desk: Desk) -> tuple[str, bool]:

@@ -1,0 +1,449 @@
+"""What people do in Slack and what they get, over real sockets with signed requests."""
+
+from __future__ import annotations
+
+import json
+import logging
+import urllib.error
+import urllib.request
+
+import pytest
+
+from bot.blocks import CSV, SHARE
+from bot.config import ScopeSettings
+from bot.console.workspace import Workspace
+from bot.listeners.seen import SeenInMemory
+from bot.refusals import NO_CHART
+from tests.bot.slack_parts import deliver, listening, parts
+from tools.core.query import Filter, Op
+from tools.core.scope import EVERYTHING, Scope
+
+ML = Scope((Filter("team", Op.IS, ("ml",)),))
+PROD = Scope((Filter("env", Op.IS, ("prod",)),))
+
+
+@pytest.fixture
+def workspace():
+    with Workspace.serve(ack_timeout=2.0) as served:
+        yield served
+
+
+@pytest.fixture
+def purser(workspace):
+    with listening(parts(workspace), workspace) as made:
+        yield made
+
+
+def told(workspace, person="ada", channel="#ml-research", count=1):
+    """The private answers somebody has, once there are so many."""
+    workspace.wait_for(lambda: len(workspace.ephemerals(channel, person)) >= count)
+    return workspace.ephemerals(channel, person)
+
+
+def kinds(message):
+    return [block["type"] for block in message.blocks]
+
+
+def words(message):
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+def has_image(message):
+    return "image" in kinds(message)
+
+
+# Commands
+
+
+def test_a_command_is_answered_to_the_asker_alone_with_a_share_button(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost").wait()
+    (answer,) = told(workspace)
+    assert answer.text == "$48,213.55 this month so far (Nov 1–19)."
+    assert SHARE in words(answer)
+    assert workspace.messages("#ml-research") == []
+    assert workspace.ephemerals("#ml-research", "ben") == []
+    assert purser.router.asked == [("command", "", EVERYTHING)]
+
+
+def test_the_sentence_comes_first_then_chart_and_table(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "by team").wait()
+    first, second = told(workspace, count=2)
+    assert kinds(first) == ["rich_text", "context", "actions"]
+    assert kinds(second)[:2] == ["image", "table"]
+    (file,) = workspace.files()
+    assert file.data.startswith(b"\x89PNG")
+    assert "Largest: team-0" in file.alt_text
+    assert file.channels == ()
+
+
+def test_a_command_works_where_purser_is_no_member(workspace, purser):
+    workspace.slash("ada", "#random", "/cost").wait()
+    (answer,) = told(workspace, channel="#random")
+    assert "$48,213.55" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("cost by team", ("command", "by team")),
+        ("cost", ("command", "")),
+        ("ask this month", ("ask", "this month")),
+        ("this month", ("ask", "this month")),
+    ],
+)
+def test_everything_is_also_a_word_after_purser(workspace, purser, text, asked):
+    workspace.slash("ada", "#ml-research", "/purser", text).wait()
+    told(workspace)
+    assert purser.router.asked[0][:2] == asked
+
+
+@pytest.mark.parametrize("text", ["help", "", "ask"])
+def test_help_shows_what_can_be_asked(workspace, purser, text):
+    workspace.slash("ada", "#ml-research", "/purser", text).wait()
+    (answer,) = told(workspace)
+    assert "/cost last 7d by team" in words(answer)
+    assert purser.router.asked == []
+
+
+def test_what_cannot_be_read_is_marked_and_the_nearest_is_a_click_away(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "wobble").wait()
+    (answer,) = told(workspace)
+    assert answer.blocks[0]["elements"][0]["elements"][1]["style"] == {"bold": True, "code": True}
+    workspace.press("ada", answer, "purser.ask.0").wait()
+    assert any("$3,087.00" in m.text for m in told(workspace, count=2))
+
+
+def test_no_data_is_an_answer_too(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "2019").wait()
+    (answer,) = told(workspace)
+    assert answer.text == "No charges in 2019."
+
+
+def test_a_fault_shows_an_id_and_nothing_else(workspace, purser, caplog):
+    with caplog.at_level(logging.ERROR):
+        workspace.slash("ada", "#ml-research", "/cost", "explode").wait()
+        (answer,) = told(workspace)
+    assert "Something went wrong on my side; I logged it as" in answer.text
+    assert "ACME" not in words(answer)
+    (record,) = [r for r in caplog.records if "fault" in r.getMessage()]
+    assert record.getMessage().split()[-1] in answer.text
+    assert "ZeroDivisionError" in record.exc_text
+    assert "xoxb-" not in record.exc_text
+
+
+def test_what_a_person_can_wait_for_is_said_in_its_own_sentence(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "lake down").wait()
+    (answer,) = told(workspace)
+    assert answer.text == "The lake is being loaded; ask again in a minute."
+
+
+def test_a_slow_answer_is_announced(workspace):
+    made = parts(workspace)
+    with listening(made, workspace, status_after=0.05):
+        workspace.slash("ada", "#ml-research", "/cost", "slowly").wait()
+        assert told(workspace)[0].text == "Looking at the bills…"
+        made.router.may_go_on.set()
+        assert "$48,213.55" in told(workspace, count=2)[-1].text
+
+
+# Share and CSV
+
+
+def test_share_shows_the_answer_to_all_with_its_chart_and_who_asked(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "by team").wait()
+    answer = told(workspace)[0]
+    workspace.press("ada", answer, SHARE).wait()
+    (shared,) = workspace.wait_for(
+        lambda: [m for m in workspace.messages("#ml-research") if has_image(m)]
+    )
+    assert kinds(shared)[:4] == ["rich_text", "rich_text", "image", "table"]
+    assert shared.blocks[0]["elements"][0]["elements"][0]["user_id"] == "U0ADAPARK0"
+    replaced = [m for m in told(workspace) if m.ts == answer.ts]
+    assert replaced[0].text.startswith("Shared with the channel: $3,087.00")
+    assert SHARE not in words(replaced[0])
+
+
+def test_share_works_where_purser_is_no_member(workspace, purser):
+    workspace.slash("ada", "#random", "/cost").wait()
+    (answer,) = told(workspace, channel="#random")
+    workspace.press("ada", answer, SHARE).wait()
+    (shared,) = workspace.wait_for(lambda: workspace.messages("#random"))
+    assert "$48,213.55" in shared.text
+
+
+def test_share_pressed_twice_shares_once(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost").wait()
+    (answer,) = told(workspace)
+    workspace.press("ada", answer, SHARE).wait()
+    workspace.press("ada", answer, SHARE).wait()
+    workspace.wait_for(lambda: len(purser.router.asked) == 2)
+    workspace.wait_for(lambda: workspace.messages("#ml-research"))
+    workspace.slash("ben", "#ml-research", "/cost").wait()
+    told(workspace, "ben")
+    assert len(workspace.messages("#ml-research")) == 1
+
+
+def test_the_csv_comes_whole_in_a_direct_message_and_says_so(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "everyone").wait()
+    table = told(workspace, count=2)[1]
+    workspace.press("ada", table, CSV).wait()
+    (sent,) = workspace.wait_for(lambda: [m for m in workspace.messages("ada") if m.files])
+    file = next(f for f in workspace.files() if f.id == sent.files[0])
+    assert len(file.data.decode().splitlines()) == 1 + 212
+    assert file.name == "cost-by-team-2026-11-01-to-2026-11-19.csv"
+    workspace.wait_for(lambda: [m for m in told(workspace) if "sent you the CSV" in m.text])
+    assert workspace.messages("#ml-research") == []
+
+
+# Mentions and direct messages
+
+
+def test_a_mention_is_answered_in_its_thread_and_the_chart_follows(workspace, purser):
+    said = workspace.post_as("ben", "#platform", "@Purser this month")
+    reply = workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])[0]
+    assert kinds(reply) == ["rich_text", "image", "context", "actions"]
+    assert reply.edited
+    assert purser.router.asked == [("ask", "this month", EVERYTHING)]
+    assert SHARE not in words(reply)
+
+
+def test_a_mention_in_a_thread_is_answered_in_that_thread(workspace, purser):
+    root = workspace.post_as("ben", "#platform", "morning")
+    workspace.post_as("ben", "#platform", "@Purser by team", thread_ts=root.ts)
+    workspace.wait_for(lambda: [m for m in workspace.replies(root) if m.is_from_bot])
+
+
+def test_a_direct_message_is_answered_there(workspace, purser):
+    workspace.post_as("ada", "ada", "this month")
+    answer = workspace.wait_for(lambda: [m for m in workspace.messages("ada") if m.is_from_bot])[0]
+    assert answer.text.startswith("$48,213.55")
+    assert answer.thread_ts is None
+
+
+def test_a_bare_mention_gets_help(workspace, purser):
+    said = workspace.post_as("ben", "#platform", "@Purser")
+    (reply,) = workspace.wait_for(lambda: workspace.replies(said))
+    assert "last 7d by team" in words(reply)
+
+
+def test_a_slow_mention_shows_a_status(workspace):
+    made = parts(workspace)
+    with listening(made, workspace, status_after=0.05):
+        said = workspace.post_as("ben", "#platform", "@Purser slowly")
+        workspace.wait_for(lambda: workspace.status("#platform", said.ts))
+        made.router.may_go_on.set()
+        workspace.wait_for(lambda: workspace.replies(said))
+
+
+def test_an_event_delivered_twice_is_answered_once(workspace, purser):
+    workspace.faults.deliver_twice(times=2)
+    said = workspace.post_as("ben", "#platform", "@Purser by team")
+    workspace.wait_for(lambda: sum(len(d.acks) for d in workspace.deliveries) == 4)
+    workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])
+    assert len(workspace.replies(said)) == 1
+    assert len(purser.router.asked) == 1
+
+
+def test_an_event_delivered_again_after_a_restart_is_not_answered_again(workspace):
+    seen = SeenInMemory()
+    with listening(parts(workspace, seen=seen), workspace):
+        said = workspace.post_as("ben", "#platform", "@Purser by team")
+        workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])
+    event = next(d for d in workspace.deliveries if d.payload["event"]["type"] == "app_mention")
+    with listening(parts(workspace, seen=seen), workspace) as again:
+        assert deliver(again, event.payload) == 200
+        workspace.slash("ada", "#ml-research", "/cost").wait()
+        told(workspace)
+        assert [way for way, _, _ in again.router.asked] == ["command"]
+
+
+def test_edits_and_other_bots_are_not_answered(workspace, purser):
+    template = {
+        "type": "event_callback",
+        "team_id": workspace.cast.team_id,
+        "api_app_id": "A0PURSER00",
+        "authorizations": [],
+    }
+    dm = workspace.channel_id("ada")
+    for i, event in enumerate(
+        [
+            {"type": "message", "subtype": "message_changed", "hidden": True},
+            {"type": "message", "subtype": "bot_message", "bot_id": "B1"},
+            {"type": "message", "bot_id": "B1", "user": "U9"},
+            {"type": "app_mention", "bot_id": "B1", "user": "U9", "text": "by team"},
+        ]
+    ):
+        more = {"channel": dm, "channel_type": "im", "ts": f"1.{i}", "text": "this month"}
+        payload = template | {"event_id": f"Ev{i}", "event": more | event}
+        assert deliver(purser, payload) == 200
+    workspace.slash("ada", "#ml-research", "/cost").wait()
+    told(workspace)
+    assert len(purser.router.asked) == 1
+
+
+def test_a_press_in_a_thread_is_answered_in_that_thread(workspace, purser):
+    said = workspace.post_as("ben", "#platform", "@Purser wobble")
+    reply = workspace.wait_for(lambda: workspace.replies(said))[0]
+    workspace.press("ada", reply, "purser.ask.0").wait()
+    workspace.wait_for(lambda: [m for m in workspace.replies(said) if "$3,087.00" in m.text])
+
+
+# Home
+
+
+def test_the_home_shows_questions_that_are_answered_directly(workspace, purser):
+    workspace.open_home("ada").wait()
+    view = workspace.wait_for(lambda: workspace.home("ada"))
+    workspace.press_in_view("ada", view, "purser.ask.0").wait()
+    answer = workspace.wait_for(lambda: [m for m in workspace.messages("ada") if has_image(m)])[0]
+    assert answer.text.startswith("$48,213.55")
+
+
+def test_the_home_of_a_guest_says_why_there_is_nothing(workspace, purser):
+    workspace.open_home("dmitri").wait()
+    view = workspace.wait_for(lambda: workspace.home("dmitri"))
+    assert "guest" in json.dumps(view.payload)
+    assert "button" not in json.dumps(view.payload)
+
+
+# Who may see what
+
+
+@pytest.mark.parametrize(
+    ("person", "channel"), [("dmitri", "#ml-research"), ("elena", "#ext-nordwind")]
+)
+def test_guests_and_outsiders_are_refused_kindly_and_nothing_is_read(
+    workspace, purser, person, channel
+):
+    workspace.slash(person, channel, "/cost").wait()
+    (answer,) = told(workspace, person, channel)
+    assert "I show costs to" in answer.text
+    assert purser.router.asked == []
+
+
+def test_a_refused_mention_is_told_to_the_asker_alone(workspace, purser):
+    said = workspace.post_as("dmitri", "#ml-research", "@Purser by team")
+    told(workspace, "dmitri")
+    assert workspace.replies(said) == []
+
+
+def test_who_cannot_be_looked_up_sees_nothing(workspace, purser):
+    workspace.faults.refuse("users.info", "missing_scope")
+    workspace.slash("ada", "#ml-research", "/cost").wait()
+    assert "could not check who you are" in told(workspace)[0].text
+    assert purser.router.asked == []
+
+
+def test_an_answer_is_limited_to_what_asker_and_channel_may_both_see(workspace):
+    scope = ScopeSettings(users={"U0ADAPARK0": ML}, channels={"C0MLRESRCH": PROD})
+    with listening(parts(workspace, scope=scope), workspace) as made:
+        workspace.slash("ada", "#ml-research", "/cost").wait()
+        answer = told(workspace)[0]
+        assert "Limited to team=ml and env=prod." in words(answer)
+        workspace.press("ada", answer, SHARE).wait()
+        workspace.wait_for(lambda: workspace.messages("#ml-research"))
+        assert [asked[2] for asked in made.router.asked] == [ML & PROD, ML & PROD]
+
+
+def test_whoever_presses_sees_what_they_may_see_not_what_the_asker_may(workspace):
+    scope = ScopeSettings(users={"U0ADAPARK0": ML})
+    with listening(parts(workspace, scope=scope), workspace) as made:
+        said = workspace.post_as("ben", "#platform", "@Purser everyone")
+        reply = workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])[0]
+        workspace.press("ada", reply, CSV).wait()
+        workspace.wait_for(lambda: [m for m in workspace.messages("ada") if m.files])
+        assert [asked[2] for asked in made.router.asked] == [EVERYTHING, ML]
+        workspace.press("dmitri", reply, CSV).wait()
+        workspace.wait_for(lambda: workspace.ephemerals("#platform", "dmitri"))
+        assert len(made.router.asked) == 2
+
+
+def test_in_a_channel_shared_with_another_organisation_the_answer_is_private(workspace, purser):
+    said = workspace.post_as("chloe", "#ext-nordwind", "@Purser this month")
+    answers = told(workspace, "chloe", "#ext-nordwind", count=2)
+    assert "$48,213.55" in answers[0].text
+    assert workspace.replies(said) == []
+    assert workspace.ephemerals("#ext-nordwind", "elena") == []
+
+
+def test_a_shared_channel_with_a_scope_of_its_own_is_answered_in_the_thread(workspace):
+    scope = ScopeSettings(channels={"C0NORDWIND": ML})
+    with listening(parts(workspace, scope=scope), workspace):
+        said = workspace.post_as("chloe", "#ext-nordwind", "@Purser this month")
+        workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])
+
+
+# A bad day
+
+
+def test_told_to_wait_it_waits_and_posts(workspace, purser):
+    workspace.faults.rate_limit("chat.postMessage", retry_after=0)
+    said = workspace.post_as("ben", "#platform", "@Purser by team")
+    workspace.wait_for(lambda: workspace.replies(said))
+    assert [c.error for c in workspace.api_calls("chat.postMessage")] == ["ratelimited", ""]
+
+
+def test_a_chart_that_cannot_be_uploaded_leaves_the_text_and_a_quiet_word(workspace, purser):
+    workspace.faults.fail_uploads()
+    said = workspace.post_as("ben", "#platform", "@Purser by team")
+    reply = workspace.wait_for(lambda: [m for m in workspace.replies(said) if m.edited])[0]
+    assert kinds(reply) == ["rich_text", "table", "context", "actions"]
+    assert NO_CHART in words(reply)
+
+
+def test_a_command_whose_chart_cannot_be_uploaded_still_gets_its_table(workspace, purser):
+    workspace.faults.refuse("files.getUploadURLExternal", "missing_scope")
+    workspace.slash("ada", "#ml-research", "/cost", "by team").wait()
+    first, second = told(workspace, count=2)
+    assert "$3,087.00" in first.text
+    assert kinds(second) == ["table", "context"]
+    assert NO_CHART in words(second)
+
+
+def test_a_picture_slack_still_reads_is_tried_again(workspace, purser):
+    workspace.faults.slow_files(times=2)
+    said = workspace.post_as("ben", "#platform", "@Purser by team")
+    workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])
+
+
+def test_a_picture_slack_never_reads_is_left_out(workspace, purser):
+    workspace.faults.slow_files(times=50)
+    said = workspace.post_as("ben", "#platform", "@Purser by team")
+    reply = workspace.wait_for(lambda: [m for m in workspace.replies(said) if m.edited], 8)[0]
+    assert kinds(reply) == ["rich_text", "table", "context", "actions", "context"]
+    assert NO_CHART in words(reply)
+
+
+def test_thrown_out_of_the_channel_the_answer_still_arrives(workspace, purser):
+    workspace.faults.refuse("chat.postMessage", "not_in_channel")
+    workspace.faults.refuse("chat.postEphemeral", "channel_not_found")
+    workspace.post_as("ben", "#platform", "@Purser by team")
+    answer = workspace.wait_for(lambda: [m for m in workspace.messages("ben") if m.is_from_bot])[0]
+    assert "$3,087.00" in answer.text
+
+
+# The door
+
+
+def test_a_wrong_signature_is_turned_away(workspace, purser):
+    workspace.faults.sign_wrongly()
+    delivery = workspace.slash("ada", "#ml-research", "/cost").wait()
+    assert delivery.acks[-1].status == 401
+    assert purser.router.asked == []
+
+
+def test_an_old_signature_is_turned_away(workspace, purser):
+    workspace.faults.sign_old()
+    assert workspace.slash("ada", "#ml-research", "/cost").wait().acks[-1].status == 401
+    assert purser.router.asked == []
+
+
+def test_the_door_is_watched_without_a_key(workspace):
+    made = parts(workspace)
+    with listening(made, workspace):
+        url = made.events_url.replace("/slack/events", "/healthz")
+        with urllib.request.urlopen(url) as answer:
+            assert answer.read() == b"ok"
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(url.replace("/healthz", "/slack/events"), b"{}")
+        assert refused.value.code == 401
