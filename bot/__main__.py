@@ -30,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of a pipe went away; nobody is left to tell
         return 0
+    except Exception as error:  # noqa: BLE001  the last resort: a fault must not spill its inside
+        return _say(_fault(error, args), 1)
 
 
 def _run(args: argparse.Namespace) -> int:
@@ -111,6 +113,25 @@ def _marked(error: NotUnderstoodError) -> str:
     if error.suggestions:
         lines += ["Nearest that I can answer:", *(f"  {text}" for text in error.suggestions)]
     return "\n".join(lines)
+
+
+def _fault(error: Exception, args: argparse.Namespace) -> str:
+    """Keep the traceback in a file; tell only where, under a short name."""
+    import secrets
+    import traceback
+
+    from bot.faults import redacted
+
+    name = secrets.token_hex(3)
+    text = redacted("".join(traceback.format_exception(error)))
+    config = getattr(args, "config", None)
+    if config is None:
+        return f"{text}\nSomething went wrong in Purser; please report the lines above."
+    path = config.home / "faults.log"
+    config.home.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"fault {name} in `purser {args.command}`\n{text}\n")
+    return f"Something went wrong in Purser (fault {name}); the details are in {path}."
 
 
 def _say(sentence: str, code: int) -> int:

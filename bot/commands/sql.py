@@ -12,20 +12,24 @@ from bot.commands.show import print_json
 
 def run(args: argparse.Namespace) -> None:
     """Run one statement and print its rows."""
-    columns, rows = build(args.config).lake.run_readonly(args.statement)
-    cells = [[_text(value) for value in row] for row in rows]
+    result = build(args.config).lake.run_readonly(args.statement)
+    cells = [[_text(value) for value in row] for row in result.rows]
     if args.json:
-        print_json({"columns": list(columns), "rows": cells})
+        print_json({"columns": list(result.columns), "rows": cells, "cut": result.is_cut})
         return
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*(Text(name) for name in columns), box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in result.columns:
+        table.add_column(Text(name))
     for row in cells:
         table.add_row(*(Text("" if cell is None else cell) for cell in row))
     Console(highlight=False).print(table)
+    if result.is_cut:
+        print(f"The first {len(cells):,} rows; there are more.")
 
 
 def _text(value: object) -> str | None:
