@@ -179,6 +179,7 @@ def _opened(folder: Path, bills: BenchBills) -> Iterator[_Bench]:
     )
     files = ", ".join(f"'{path}'" for path in bills.files)
     with duckdb.connect(str(folder / "bills.duckdb"), read_only=True) as plain:
+        plain.execute("SET enable_progress_bar = false")  # it would stand on standard output
         yield _Bench(bills, context, plain, f"read_parquet([{files}], hive_partitioning = false)")
 
 

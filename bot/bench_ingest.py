@@ -66,6 +66,7 @@ def _bare(folder: Path, target: Path) -> float:
 
     start = time.perf_counter()
     with duckdb.connect(str(target)) as db:
+        db.execute("SET enable_progress_bar = false")  # it would stand on standard output
         files = f"read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
         db.execute(f"CREATE TABLE bills AS FROM {files}")
     return time.perf_counter() - start

@@ -65,6 +65,7 @@ def write_bench_bills(
 
     files = []
     with duckdb.connect() as db:
+        db.execute("SET enable_progress_bar = false")  # it would stand on standard output
         _fleet(db, seed=seed)
         for period, first, end in _slices(rows):
             path = folder / f"BILLING_PERIOD={period:%Y-%m}" / "bills.parquet"
