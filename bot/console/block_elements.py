@@ -73,7 +73,7 @@ class Complaints:
 
     def one_of(self, owner: Mapping[str, Any], key: str, at: str, *, values: set[str]) -> None:
         """An optional member with a fixed set of values."""
-        if key in owner and owner[key] not in values:
+        if key in owner and str(owner[key]) not in values:
             self.add("must be a valid enum value", f"{at}/{key}")
 
     def items(self, owner: Mapping[str, Any], key: str, at: str) -> list[Any]:
@@ -121,7 +121,7 @@ def check_element(element: object, at: str, out: Complaints, *, allowed: frozens
     if not isinstance(element, dict):
         out.add("must be an object", at)
         return
-    kind = element.get("type")
+    kind = str(element.get("type"))
     if kind not in allowed or kind not in _ELEMENTS:
         out.add(f"unsupported type: {kind}", f"{at}/type")
         return
@@ -144,7 +144,7 @@ def check_picture(value: Mapping[str, Any], at: str, out: Complaints) -> None:
         return
     file = value["slack_file"]
     name = file.get("id") or file.get("url") if isinstance(file, dict) else None
-    if name is None or (out.files is not None and name not in out.files):
+    if not isinstance(name, str) or (out.files is not None and name not in out.files):
         out.add("invalid slack file", f"{at}/slack_file")
 
 
@@ -201,12 +201,17 @@ def _menu(value: Mapping[str, Any], at: str, out: Complaints) -> None:
         out.count(groups, f"{at}/option_groups", most=MENU_OPTIONS)
         for index, group in enumerate(groups):
             place = f"{at}/option_groups/{index}"
+            if not isinstance(group, dict):
+                out.add("must be an object", place)
+                continue
             out.text(group, "label", place, most=OPTION_TEXT, needed=True)
             options += _options(group, place, out, most=MENU_OPTIONS)
     else:
         options = _options(value, at, out, most=MENU_OPTIONS)
-    chosen = value.get("initial_options", [value.get("initial_option")])
-    if any(option is not None and option not in options for option in chosen):
+    chosen = value.get("initial_options") or [value.get("initial_option")]
+    if not isinstance(chosen, list) or any(
+        option is not None and option not in options for option in chosen
+    ):
         out.add("initial option must match exactly one of the options", at)
 
 

@@ -89,10 +89,10 @@ def problems(
 def view_problems(view: object, *, files: Collection[str] | None = None) -> list[str]:
     """What Slack would refuse in a modal or Home view; empty where it would take it."""
     out = Complaints()
-    if not isinstance(view, dict) or view.get("type") not in {"modal", "home"}:
+    if not isinstance(view, dict) or _kind(view) not in ("modal", "home"):
         out.add("must be a modal or home view", "/view/type")
         return out.found
-    modal = view["type"] == "modal"
+    modal = _kind(view) == "modal"
     out.keys(view, _MODAL_KEYS if modal else _HOME_KEYS, "/view")
     if modal:
         out.text(view, "title", "/view", most=VIEW_TITLE, needed=True)
@@ -162,9 +162,9 @@ def _across(blocks: list[Any], root: str, out: Complaints) -> None:
     tables = written = 0
     for index, block in enumerate(b if isinstance(b, dict) else {} for b in blocks):
         name = block.get("block_id")
-        if name in seen:
-            out.add("`block_id` already exists", f"{root}/{index}/block_id")
         if isinstance(name, str):
+            if name in seen:
+                out.add("`block_id` already exists", f"{root}/{index}/block_id")
             seen.add(name)
         if _kind(block) == "table":
             tables += 1
@@ -214,9 +214,9 @@ def _actions(block: Mapping[str, Any], at: str, out: Complaints) -> None:
         place = f"{at}/elements/{index}"
         check_element(element, place, out, allowed=_ACTIONS)
         name = element.get("action_id") if isinstance(element, dict) else None
-        if name in seen:
-            out.add("`action_id` already exists for this block", f"{place}/action_id")
         if isinstance(name, str):
+            if name in seen:
+                out.add("`action_id` already exists for this block", f"{place}/action_id")
             seen.add(name)
 
 
@@ -264,11 +264,11 @@ def _table(block: Mapping[str, Any], at: str, out: Complaints) -> None:
             _cell(cell, f"{place}/{column}", out)
     if _characters(rows) > TABLE_TEXT:
         out.add(f"must be less than {TABLE_TEXT + 1} characters", f"{at}/rows")
-    settings = block.get("column_settings") or []
+    settings = out.items(block, "column_settings", at) if "column_settings" in block else []
     out.count(settings, f"{at}/column_settings", most=TABLE_COLUMNS, least=0)
     for index, setting in enumerate(settings):
         out.one_of(
-            setting or {},
+            setting if isinstance(setting, dict) else {},
             "align",
             f"{at}/column_settings/{index}",
             values={"left", "center", "right"},
@@ -276,7 +276,7 @@ def _table(block: Mapping[str, Any], at: str, out: Complaints) -> None:
 
 
 def _cell(cell: object, at: str, out: Complaints) -> None:
-    if not isinstance(cell, dict) or cell.get("type") not in {"raw_text", "rich_text"}:
+    if not isinstance(cell, dict) or _kind(cell) not in ("raw_text", "rich_text"):
         out.add("failed to match all allowed schemas", at)
     elif cell["type"] == "raw_text":
         out.keys(cell, {"type", "text"}, at)

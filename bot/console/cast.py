@@ -169,7 +169,7 @@ SAMPLE = Cast(
             "random",
             members=_EVERYONE,
             has_bot=False,
-            topic="Purser is not a member here",
+            topic="Anything else",
         ),
     ),
     groups=(UserGroup("S0FINOPS00", "finops-leads", "FinOps leads", ("chloe",)),),

@@ -35,6 +35,10 @@ def page_api(workspace: Workspace) -> Blueprint:
     """Routes of the page: itself, its parts, what it reads and what people do on it."""
     routes = Blueprint("page_api", __name__)
 
+    @routes.errorhandler(KeyError)
+    def lacking(error: KeyError) -> tuple[Response, int]:
+        return jsonify(error=f"unknown or missing: {error.args[0]}"), 400
+
     @routes.get("/")
     def page() -> AnyResponse:
         if "key" in request.args:
