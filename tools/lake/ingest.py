@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +25,7 @@ from tools.lake.generations import Written, path_of, write, write_rejects
 from tools.lake.manifest import Generation, Manifest
 from tools.lake.normalise import Normal
 from tools.lake.periods_of import Share, assign
-from tools.lake.report import Findings, IngestReport, LoadedUnit, Progress, Silent
+from tools.lake.report import Findings, IngestReport, LoadedUnit, Progress, Silent, counted
 from tools.lake.review import review
 from tools.lake.switch import Run, clean, run, switch
 
@@ -95,13 +95,18 @@ def ingest_path(
             sentence = (findings.failed or findings.left_out)[0]
             raise BadBillError(sentence, file=str(path))
         written = {g.id: w for g, w in new}
-        before, taken, refused = switch(
-            root, [g for g, _ in new], clock=clock, accept_shrink=accept_shrink
+        done = switch(
+            root,
+            [g for g, _ in new],
+            emptied=loader.emptied,
+            clock=clock,
+            accept_shrink=accept_shrink,
         )
-        findings.refused += refused
-        _warn_of_twins(before, taken, findings)
+        findings.refused += done.refused
+        findings.notes += [_emptied(g) for g in done.dropped]
+        _warn_of_twins(done.before, done.taken, findings)
         clean(root, clock)
-    loaded = [_loaded(g, written[g.id], before) for g in taken]
+    loaded = [_loaded(g, written[g.id], done.before) for g in done.taken]
     return findings.report(loaded, unchanged)
 
 
@@ -115,6 +120,7 @@ class _Loader:
     clock: Clock
     findings: Findings
     progress: Progress
+    emptied: list[tuple[str, str, date]] = field(default_factory=list)
 
     def load_all(
         self, deliveries: Sequence[Delivery]
@@ -128,7 +134,9 @@ class _Loader:
             try:
                 digest = self._digest(delivery)
                 same = _same(live, self.source.name, delivery.report, digest)
-                if same:
+                if delivery.period and not delivery.files:
+                    self.emptied.append((self.source.name, delivery.report, delivery.period))
+                elif same:
                     unchanged += [g.unit for g in same]
                 else:
                     new += self._load(delivery, digest)
@@ -253,6 +261,13 @@ def _loaded(generation: Generation, written: Written, before: Manifest) -> Loade
         written.providers,
         generation.complete_through,
         before.live(generation.unit) is not None,
+    )
+
+
+def _emptied(gone: Generation) -> str:
+    return (
+        f"{gone.report} {gone.billing_period:%Y-%m} is empty by its export's manifest; its "
+        f"{counted(gone.rows, 'row')} are gone."
     )
 
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -58,43 +58,80 @@ def run(root: Path, clock: Clock) -> Iterator[Run]:
         folder.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def switch(
-    root: Path, new: list[Generation], *, clock: Clock, accept_shrink: bool
-) -> tuple[Manifest, list[Generation], list[str]]:
-    """Make `new` live in one step; what would shrink too far stays out.
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """What a switch did: the manifest before it, what went live, what went, what was refused."""
 
-    Returns:
-        The manifest before, the generations that are live now, and a sentence for each refused.
+    before: Manifest
+    taken: list[Generation]
+    dropped: list[Generation]
+    refused: list[str]
+
+
+def switch(
+    root: Path,
+    new: list[Generation],
+    *,
+    emptied: list[tuple[str, str, date]],
+    clock: Clock,
+    accept_shrink: bool,
+) -> Switched:
+    """Make `new` live, and what its export now calls empty not, in one step.
+
+    What would shrink too far stays as it is, unless `accept_shrink`.
     """
     for table in TABLES:
         sync(root / table)
     with manifest.locked(root):
         before = manifest.load(root)
-        taken, refused = [], []
-        for generation in new:
-            try:
-                if not accept_shrink:
-                    check_shrink(before.live(generation.unit), generation)
-                taken.append(generation)
-            except ShrinkRefusedError as error:
-                refused.append(error.sentence)
-        if taken:
-            _touch(root, [*_replaced(before, taken), *taken], clock)
-            manifest.save(root, before.with_(taken))
-    return before, taken, refused
+        gone = [live for unit in emptied if (live := before.live(unit))]
+        refusals = {
+            g.id: _refusal(before.live(g.unit), rows=g.rows, billed=g.billed, effective=g.effective)
+            for g in new
+        }
+        refusals |= {g.id: _refusal(g, rows=0, billed={}, effective={}) for g in gone}
+        if accept_shrink:
+            refusals = {}
+        taken = [g for g in new if not refusals.get(g.id)]
+        dropped = [g for g in gone if not refusals.get(g.id)]
+        if taken or dropped:
+            replaced = [live for g in taken if (live := before.live(g.unit))]
+            _touch(root, [*replaced, *dropped, *taken], clock)
+            manifest.save(root, before.with_(taken, drop=[g.id for g in dropped]))
+    return Switched(before, taken, dropped, [r for r in refusals.values() if r])
 
 
-def check_shrink(live: Generation | None, new: Generation) -> None:
-    """Refuse a generation that would lose more than a fifth of the one it replaces.
+def _refusal(
+    live: Generation | None,
+    *,
+    rows: int,
+    billed: Mapping[str, Decimal],
+    effective: Mapping[str, Decimal],
+) -> str | None:
+    try:
+        check_shrink(live, rows=rows, billed=billed, effective=effective)
+    except ShrinkRefusedError as error:
+        return error.sentence
+    return None
+
+
+def check_shrink(
+    live: Generation | None,
+    *,
+    rows: int,
+    billed: Mapping[str, Decimal],
+    effective: Mapping[str, Decimal],
+) -> None:
+    """Refuse what would lose more than a fifth of the live generation it replaces.
 
     Raises:
         ShrinkRefusedError: rows, or billed or effective cost in some currency, would shrink so.
     """
     if live is None:
         return
-    losses = [f"{live.rows:,} rows to {new.rows:,}"] if _shrinks(live.rows, new.rows) else []
-    losses += _cost_losses("billed", live.billed, new.billed)
-    losses += _cost_losses("effective", live.effective, new.effective)
+    losses = [f"{live.rows:,} rows to {rows:,}"] if _shrinks(live.rows, rows) else []
+    losses += _cost_losses("billed", live.billed, billed)
+    losses += _cost_losses("effective", live.effective, effective)
     if losses:
         raise ShrinkRefusedError(
             f"{live.report} {live.billing_period:%Y-%m} of {live.source} would shrink by more than "
@@ -131,10 +168,6 @@ def _living_runs(root: Path) -> set[str]:
         except Timeout:
             alive.add(folder.name)
     return alive
-
-
-def _replaced(before: Manifest, taken: list[Generation]) -> list[Generation]:
-    return [live for g in taken if (live := before.live(g.unit))]
 
 
 def _touch(root: Path, generations: list[Generation], clock: Clock) -> None:
