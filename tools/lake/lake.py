@@ -47,7 +47,7 @@ class Snapshot:
         self.manifest = manifest
         self._lock = threading.RLock()
         self._connection: DuckDBPyConnection | None = None
-        self._has_tag_tables = False
+        self._to_make = views.made_when_named(settings)
         self._kept: dict[object, object] = {}
 
     def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
@@ -61,9 +61,9 @@ class Snapshot:
         with self._lock, _whole_files():
             if self._connection is None:
                 self._connection = self._connect()
-            if not self._has_tag_tables and any(t in sql.lower() for t in views.TAG_TABLES):
-                self._connection.execute(";".join(views.tag_tables(self.settings)))
-                self._has_tag_tables = True
+            text = sql.lower()
+            for names in [n for n in self._to_make if any(name in text for name in n)]:
+                self._connection.execute("; ".join(self._to_make.pop(names)))
             return self._connection.cursor()
 
     def kept(self, key: object, make: Callable[[], T]) -> T:

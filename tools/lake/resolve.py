@@ -12,9 +12,10 @@ from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
 from tools.lake import schema
 from tools.lake.quoting import literal, name
-from tools.lake.views import aliased, shown, tag_rank, tag_value
+from tools.lake.views import SPELLED, SPELLINGS, aliased, shown, tag_rank, tag_value
 
 TAG_PREFIX = "tag:"
+_SPELLED = {f"c.{column}" for column in SPELLED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,9 @@ def _comparison(sql: str, filter_: Filter) -> str:
             return f"{sql} IS NULL"
         case Op.PRESENT:
             return f"{sql} IS NOT NULL"
+        case Op.IS if sql in _SPELLED:
+            wanted = f"SELECT found FROM {SPELLINGS} WHERE plain IN ({_lowered(filter_.values)})"
+            return f"{sql} IN ({wanted})"
         case Op.IS:
             return f"lower({sql}) IN ({_lowered(filter_.values)})"
         case Op.IS_NOT:

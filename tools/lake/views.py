@@ -1,8 +1,9 @@
 """The views and small tables that every statement over the lake may name.
 
 Views over the live Parquet files: `facts`, `resources`, `daily`, `tag_sets`.
-Tables made from configuration, and from the tag sets when a statement first names them:
+Tables made from configuration, or from the bills when a statement first names them:
 
+resource_spellings  every resource id and name as spelled (`found`), and in lower case (`plain`)
 tag_pairs         one row per tag set and key: `tag_hash`, `key`, `plain` (trimmed, lower), `value`
 tag_dims          one row per tag set: `tag_hash` and each configured dimension's value
 sub_account_dims  `key` (id or name, lower) and each dimension that maps sub-accounts
@@ -31,7 +32,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
     "tag_sets": schema.TAG_SETS,
 }
 RATE_TYPE = "DECIMAL(20,10)"  # times DECIMAL(38,12) leaves sixteen digits before the point
-TAG_TABLES = ("tag_pairs", "tag_dims")
+SPELLINGS = "resource_spellings"
+SPELLED = ("resource_id", "resource_name")  # columns the spellings are of
 
 
 def views(root: Path, manifest: Manifest) -> list[str]:
@@ -49,8 +51,22 @@ def configured_tables(settings: LakeSettings) -> list[str]:
     ]
 
 
-def tag_tables(settings: LakeSettings) -> list[str]:
-    """Statements that resolve the distinct tag sets; run when a statement first needs them."""
+def made_when_named(settings: LakeSettings) -> dict[tuple[str, ...], list[str]]:
+    """Tables that cost a read of the bills: their names, and the statements that make them."""
+    return {("tag_pairs", "tag_dims"): _tag_tables(settings), (SPELLINGS,): [_spellings()]}
+
+
+def _spellings() -> str:
+    """So that one resource is found whatever its case, and row groups without it are passed by."""
+    some = " UNION ".join(f"SELECT {column} AS found FROM resources" for column in SPELLED)
+    return (
+        f"CREATE TABLE {SPELLINGS} AS SELECT found, lower(found) AS plain "
+        f"FROM ({some}) WHERE found IS NOT NULL"
+    )
+
+
+def _tag_tables(settings: LakeSettings) -> list[str]:
+    """Statements that resolve the distinct tag sets."""
     resolved = [_tag_dimension(d) for d in settings.dimensions if d.tags]
     columns = ", ".join(["tag_hash", *resolved])
     return [
