@@ -16,6 +16,7 @@ from typing import Any
 from bot.cells import Cells, table_cells
 from bot.wording import opening, remarks, sentence, source_line, subtitle, title
 from tools.core.errors import NotUnderstoodError
+from tools.core.periods import AllTime
 from tools.core.query import Grain, Preceding, Query
 from tools.core.results import CostTable, Note, Result
 
@@ -77,7 +78,7 @@ def render(result: Result, setting: Setting) -> Message:
                 *_headline(result, setting),
                 *picture_blocks(result, setting.file_id),
                 *table_blocks(result),
-                *_context(result, setting),
+                *_context(result, setting, _cut_note(result)),
                 *_buttons(result, setting),
             )
             return Message(fallback(sentence(result)), blocks)
@@ -239,14 +240,14 @@ def _headline(table: CostTable, setting: Setting) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _context(table: CostTable, setting: Setting) -> tuple[Block, ...]:
+def _context(table: CostTable, setting: Setting, cut_note: str = "") -> tuple[Block, ...]:
     again = "" if setting.shared_by else f"{setting.command} {_asked(table.query)}".strip()
     scope = f"Limited to {setting.scope}." if setting.scope else ""
     return context_blocks(
         *(f"• {remark}" for remark in remarks(table)[:8]),
         source_line(table, now=setting.now),
         scope,
-        _cut_note(table),
+        cut_note,
         setting.quiet_note,
         again,
     )
@@ -287,7 +288,8 @@ def _follow_ups(table: CostTable) -> list[tuple[str, Query]]:
         found.append(("By service", query.with_(group_by=("service",), top=10)))
     if query.grain is Grain.TOTAL and table.period.days > 1:
         found.append(("Daily", query.with_(grain=Grain.DAY, compare=None)))
-    if query.compare is None and query.grain is Grain.TOTAL:
+    is_comparable = not isinstance(query.period, AllTime) and query.compare is None
+    if is_comparable and query.grain is Grain.TOTAL:
         found.append(("Against before", query.with_(compare=Preceding())))
     return found[:2]
 

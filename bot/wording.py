@@ -25,6 +25,7 @@ from bot.figures import (
 )
 from tools.core.money import money_text
 from tools.core.periods import (
+    DAY,
     AllTime,
     Between,
     Current,
@@ -262,11 +263,12 @@ def _group_name(table: CostTable, keys: tuple[str, ...], values: tuple[str | Non
 
 
 def _tail(table: CostTable, tail: Decimal) -> str:
-    day = table.period.end
-    is_one = table.as_of is not None and table.as_of.date() <= day
-    name = day_text(day, year=present_year(table))
-    coming = f"{name} is still coming in" if is_one else f"{name} and later are still coming in"
-    return f"{coming}: {amount_text(tail, table)} so far, not counted."
+    first = table.period.end
+    late = [point.day for point in table.series if point.is_partial and point.day >= first]
+    last = max(late, default=table.as_of.date() if table.as_of else first)
+    days = span_text(Period(first, max(last, first) + DAY), year=present_year(table))
+    verb = "is" if last <= first else "are"
+    return f"{days} {verb} still coming in: {amount_text(tail, table)} so far, not counted."
 
 
 def _partial(table: CostTable) -> str:

@@ -24,6 +24,7 @@ from tools.core.results import CostTable, Row
 
 BARS = 12  # so many groups fit a phone's height
 PLOTS = 3  # so many currencies that stay apart are drawn
+FIGURE = 0.22  # of the plot's width, about what a figure takes
 _KINDS = ["named", "rest", "untagged"]
 
 
@@ -61,7 +62,9 @@ def _below(table: CostTable, shown: Sequence[Row], count: int) -> str:
 
 def _plot(rows: Sequence[Row], table: CostTable, *, width: float) -> Spec:
     values = [_bar(row, table) for row in rows]
-    x = {"type": "quantitative", "axis": None, "scale": {"domain": _domain(values), "nice": False}}
+    domain = _domain(values)
+    _place_figures(values, span=domain[1] - domain[0])
+    x = {"type": "quantitative", "axis": None, "scale": {"domain": domain, "nice": False}}
     axis = {"labelExpr": "names[datum.value]", "labelLimit": 300, "labelColor": INK}
     y = {
         "field": "id",
@@ -106,23 +109,28 @@ def _figures(x: Spec, which: str, *, align: str, dx: int) -> Spec:
 
 def _domain(values: Sequence[Spec]) -> list[float]:
     """The range of the bars, with room for the figures beyond their ends."""
-    ends = [v["end"] for v in values] + [v["before"] or 0.0 for v in values]
+    ends = [v["value"] for v in values] + [v["before"] or 0.0 for v in values]
     low, high = min(0.0, *ends), max(0.0, *ends)
     span = (high - low) or 1.0
     return [low - (0.34 * span if low < 0 else 0), high + (0.26 * span if high > 0 else 0)]
 
 
+def _place_figures(values: Sequence[Spec], *, span: float) -> None:
+    """A figure stands at its bar's end, or beyond the previous period's mark if that is near."""
+    for value in values:
+        value["end"] = end = value["value"]
+        gap = ((value["before"] or 0.0) - end) * (-1 if end < 0 else 1)
+        if 0 <= gap < FIGURE * span:
+            value["end"] = value["before"] or end
+
+
 def _bar(row: Row, table: CostTable) -> Spec:
-    value, before = row.value or Decimal(0), row.previous
-    # The figure stands beyond the mark of the previous period, not on top of it.
-    ends = [value, *([before] if before is not None and before * value > 0 else [])]
     return {
         "id": _ident(row, table),
-        "value": float(value),
-        "before": None if before is None else float(before),
-        "end": float(max(ends, key=abs)),
+        "value": float(row.value or 0),
+        "before": None if row.previous is None else float(row.previous),
         "kind": "rest" if row.is_rest else "untagged" if _is_untagged(row, table) else "named",
-        "text": short_text(value, table, currency=row.currency),
+        "text": short_text(row.value or Decimal(0), table, currency=row.currency),
     }
 
 

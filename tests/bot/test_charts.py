@@ -120,11 +120,17 @@ def test_many_groups_are_cut_and_the_rest_stays():
 
 
 def test_a_previous_value_is_a_mark_and_the_figure_stands_beyond_it():
-    rows = (Row({"team": "a"}, D(10), D(15)), Row({"team": "b"}, D(8), None))
+    rows = (Row({"team": "a"}, D(10), D(11)), Row({"team": "b"}, D(8), None))
     made = table(Query(group_by=("team",)), rows, previous_period=OCT)
     spec = chart_spec(made)
-    assert [(v["before"], v["end"]) for v in spec["data"]["values"]] == [(15.0, 15.0), (None, 8.0)]
+    assert [(v["before"], v["end"]) for v in spec["data"]["values"]] == [(11.0, 11.0), (None, 8.0)]
     assert "mark: Oct 1–19" in spec["title"]["subtitle"]
+
+
+def test_a_figure_stays_with_its_bar_where_the_mark_is_far():
+    rows = (Row({"team": "a"}, D(2), D(10)), Row({"team": "b"}, D(-2), D(-10)))
+    spec = chart_spec(table(Query(group_by=("team",)), rows, previous_period=OCT))
+    assert [v["end"] for v in spec["data"]["values"]] == [2.0, -2.0]
 
 
 def test_currencies_that_stay_apart_have_a_plot_each():

@@ -33,7 +33,7 @@ from tools.core.periods import (
     Unit,
 )
 from tools.core.query import Cost, Filter, Grain, Metric, MetricKind, Op, Query
-from tools.core.results import Note, Row
+from tools.core.results import Note, Point, Row
 
 
 def test_the_number_comes_first_then_the_period_in_words_and_days():
@@ -176,7 +176,9 @@ def test_a_day_still_coming_in_is_said_with_its_figure_and_not_counted():
 
 def test_several_days_still_coming_in_are_said_together():
     made = total(tail=D(3), as_of=NOW + timedelta(days=2))
-    assert remarks(made)[0].startswith("Nov 20 and later are still coming in: $3.00")
+    assert remarks(made)[0].startswith("Nov 20–22 are still coming in: $3.00")
+    points = tuple(Point(date(2026, 11, day), None, D(1), is_partial=True) for day in (20, 21))
+    assert remarks(replace(made, series=points))[0].startswith("Nov 20–21 are still coming in")
 
 
 def test_a_partial_period_says_from_when_on():
