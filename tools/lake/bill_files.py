@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -152,7 +153,7 @@ def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging:
         bad = tuple(_bad_lines(db))
     except duckdb.Error as error:
         raise BadBillError(
-            f"{shown} cannot be read to its end: {_first_line(error)}", file=shown
+            f"{shown} cannot be read to its end: {reason(error)}", file=shown
         ) from error
     finally:
         db.execute("SET preserve_insertion_order=false")
@@ -269,5 +270,8 @@ def _fresh(staging: Path, ending: str) -> Path:
     return staging / f"{len(list(staging.iterdir()))}{ending}"
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].removesuffix(".") + "."
+def reason(error: Exception) -> str:
+    """Why DuckDB could not read a file, without its own words around it."""
+    line = str(error).splitlines()[0]
+    line = re.sub(r'\A[A-Z][\w ]*Error: |Failed to read file "[^"]*": |file "[^"]*"', "", line)
+    return line.strip().removesuffix(".") + "."

@@ -17,7 +17,7 @@ from tools.core.clock import Clock
 from tools.core.errors import BadBillError, InputError
 from tools.core.settings import Source
 from tools.lake import manifest, tables
-from tools.lake.bill_files import BillFile, NotABillError, OtherDatasetError, open_bill
+from tools.lake.bill_files import NotABillError, OtherDatasetError, open_bill, reason
 from tools.lake.completeness import complete_through
 from tools.lake.deliveries import Delivery, find
 from tools.lake.dialect import detect
@@ -89,11 +89,8 @@ def ingest_path(
     found = find(path, base=source.path)
     findings = Findings(left_out=list(found.left_out))
     with run(root, clock) as work, connect(work.folder) as db:
-        loader = _Loader(source, work, db, clock, findings, progress or Silent())
+        loader = _Loader(source, path, work, db, clock, findings, progress or Silent())
         new, unchanged = loader.load_all(found.deliveries)
-        if path.is_file() and (findings.failed or findings.left_out):
-            sentence = (findings.failed or findings.left_out)[0]
-            raise BadBillError(sentence, file=str(path))
         written = {g.id: w for g, w in new}
         done = switch(
             root,
@@ -115,6 +112,7 @@ class _Loader:
     """Reads the deliveries of one source into generations that are not live yet."""
 
     source: Source
+    path: Path
     run: Run
     db: duckdb.DuckDBPyConnection
     clock: Clock
@@ -140,12 +138,25 @@ class _Loader:
                     unchanged += [g.unit for g in same]
                 else:
                     new += self._load(delivery, digest)
-            except (OtherDatasetError, NotABillError) as error:
-                self.findings.left_out.append(error.sentence)
             except BadBillError as error:
-                self.findings.failed.append(f"{error.sentence} {_STANDS}")
+                self._tell_bad(error)
             self.progress.advance(_size(delivery))
         return new, unchanged
+
+    def _tell_bad(self, error: BadBillError) -> None:
+        """A bad file among others is told of; a bad file alone is the end of it."""
+        stands = f"{error.sentence} {_STANDS}"
+        if self.path.is_file():
+            raise BadBillError(
+                stands, file=error.file, row=error.row, column=error.column
+            ) from error
+        if isinstance(error, OtherDatasetError | NotABillError):
+            self.findings.left_out.append(error.sentence)
+        else:
+            self.findings.failed.append(stands)
+
+    def _shown(self, file: Path) -> str:
+        return file.name if self.path.is_file() else file.relative_to(self.path).as_posix()
 
     def _digest(self, delivery: Delivery) -> str:
         if delivery.missing:
@@ -165,22 +176,26 @@ class _Loader:
 
         db = self.db
         try:
-            files = [self._open(delivery, path) for path in delivery.files]
+            files = [self._open(path) for path in delivery.files]
             tables.build(db, files, self.findings)
             rejects = review(db, files, self.findings)
-            shares = assign(db, delivery, self.findings)
+            shares = assign(db, delivery, self.findings, shown=self._named(delivery))
             return [
                 self._write(delivery, share, f"{digest}/{len(shares)}", rejects) for share in shares
             ]
         except duckdb.Error as error:
+            shown = self._named(delivery)
             raise BadBillError(
-                f"{delivery.report} cannot be read to its end: {_first_line(error)}",
-                file=delivery.report,
+                f"{shown} cannot be read to its end: {reason(error)}", file=shown
             ) from error
 
-    def _open(self, delivery: Delivery, path: Path) -> Normal:
-        shown = path.name if len(delivery.files) == 1 else f"{path.parent.name}/{path.name}"
-        bill: BillFile = open_bill(self.db, path, shown=shown, staging=self.run.folder)
+    def _named(self, delivery: Delivery) -> str:
+        if len(delivery.files) == 1:
+            return self._shown(delivery.files[0])
+        return f"{delivery.report} {delivery.period:%Y-%m}"
+
+    def _open(self, path: Path) -> Normal:
+        bill = open_bill(self.db, path, shown=self._shown(path), staging=self.run.folder)
         return Normal(bill, detect(self.db, bill), self.source.fill)
 
     def _write(
@@ -273,7 +288,3 @@ def _emptied(gone: Generation) -> str:
 
 def _size(delivery: Delivery) -> int:
     return sum(file.stat().st_size for file in delivery.files)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0].removesuffix(".") + "."

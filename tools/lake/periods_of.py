@@ -10,6 +10,7 @@ from tools.core.errors import BadBillError
 from tools.lake.deliveries import Delivery
 from tools.lake.quoting import literal
 from tools.lake.report import Findings, counted
+from tools.lake.review import first_reject
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,7 +28,7 @@ class Share:
 
 
 def assign(
-    db: duckdb.DuckDBPyConnection, delivery: Delivery, findings: Findings
+    db: duckdb.DuckDBPyConnection, delivery: Delivery, findings: Findings, *, shown: str
 ) -> tuple[Share, ...]:
     """Divide the readable rows of `bill` among billing periods.
 
@@ -40,12 +41,9 @@ def assign(
     counts = dict(
         db.execute("SELECT period, count(*) FROM bill WHERE problem IS NULL GROUP BY 1").fetchall()
     )
-    rejected = findings_rejected(db)
+    rejected = _rejected(db)
     if not counts:
-        raise BadBillError(
-            f"{delivery.report}: none of its rows can be read ({counted(rejected, 'row')}).",
-            file=delivery.report,
-        )
+        raise _nothing(db, shown, rejected)
     if delivery.period:
         return (Share(delivery.period, "b.problem IS NULL", rejected),)
     largest = max(counts, key=lambda period: (counts[period], period))
@@ -61,10 +59,22 @@ def assign(
     )
 
 
-def findings_rejected(db: duckdb.DuckDBPyConnection) -> int:
-    """How many rows of the bill cannot be read."""
+def _rejected(db: duckdb.DuckDBPyConnection) -> int:
     found = db.execute("SELECT count(*) FROM bill_rejects").fetchone()
     return int(found[0]) if found else 0
+
+
+def _nothing(db: duckdb.DuckDBPyConnection, shown: str, rejected: int) -> BadBillError:
+    """The error for a bill of which no row can be read."""
+    first = first_reject(db)
+    if first is None:
+        return BadBillError(f"{shown} has a header and no rows.", file=shown)
+    return BadBillError(
+        f"{shown}: none of its {counted(rejected, 'row')} can be read; the first is {first.text}.",
+        file=first.file,
+        row=first.row,
+        column=first.column,
+    )
 
 
 def _where(period: date, own: list[date], *, is_largest: bool) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.lake.columns import COSTS, TEXTS
 from tools.lake.dialect import AMOUNTS, amount, filled, timestamp
 from tools.lake.normalise import Normal
-from tools.lake.quoting import name
+from tools.lake.quoting import literal, name
 from tools.lake.report import Findings, counted
 from tools.lake.schema import DECIMAL
 
@@ -29,9 +30,10 @@ def review(db: duckdb.DuckDBPyConnection, files: Sequence[Normal], findings: Fin
     )
     for file in files:
         _reject(db, file)
+    _tell_rejects(db, findings)
+    for file in files:
         _tell_repairs(db, file, findings)
         _tell_missing(file, findings)
-    _tell_rejects(db, findings)
     return "SELECT * FROM bill_rejects ORDER BY file, row"
 
 
@@ -56,17 +58,41 @@ def _reject(db: duckdb.DuckDBPyConnection, file: Normal) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was kept aside: where it stands, and why."""
+
+    file: str
+    row: int
+    column: str | None
+    value: str | None
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """`row 3: column BilledCost holds “n/a”, which is not an amount`."""
+        if self.column and self.value:
+            what = f"column {self.column} holds “{self.value[:40]}”, which {self.reason}"
+        else:
+            what = f"column {self.column} {self.reason}" if self.column else self.reason
+        return f"row {self.row}: {what.removesuffix('.')}"
+
+
+def first_reject(db: duckdb.DuckDBPyConnection, file: str | None = None) -> Reject | None:
+    """The first row kept aside, of one file or of all."""
+    where = "" if file is None else f"WHERE file = {literal(file)}"
+    found = db.execute(f"SELECT * FROM bill_rejects {where} ORDER BY file, row LIMIT 1").fetchone()
+    return Reject(*found) if found else None
+
+
 def _tell_rejects(db: duckdb.DuckDBPyConnection, findings: Findings) -> None:
-    rows = db.execute(
-        'SELECT file, count(*), min(row), arg_min("column", row), arg_min(value, row), '
-        "arg_min(reason, row) FROM bill_rejects GROUP BY file ORDER BY file"
-    ).fetchall()
-    for file, count, row, column, value, reason in rows:
-        what = f"column {column} " if column else "it "
-        shown = f"holds “{value[:40]}”, which {reason}" if column and value else reason
+    rows = db.execute("SELECT file, count(*) FROM bill_rejects GROUP BY 1 ORDER BY 1").fetchall()
+    for file, count in rows:
+        first = first_reject(db, file)
         findings.notes.append(
             f"{file}: {counted(count, 'row')} could not be read and "
-            f"{'is' if count == 1 else 'are'} kept aside; the first is row {row}: {what}{shown}."
+            f"{'is' if count == 1 else 'are'} kept aside; the first is "
+            f"{first.text if first else 'unknown'}."
         )
 
 
