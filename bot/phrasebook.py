@@ -7,8 +7,11 @@ makes Purser say so, and offer the nearest questions that it can answer.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from bot.grammar import Vocabulary
 from bot.grammar.clauses import (
+    GRAMMAR,
     Clause,
     compared,
     conditions,
@@ -29,13 +32,13 @@ from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft
 from bot.grammar.filters import named_here
 from bot.grammar.periods import is_counted
+from bot.grammar.sense import check_sense
 from bot.grammar.suggestions import NOTHING, not_understood
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
-from bot.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
+from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
 from tools.core.errors import NotUnderstoodError
-from tools.core.periods import Between, Current, Since, shift, spec_text, unit_start
-from tools.core.query import Filter, Grain, MetricKind, Op, Query, Shifted
+from tools.core.query import Filter, Op, Query
 
 # What help shows: an example, and what its answer is.
 EXAMPLES: tuple[tuple[str, str], ...] = (
@@ -100,7 +103,12 @@ def _reads(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def _read(text: str, vocabulary: Vocabulary) -> Query:
-    return read_all(Cursor(text, vocabulary), PHRASES, check=_check)
+    """As a line just as the grammar writes it, which is no English; else word by word."""
+    with suppress(Unread):
+        query = read_all(Cursor(text, vocabulary), GRAMMAR)
+        if query.text() == text.strip():
+            return query
+    return read_all(Cursor(text, vocabulary), PHRASES, check=check_sense)
 
 
 def _sure(clause: Clause) -> Clause:
@@ -220,7 +228,11 @@ def _cost_kind(cursor: Cursor, draft: Draft) -> bool:
         raise cursor.unread(
             "“list” can be list cost or “show me”; say which.", instead=("", "list price")
         )
-    return cost_kind(cursor, draft)
+    start = cursor.at
+    is_price = cursor.word(1) in ("price", "prices")
+    return cost_kind(cursor, draft) and (
+        not is_price or draft.note("price", cursor=cursor, start=start)
+    )
 
 
 def _money(cursor: Cursor, draft: Draft) -> bool:
@@ -228,13 +240,15 @@ def _money(cursor: Cursor, draft: Draft) -> bool:
     start = cursor.at
     if "count" in draft.said and cursor.take(*_SPEND_VERBS):
         return True
+    if cursor.take("price", "prices"):
+        return draft.note("price", cursor=cursor, start=start)
     if cursor.take(*_MONEY_WORDS):
         return draft.note("money", cursor=cursor, start=start)
     return money(cursor, draft)
 
 
 def _needs_company(cursor: Cursor, draft: Draft) -> bool:
-    """Words that mean something only beside another part; `_check` sees to it."""
+    """Words that mean something only beside another part; `check_sense` sees to it."""
     start = cursor.at
     for what, words in (
         ("use", _USE_VERBS),
@@ -289,90 +303,3 @@ PHRASES: tuple[Clause, ...] = (
     _sure(_filler),
     _sure(_money),
 )
-
-
-def _check(cursor: Cursor, draft: Draft) -> None:
-    """Refuses what was read word by word but makes no answerable question.
-
-    Raises:
-        Unread: see each check.
-    """
-    _check_content(cursor, draft)
-    _check_comparison(cursor, draft)
-    _check_company(draft)
-    _check_filters(draft)
-    _check_period(cursor, draft)
-
-
-def _check_content(cursor: Cursor, draft: Draft) -> None:
-    """“Hey, how much?” names nothing that could be answered."""
-    parts = (draft.period, draft.measured, draft.cost, draft.top, draft.compared, draft.grain)
-    if not (any(parts) or draft.groups or draft.filters or "money" in draft.said):
-        raise Unread(
-            (0, len(cursor.text)), "Ask me what something costs; I found no question in that."
-        )
-
-
-def _check_comparison(cursor: Cursor, draft: Draft) -> None:
-    if "compare" in draft.said and not draft.compared:
-        several = [f.dimension for f in draft.filters if len(f.values) > 1]
-        if not several:
-            raise Unread(
-                draft.said["compare"],
-                "Compare what with what? I can compare two periods, or values of one dimension.",
-                ("vs previous",),
-            )
-        draft.group(several[0])
-    said = draft.compared
-    named = isinstance(draft.period, Between) and not cursor.text[draft.said["period"][0]].isdigit()
-    if said and said.is_last and named and isinstance(said.compare, Shifted):
-        unit = said.compare.unit
-        start = shift(unit_start(cursor.vocabulary.today, unit), unit, -1)
-        last = spec_text(Between(start, shift(start, unit, 1)))
-        raise Unread(
-            draft.said["compared"],
-            f"The {unit} before that period, or the last {unit} as of today?",
-            (f"vs the {unit} before", f"vs {last}"),
-        )
-
-
-def _check_company(draft: Draft) -> None:
-    """The words of `_needs_company`, and `which`, beside the parts that they belong to."""
-    is_count = draft.measured and draft.measured.kind is MetricKind.QUANTITY
-    kept = {
-        "use": bool(is_count),
-        "most": bool(draft.groups),
-        "only": bool(draft.filters),
-        "which": bool(draft.measured or draft.filters or {"money", "most"} & draft.said.keys()),
-        "so far": isinstance(draft.period, Current | Since),
-    }
-    instead = {"use": "quantity", "most": "by service", "so far": "this month"}
-    for what, is_kept in kept.items():
-        if what in draft.said and not is_kept:
-            raise Unread(
-                draft.said[what],
-                f"I could not tell what “{what}” belongs to.",
-                (instead.get(what, ""),),
-            )
-
-
-def _check_filters(draft: Draft) -> None:
-    """A charge has one team: `team=ml and team=data` finds nothing and means both."""
-    wanted = [f.dimension for f in draft.filters if f.op is Op.IS]
-    twice = next((name for name in wanted if wanted.count(name) > 1), None)
-    if twice and "filter" in draft.said:
-        raise Unread(
-            draft.said["filter"], f"A charge has one {twice}; write {twice} in (…, …) for either."
-        )
-
-
-def _check_period(cursor: Cursor, draft: Draft) -> None:
-    start = draft.period.start if isinstance(draft.period, Between | Since) else None
-    if start and start > cursor.vocabulary.today:
-        raise Unread(draft.said["period"], "That has not begun, and I cannot look ahead yet.")
-    if draft.grain is Grain.MONTH and draft.period is None:
-        raise Unread(
-            draft.said["grain"],
-            "Which months? This one alone would be a single line.",
-            ("last 12 months monthly", "this month"),
-        )

@@ -322,7 +322,9 @@ def _no_group(cursor: Cursor, lead: str) -> Exception:
         pairs = ((named.dimension, named.value), *named.others)
         choices = tuple(Filter(d, Op.IS, (v,)).text() for d, v in pairs)
         sentence = f"“{what}” is a {named.dimension}; after “{lead}” comes a dimension."
-        return cursor.since(cursor.at - len(lead.split()), sentence, instead=choices)
+        start = cursor.at - len(lead.split())
+        cursor.at += named.count
+        return cursor.since(start, sentence, instead=choices)
     if not what:
         sentence = f"After “{lead}” comes a dimension, such as team or service."
         return cursor.unread(sentence, ahead=-1, instead=("by service", "by team"))

@@ -53,7 +53,10 @@ class Cursor:
 
     def take(self, *phrases: str) -> str:
         """Step over the first of `phrases` that comes next; the phrase, or an empty text."""
+        here = self.word()
         for phrase in phrases:
+            if not here or not phrase.startswith(here):
+                continue
             words = phrase.split()
             if all(self.word(n) == word for n, word in enumerate(words)):
                 self.at += len(words)

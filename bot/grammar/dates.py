@@ -65,7 +65,7 @@ def read_absolute(cursor: Cursor) -> Between | None:
 
 def read_stretch(cursor: Cursor) -> Stretch | None:
     """One stretch of days named outright; None, and no step taken, if there is none."""
-    for reader in (_iso, _slashed, _year_part, _named_month, _day_of_month, _weekday, _relative):
+    for reader in (_year_part, _iso, _slashed, _named_month, _day_of_month, _weekday, _relative):
         start = cursor.at
         if found := reader(cursor):
             return found
@@ -206,6 +206,9 @@ def _named_month(cursor: Cursor) -> Stretch | None:
             return None
         cursor.at += 1
         return _latest(cursor, month, 1, year=int(found[2]), months=1)
+    first, dash, second = cursor.word().partition("-")
+    if dash and month_number(first) and month_number(second):
+        cursor.split(len(first), 1)
     month = _month(cursor)
     if month is None:
         return None

@@ -8,7 +8,7 @@ from bot.grammar.compare import Compared, check_length
 from bot.grammar.cursor import Cursor
 from bot.grammar.unread import Span, Unread
 from tools.core.periods import Current, PeriodSpec, Unit
-from tools.core.query import Cost, Filter, Grain, Metric, MetricKind, Query
+from tools.core.query import Cost, Filter, Grain, Metric, MetricKind, Query, Shifted
 
 # What a part is called when it is said twice.
 _PARTS = {
@@ -100,6 +100,7 @@ class Draft:
                 "That is not as long as the period it is compared with.",
                 ("vs previous",),
             )
+        self._check_shift()
         if self.ranked and self.groups != [self.ranked]:
             raise Unread(
                 self.said["top"],
@@ -115,6 +116,19 @@ class Draft:
             top=self.top,
             compare=self.compared.compare if self.compared else None,
         )
+
+    def _check_shift(self) -> None:
+        """Without a period, `vs last week` would set this month against itself a week ago."""
+        compare = self.compared.compare if self.compared else None
+        if self.period is None and isinstance(compare, Shifted) and compare.unit != Unit.MONTH:
+            unit = compare.unit
+            day = unit is Unit.DAY
+            this, last = ("today", "yesterday") if day else (f"this {unit}", f"last {unit}")
+            raise Unread(
+                self.said["compared"],
+                f"Which {unit} do you want to compare with the one before?",
+                (f"{this} vs {last}", f"{last} vs previous"),
+            )
 
     def _metric(self, text: str) -> Metric:
         cost = self.cost or Cost.EFFECTIVE

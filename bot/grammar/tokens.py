@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from bot.grammar.unread import Unread
@@ -27,17 +27,18 @@ class Token:
         raw: as typed; for quoted text, without quotes and escapes.
         start: where it begins in the text, the opening quote included.
         end: where it ends, half-open.
+        word: lower case for words and signs, empty for quoted text, which is never a keyword.
     """
 
     kind: Kind
     raw: str
     start: int
     end: int
+    word: str = field(init=False)
 
-    @property
-    def word(self) -> str:
-        """Lower case for words and signs, empty for quoted text, which is never a keyword."""
-        return "" if self.kind is Kind.QUOTED else self.raw.lower()
+    def __post_init__(self) -> None:
+        word = "" if self.kind is Kind.QUOTED else self.raw.lower()
+        object.__setattr__(self, "word", word)
 
 
 # Slack and phones turn straight quotes into curly ones, and hyphens into dashes.

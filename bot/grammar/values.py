@@ -18,7 +18,7 @@ def read_alternatives(cursor: Cursor, dimension: str, *, known: bool = True) -> 
     values = [_value(cursor, dimension, known=known)]
     while True:
         start = cursor.at
-        tight = cursor.word() == "," and not cursor.gap()
+        tight = cursor.word() == "," and not cursor.gap() and not cursor.gap(1)
         joint = cursor.take(", or", ",", "or", "|")
         if not joint:
             return tuple(values)
@@ -40,20 +40,24 @@ def read_bracketed(cursor: Cursor, dimension: str) -> tuple[str, ...]:
         if cursor.done:
             raise cursor.since(opened, "The bracket that opens here is never closed.")
         values.append(_bracketed(cursor, dimension))
-        if cursor.word() != ")" and not cursor.take(", or", ",", "or", "|", ";", "and"):
+        if (
+            not cursor.done
+            and cursor.word() != ")"
+            and not cursor.take(", or", ",", "or", "|", ";", "and")
+        ):
             raise cursor.unread("Between values in brackets comes a comma.", instead=(", ",))
     if not values:
         raise cursor.since(opened, "There is no value in the brackets.")
     return tuple(values)
 
 
-def read_known(cursor: Cursor, dimension: str, *, most: int | None = None) -> str | None:
+def read_known(cursor: Cursor, dimension: str) -> str | None:
     """The longest known value of the dimension that comes next."""
     if (token := cursor.token()).kind is Kind.QUOTED:
         value = cursor.vocabulary.value(token.raw, dimension)
         cursor.at += value is not None
         return value
-    for count in range(most or cursor.vocabulary.longest, 0, -1):
+    for count in range(cursor.vocabulary.longest, 0, -1):
         value = cursor.vocabulary.value(cursor.slice(count), dimension)
         if value is not None and not _runs_on(cursor, count):
             text = cursor.slice(count)
@@ -115,10 +119,8 @@ def _value(cursor: Cursor, dimension: str, *, known: bool = True) -> str:
     if token.kind is Kind.QUOTED:
         cursor.at += 1
         return token.raw
-    if (
-        known
-        and (value := read_known(cursor, dimension, most=cursor.vocabulary.longest)) is not None
-    ):
+    value = read_known(cursor, dimension) if known else None
+    if value is not None:
         return value
     count = cursor.run()
     if not count or (count == 1 and token.word in _RESERVED):
