@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from bot.blocks import Message, fallback
+from bot.console.block_rules import problems
 from bot.faults import redacted
 from bot.pacing import Pace, retry_handlers
 from bot.refusals import (
@@ -22,6 +23,7 @@ from bot.refusals import (
     hook_word,
     is_about_file,
     refusal,
+    without_named,
     without_rejected,
 )
 
@@ -132,7 +134,7 @@ class Delivery:
         try:
             if place.response_url and place.is_private:
                 self._send_hook(place, _body(Message(_LOOKING)))
-            elif place.heard_ts:
+            elif place.heard_ts and not place.is_private:
                 self._client.assistant_threads_setStatus(
                     channel_id=place.channel,
                     thread_ts=place.thread_ts or place.heard_ts,
@@ -244,6 +246,7 @@ class Delivery:
     ) -> T:
         """Send, without the blocks that Slack rejects: one bad cell must not cost the answer."""
         pauses = iter(waits)
+        message = self._checked(message)
         while True:
             try:
                 return send(message)
@@ -256,6 +259,14 @@ class Delivery:
                     message = without_rejected(message, error)
                 else:
                     self._sleep(pause)  # the picture may only not be ready yet
+
+    def _checked(self, message: Message) -> Message:
+        """Without the blocks that are beyond Slack's limits, found out before Slack does."""
+        complaints = problems(list(message.blocks))
+        if not complaints:
+            return message
+        self._logger.warning("blocks beyond Slack's limits: %s", " ".join(complaints)[:500])
+        return without_named(message, complaints)
 
     def _await_file(self, file_id: str) -> None:
         """Slack reads an upload after it was completed; until then no message may name it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from slack_sdk.errors import SlackApiError
 
@@ -26,12 +26,26 @@ def refusal(word: str) -> SlackApiError:
 
 def without_rejected(message: Message, error: SlackApiError) -> Message:
     """Without the rejected blocks; where Slack names none, the riskiest kind goes first."""
-    named = {int(i) for text in details(error) for i in re.findall(r"/blocks/(\d+)", text)}
-    named &= set(range(len(message.blocks)))
-    rejected = named or next(_suspects(message))
+    if _named(message, details(error)):
+        return without_named(message, details(error))
+    return _less(message, next(_suspects(message)))
+
+
+def without_named(message: Message, complaints: Sequence[str]) -> Message:
+    """Without the blocks that complaints point to; without any where they point to none."""
+    everything = set(range(len(message.blocks)))
+    return _less(message, _named(message, complaints) or everything)
+
+
+def _named(message: Message, complaints: Sequence[str]) -> set[int]:
+    found = {int(i) for text in complaints for i in re.findall(r"/blocks/(\d+)", text)}
+    return found & set(range(len(message.blocks)))
+
+
+def _less(message: Message, rejected: set[int]) -> Message:
     kept = message.without(rejected)
     if any(message.blocks[i]["type"] == "image" for i in rejected):
-        kept = Message(kept.text, (*kept.blocks, *context_blocks(NO_CHART)))
+        return Message(kept.text, (*kept.blocks, *context_blocks(NO_CHART)))
     return kept
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, TimeoutError
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 from bot.blocks import (
     Message,
@@ -23,7 +23,7 @@ from bot.charts import chart_spec, draw
 from bot.config import Config
 from bot.delivery import Delivery, Place
 from bot.faults import fault_sentence
-from bot.listeners.seen import Seen
+from bot.listeners.seen import Seen, is_new
 from bot.refusals import NO_CHART
 from bot.router import HELP_WORDS, Answer
 from bot.scope import Home, People, scope_for
@@ -94,6 +94,15 @@ class Desk:
     def command(self) -> str:
         """The name of the cost command in this workspace."""
         return self.config.slack.commands.get("cost", "/cost")
+
+    def hears(self, body: Mapping[str, Any]) -> bool:
+        """Whether an event is heard for the first time; where nobody remembers, it is."""
+        try:
+            return is_new(self.seen, body)
+        except PurserError as error:
+            # An answer given twice does less harm than none while the ledger is away.
+            self.logger.warning("what was heard is not remembered: %s", error.sentence)
+            return True
 
     def answer(self, question: Question) -> None:
         """Find the answer and bring it to its place; every failure becomes a sentence."""

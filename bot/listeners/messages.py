@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery import Place
 from bot.listeners.desk import Desk, Question
 from bot.listeners.hearing import home_of, is_from_person, words
-from bot.listeners.seen import is_new
 
 if TYPE_CHECKING:
     from slack_bolt import App, BoltContext
@@ -18,13 +17,13 @@ def register(app: App, desk: Desk) -> None:
 
     @app.event("app_mention")
     def mentioned(event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> None:
-        if is_from_person(event) and is_new(desk.seen, body):
+        if is_from_person(event) and desk.hears(body):
             place = _thread(event, is_private=_is_overheard(event, body, desk))
             desk.answer(Question(_text(event), place, home_of(context)))
 
     @app.event("message")
     def written(event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> None:
-        if event.get("channel_type") == "im" and is_from_person(event) and is_new(desk.seen, body):
+        if event.get("channel_type") == "im" and is_from_person(event) and desk.hears(body):
             place = Place(
                 channel=event["channel"],
                 user=event["user"],

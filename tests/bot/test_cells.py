@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.cells import csv_text, table_cells
 from tests.bot.tables import OCT, TOKENS, apart, by_team, table, tables, total
@@ -109,6 +109,7 @@ def test_the_csv_has_every_row():
     assert len(lines(by_team(212))) == 1 + 212 + 2
 
 
+@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_every_row_has_a_text_for_each_column(made):
     cells = table_cells(made)
@@ -118,6 +119,7 @@ def test_every_row_has_a_text_for_each_column(made):
         assert all(row)
 
 
+@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_csv_reads_back_with_the_same_figures(made):
     heading, *found = lines(made)

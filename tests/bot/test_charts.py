@@ -214,6 +214,7 @@ def test_a_name_from_a_bill_is_only_ever_a_value(name):
     assert list(expressions(chart_spec(odd))) == list(expressions(chart_spec(usual)))
 
 
+@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_any_answer_has_a_spec_or_none_and_it_is_json(made):
     json.dumps(chart_spec(made), allow_nan=False)

@@ -60,24 +60,42 @@ def hook(workspace, channel="#platform", person="ben", original=None):
     return workspace.hook_url(key)
 
 
-def with_bad_block(*blocks):
+def with_block(*blocks):
     good = plain_message("The text.")
     return Message(good.text, (*good.blocks, *blocks))
 
 
 @pytest.mark.parametrize("bad", [BAD, TABLE])
-def test_one_bad_block_does_not_cost_the_answer(workspace, delivery, bad):
-    assert delivery.post(place(workspace), with_bad_block(bad, bad))
+def test_a_block_beyond_slacks_limits_is_left_out_before_it_is_sent(workspace, delivery, bad):
+    assert delivery.post(place(workspace), with_block(bad))
     (message,) = workspace.messages("#platform")
     assert [b["type"] for b in message.blocks] == ["rich_text"]
+    assert [c.error for c in workspace.api_calls("chat.postMessage")] == [""]
+
+
+def test_one_block_slack_rejects_does_not_cost_the_answer(workspace, delivery, waits):
+    unknown = {**render(by_team(1), Around(now=NOW, file_id="F0UNKNOWN0")).blocks[1]}
+    assert delivery.post(place(workspace), with_block(unknown))
+    (message,) = workspace.messages("#platform")
+    assert [b["type"] for b in message.blocks] == ["rich_text", "context"]
+    assert NO_CHART in str(message.blocks)
+    assert waits.asked == [0.3, 0.6, 1.2]
 
 
 def test_where_slack_names_no_block_the_riskiest_go_first(workspace, delivery):
-    where = place(workspace, is_private=True, response_url=hook(workspace))
-    delivery.post(where, with_bad_block(TABLE))
-    (message,) = workspace.ephemerals("#platform", "ben")
-    assert [b["type"] for b in message.blocks] == ["rich_text"]
-    assert "table" not in str(message.blocks)
+    workspace.faults.refuse("chat.postMessage", "invalid_blocks")
+    made = render(by_team(2), Around(now=NOW))
+    delivery.post(place(workspace), made)
+    (message,) = workspace.messages("#platform")
+    assert [b["type"] for b in message.blocks] == ["rich_text", "context", "actions"]
+
+
+def test_rejected_again_and_again_the_text_stands_alone(workspace, delivery):
+    workspace.faults.refuse("chat.postMessage", "invalid_blocks", times=2)
+    made = render(by_team(2), Around(now=NOW))
+    delivery.post(place(workspace), made)
+    (message,) = workspace.messages("#platform")
+    assert (message.text, message.blocks) == (made.text, ())
 
 
 def test_where_every_block_is_bad_the_text_stands_alone(workspace, delivery):
@@ -88,7 +106,7 @@ def test_where_every_block_is_bad_the_text_stands_alone(workspace, delivery):
 
 def test_an_update_with_a_bad_block_keeps_the_rest(workspace, delivery):
     posted = delivery.post(place(workspace), plain_message("Before."))
-    assert delivery.update(posted, with_bad_block(BAD))
+    assert delivery.update(posted, with_block(BAD))
     (message,) = workspace.messages("#platform")
     assert message.text == "The text."
 
@@ -98,15 +116,6 @@ def test_a_failed_update_leaves_what_stands(workspace, delivery):
     gone = Posted(workspace.channel_id("#platform"), "1.000001")
     assert not delivery.update(gone, plain_message("After."))
     assert [m.text for m in workspace.messages("#platform")] == ["Before."]
-
-
-def test_a_picture_that_never_becomes_ready_is_left_out_and_said(workspace, delivery, waits):
-    made = render(by_team(2), Around(now=NOW, file_id="F0UNKNOWN0"))
-    delivery.post(place(workspace), made)
-    (message,) = workspace.messages("#platform")
-    assert [b["type"] for b in message.blocks].count("image") == 0
-    assert NO_CHART in str(message.blocks)
-    assert waits.asked == [0.3, 0.6, 1.2]
 
 
 @pytest.mark.parametrize("channel", ["#random", "#finops"])

@@ -6,6 +6,7 @@ import json
 import logging
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.console.workspace import Workspace
 from bot.listeners.seen import SeenInMemory
 from bot.refusals import NO_CHART
 from tests.bot.slack_parts import deliver, listening, parts
+from tools.core.errors import UnavailableError
 from tools.core.query import Filter, Op
 from tools.core.scope import EVERYTHING, Scope
 
@@ -144,6 +146,31 @@ def test_a_slow_answer_is_announced(workspace):
         assert told(workspace)[0].text == "Looking at the bills…"
         made.router.may_go_on.set()
         assert "$48,213.55" in told(workspace, count=2)[-1].text
+
+
+def test_commands_may_have_other_names(workspace):
+    made = parts(workspace)
+    slack = replace(made.config.slack, commands={"cost": "/spend", "purser": "/bursar"})
+    made.config = replace(made.config, slack=slack)
+    with listening(made, workspace):
+        workspace.slash("ada", "#ml-research", "/spend", "by team").wait()
+        assert "/spend this month by team" in words(told(workspace)[0])
+        workspace.slash("ben", "#ml-research", "/bursar", "cost by team").wait()
+        told(workspace, "ben")
+        assert [text for _, text, _ in made.router.asked] == ["by team", "by team"]
+
+
+class Forgetful:
+    """A ledger that cannot be opened."""
+
+    def first_time(self, key):
+        raise UnavailableError("The ledger cannot be opened.")
+
+
+def test_without_a_ledger_questions_are_still_answered(workspace):
+    with listening(parts(workspace, seen=Forgetful()), workspace):
+        said = workspace.post_as("ben", "#platform", "@Purser by team")
+        workspace.wait_for(lambda: workspace.replies(said))
 
 
 # Share and CSV

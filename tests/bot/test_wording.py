@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal as D
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bot.wording import remarks, sentence, source_line
 from tests.bot.tables import (
@@ -209,6 +209,7 @@ def test_a_name_from_a_bill_cannot_hide_or_reorder_what_stands_beside_it():
     assert "Largest: ml gnp.exe, $9.00" in sentence(table(Query(group_by=("team",)), rows))
 
 
+@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_any_answer_has_words(made):
     words = sentence(made)
