@@ -172,10 +172,8 @@ def _no_apostrophes(sql: str) -> str:
 
 
 def _slashed(sql: str, *, day_first: bool) -> str:
-    plain = (
-        rf"regexp_replace(regexp_replace(replace(trim({sql}), 'T', ' '), '( ?UTC|Z)$', ''),"
-        r" '^(\d+)[-/.](\d+)[-/.](\d+)', '\1/\2/\3')"
-    )
+    bare = rf"regexp_replace(regexp_replace(trim({sql}), '( ?UTC|Z)$', ''), '(\d)T(\d)', '\1 \2')"
+    plain = rf"regexp_replace({bare}, '^(\d+)[-/.](\d+)[-/.](\d+)', '\1/\2/\3')"
     order = "%d/%m/" if day_first else "%m/%d/"
     formats = [order + year + time for year in ("%y", "%Y") for time in _TIMES]
     guarded = f"CASE WHEN regexp_matches({sql}, '{_SLASHED}') THEN {plain} END"
