@@ -6,7 +6,7 @@ tuple and its sums are plain tuples of decimals: the metric, or cost and quantit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -171,15 +171,13 @@ def totals(found: list[Line], metric: Metric) -> Totals:
 
 def rows(found: list[Line], layout: Layout, *, metric: Metric, whole: Totals) -> list[Row]:
     """The answer's rows, in the statement's order."""
-    names = [role.removeprefix("group:") for role in layout.roles if role.startswith("group:")]
-    apart = [role for role in ("unit", "currency") if whole.is_apart and role in layout]
     total = whole.total() if metric.kind is not MetricKind.UNIT_COST else None
     made = []
-    for line in found:
+    for line, key in zip(found, _keys(found, layout, is_apart=whole.is_apart), strict=True):
         value = metric_value(line.current, metric)
         made.append(
             Row(
-                _key(line, names, apart),
+                key,
                 value,
                 metric_value(line.previous, metric) if line.previous else None,
                 (value / total).quantize(_SIX) if total and value is not None else None,
@@ -191,11 +189,19 @@ def rows(found: list[Line], layout: Layout, *, metric: Metric, whole: Totals) ->
     return made
 
 
-def _key(line: Line, names: list[str], apart: list[str]) -> dict[str, str | None]:
-    values = (REST,) * len(names) if line.is_rest else line.groups
-    key: dict[str, str | None] = dict(zip(names, values, strict=True))
-    if line.time is not None:
-        key["time"] = line.time
-    for role in apart:
-        key.setdefault(role, line.unit if role == "unit" else line.currency)
-    return key
+def _keys(found: list[Line], layout: Layout, *, is_apart: bool) -> Iterator[dict[str, str | None]]:
+    """Groups, then time, then unit or currency where they stay apart, unless grouped by."""
+    groups = [role.removeprefix("group:") for role in layout.roles if role.startswith("group:")]
+    apart = [role for role in ("unit", "currency") if is_apart and role in layout]
+    apart = [role for role in apart if role not in groups]
+    rest = (REST,) * len(groups)
+    names = [*groups, *(["time"] if "time" in layout else [])]
+    has_time = len(names) > len(groups)
+    for line in found:
+        values = rest if line.is_rest else line.groups
+        if has_time:
+            values = (*values, line.time)
+        key = dict(zip(names, values, strict=True))
+        for role in apart:
+            key[role] = line.unit if role == "unit" else line.currency
+        yield key

@@ -120,8 +120,7 @@ def _sums(compiler: Compiler, window: Window, layout: Layout) -> Iterator[str]:
     if window.previous and "time" in layout:
         current, previous = "side.is_current", "NOT side.is_current"
     else:
-        current = within("c.charge_day", window.period) if window.previous else ""
-        previous = within("c.charge_day", window.previous) if window.previous else ""
+        current, previous = _only_in(window)
     roles = ("cost", "quantity") if compiler.is_ratio else ("value",)
     for role, measure in zip(roles, compiler.measures, strict=True):
         yield f"{summed(measure, only=current)} AS {layout[role]}"
@@ -141,24 +140,44 @@ def _sums(compiler: Compiler, window: Window, layout: Layout) -> Iterator[str]:
             yield f"coalesce(sum({measure}){filtered}, 0)::BIGINT AS {layout[role]}"
 
 
+def _only_in(window: Window) -> tuple[str, str]:
+    """What tells current from previous charges, given that every charge is in one of them."""
+    if window.previous is None:
+        return "", ""
+    if window.previous.end <= window.period.start:
+        start = literal(window.period.start)
+        return f"c.charge_day >= {start}", f"c.charge_day < {start}"
+    return within("c.charge_day", window.period), within("c.charge_day", window.previous)
+
+
 def _ranking(compiler: Compiler, layout: Layout) -> list[str]:
-    """Each group's rank within its unit and currency, over the whole period."""
+    """Which groups stay apart: the largest within their unit and currency, over all time.
+
+    Planning a window costs more than running it, so a total needs one and no more.
+    """
     apart = layout.some("unit", "currency")
-    together = ", ".join([*layout.groups, *apart])
-    if compiler.is_ratio:
-        whole = (
-            f"sum({layout['cost']}) OVER whole / nullif(sum({layout['quantity']}) OVER whole, 0)"
-        )
-    else:
-        whole = f"sum({layout['value']}) OVER whole"
-    order = ", ".join(["whole DESC NULLS LAST", *layout.groups])
+    source, whole = "charges", _value(compiler, layout)
+    steps = []
+    if "time" in layout:
+        over = f" OVER (PARTITION BY {', '.join([*layout.groups, *apart])})"
+        sums = layout.some("cost", "quantity") or [layout["value"]]
+        parts = ", ".join(f"sum({c}){over} AS whole{n}" for n, c in enumerate(sums))
+        steps = [f"\nwholes AS (\n  SELECT *, {parts}\n  FROM charges\n)"]
+        source = "wholes"
+        whole = "whole0 / nullif(whole1, 0)" if compiler.is_ratio else "whole0"
+    rank = "dense_rank" if "time" in layout else "row_number"
+    order = ", ".join([f"{whole} DESC NULLS LAST", *layout.groups])
     parts = f"PARTITION BY {', '.join(apart)} " if apart else ""
-    return [
-        f"\nwholes AS (\n  SELECT *, {whole} AS whole FROM charges\n"
-        f"  WINDOW whole AS (PARTITION BY {together})\n)",
-        f"\nranked AS (\n  SELECT *, dense_rank() OVER ({parts}ORDER BY {order}) "
-        f"> {compiler.query.top} AS {layout['is_rest']}\n  FROM wholes\n)",
-    ]
+    ranked = f"{rank}() OVER ({parts}ORDER BY {order}) > {compiler.query.top}"
+    steps.append(f"\nranked AS (\n  SELECT *, {ranked} AS {layout['is_rest']}\n  FROM {source}\n)")
+    return steps
+
+
+def _value(compiler: Compiler, layout: Layout) -> str:
+    """A group's value within `charges`."""
+    if not compiler.is_ratio:
+        return layout["value"]
+    return f"{layout['cost']} / nullif({layout['quantity']}, 0)"
 
 
 def _final(compiler: Compiler, layout: Layout) -> str:

@@ -6,7 +6,7 @@ Totals by group are drawn from the rows and have no points; neither has what sta
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -120,15 +120,22 @@ def _current(
     """The period's sums per bucket, and behind them the tail's where buckets are days."""
     if grain is Grain.TOTAL:
         return {p: s for p, s in read.items() if p.day in window.period or (tail and p.day in tail)}
-    made = _grouped((_place(line, keys), line.current) for line in lines if line.day)
+    made = _grouped(_placed(lines, keys))
     return made if grain in _UNITS else made | read
 
 
-def _place(line: Line, keys: tuple[str | None, ...] | None) -> _Place:
-    if keys is None:
-        return _Place(line.day or date.min, False, None)
-    is_rest = line.is_rest or line.groups[0] not in keys
-    return _Place(line.day or date.min, is_rest, None if is_rest else line.groups[0])
+def _placed(
+    lines: list[Line], keys: tuple[str | None, ...] | None
+) -> Iterator[tuple[_Place, Sums]]:
+    for line in lines:
+        if line.day is None:
+            continue
+        if keys is None:
+            yield _Place(line.day, False, None), line.current
+        elif not line.is_rest and line.groups[0] in keys:
+            yield _Place(line.day, False, line.groups[0]), line.current
+        else:
+            yield _Place(line.day, True, None), line.current
 
 
 def _grouped(pairs: Iterable[tuple[_Place, Sums]]) -> _Found:
