@@ -116,8 +116,8 @@ SAMPLE_EXAMPLES = (
     "/cost last 30d by team",
     "/cost yesterday by service vs last week",
     "/cost tokens by model last month",
-    "@Purser what did we spend on GPUs last week by team?",
-    "@Purser how much did ml-research spend this month?",
+    "@Purser which teams spend the most this month?",
+    "@Purser what do we pay per million tokens by model?",
     "/cost help",
 )
 
@@ -126,8 +126,8 @@ _EVERYONE = ("ada", "ben", "chloe")
 
 SAMPLE = Cast(
     team_id=_TEAM,
-    team_name="Sample company",
-    domain="sample-company",
+    team_name="Lumen Labs",
+    domain="lumen-labs",
     people=(
         Person("U0ADAPARK0", "ada", "Ada Park", "ML engineer · ml-research", "#7c5cd6"),
         Person("U0BENORTIZ", "ben", "Ben Ortiz", "Platform engineer", "#0b7a75"),
@@ -144,13 +144,13 @@ SAMPLE = Cast(
         ),
     ),
     channels=(
+        Channel("C0PLATFORM", "platform", members=_EVERYONE, topic="Clusters and shared services"),
         Channel(
             "C0MLRESRCH",
             "ml-research",
             members=(*_EVERYONE, "dmitri"),
-            topic="Training runs, models and what they cost",
+            topic="Training runs and models; Purser shows this team's costs here",
         ),
-        Channel("C0PLATFORM", "platform", members=_EVERYONE, topic="Clusters and shared services"),
         Channel(
             "C0FINOPS00",
             "finops",

@@ -37,7 +37,7 @@ class Store:
         self.cast = cast
         self.clock = clock
         self.changed = threading.Condition(threading.RLock())
-        self.version = 0
+        self.version = 1  # whoever has seen nothing has seen 0
         self.base_url = ""
         self.is_closed = False
         self._last = 0

@@ -176,9 +176,8 @@ function showMessage(ts) {
 }
 
 async function say(text, thread_ts) {
-  const target = thread_ts ? answers : list;
+  (thread_ts ? answers : list).expect();
   await act("say", { person: state.me.id, channel: state.route.channel, text, thread_ts });
-  target.toEnd();
 }
 
 function openThread(ts, focus = true) {

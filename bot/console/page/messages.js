@@ -14,10 +14,14 @@ export class MessageList {
     this.host = host;
     this.nodes = new Map();
     this.foot = el("div", { class: "foot" });
+    this.newest = el("button", { type: "button", class: "newest", hidden: true, onclick: () => { this.anchor = null; this.toEnd(); } }, "↓ Newest");
     place.append(this.foot);
+    place.after(this.newest);
+    place.addEventListener("scroll", () => { this.newest.hidden = this.isAtEnd; });
   }
 
   clear() {
+    this.anchor = null;
     this.nodes.clear();
     replace(this.place, this.foot);
   }
@@ -26,13 +30,28 @@ export class MessageList {
     return this.place.scrollHeight - this.place.scrollTop - this.place.clientHeight < 90;
   }
 
+  get isFollowing() {
+    return this.isAtEnd || Math.abs(this.place.scrollTop - this.left) < 2;
+  }
+
+  // The next new message begins the answer to something just said.
+  expect() {
+    this.isExpecting = true;
+    this.anchor = null;
+    this.toEnd();
+  }
+
+  // To the end, but not past the beginning of the answer: its first line is what was asked for.
   toEnd() {
-    this.place.scrollTop = this.place.scrollHeight;
+    const limit = this.anchor?.isConnected ? this.anchor.offsetTop - 10 : Infinity;
+    this.place.scrollTop = Math.min(this.place.scrollHeight - this.place.clientHeight, limit);
+    this.left = this.place.scrollTop;
+    this.newest.hidden = this.isAtEnd;
   }
 
   // lead: a node that stands above the first message, kept in place as long as it is the same.
   sync(messages, { lead = null, replies = () => [] } = {}) {
-    const stay = this.isAtEnd;
+    const stay = this.isFollowing;
     const wanted = lead ? [lead] : [];
     const alive = new Set();
     let before = null;
@@ -57,6 +76,10 @@ export class MessageList {
     if (known?.mark === mark) return known.node;
     const node = make();
     if (!known) node.classList.add("fresh");
+    if (!known && this.isExpecting) {
+      this.anchor = node;
+      this.isExpecting = false;
+    }
     this.nodes.set(key, { mark, node });
     return node;
   }
@@ -91,14 +114,10 @@ export class MessageList {
       "data-ts": message.ts, "data-surface": "message", "aria-label": `${author.name}, ${timeOf(message.ts)}`,
     }, grouped ? el("div", { class: "gutter" }, short(time)) : avatar(author), body, this.hover(message));
     for (const image of node.querySelectorAll("img")) {
-      const stay = () => this.isAtEnd;
-      image.addEventListener("load", () => (node === this.last() || stay()) && this.toEnd(), { once: true });
+      const stay = this.isFollowing;
+      image.addEventListener("load", () => stay && this.toEnd(), { once: true });
     }
     return node;
-  }
-
-  last() {
-    return this.foot.previousElementSibling;
   }
 
   content(message) {
