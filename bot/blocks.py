@@ -18,7 +18,7 @@ from bot.wording import opening, remarks, sentence, source_line, subtitle, title
 from tools.core.errors import NotUnderstoodError
 from tools.core.periods import AllTime
 from tools.core.query import Grain, Preceding, Query
-from tools.core.results import CostTable, Note, Result
+from tools.core.results import CostTable, Note, Result, Row
 
 Block = dict[str, Any]
 
@@ -54,7 +54,8 @@ class Setting:
         command: name of the cost command, to write the question so that it can be asked again.
         scope: in words, what the answer was limited to; empty where nothing was hidden.
         can_share: offer to show the answer to the channel.
-        shared_by: user id of who shares it, or asked in public.
+        is_from_words: the question was said in words, so tell how it was read.
+        shared_by: user id of who shares it.
         file_id: the chart's picture, once it is uploaded.
         quiet_note: a word on what could not be done, such as a chart that was not posted.
     """
@@ -63,6 +64,7 @@ class Setting:
     command: str = "/cost"
     scope: str = ""
     can_share: bool = False
+    is_from_words: bool = False
     shared_by: str | None = None
     file_id: str | None = None
     quiet_note: str = ""
@@ -160,7 +162,8 @@ def table_blocks(table: CostTable) -> tuple[Block, ...]:
     """The first rows as a table; nothing where the sentence says it all."""
     if not table.rows or (len(table.rows) < 2 and not table.query.group_by):
         return ()
-    cells = _fitting(table_cells(table), keeps_last=_ends_with_rest(table))
+    shown = replace(table, rows=_shown_rows(table))
+    cells = _fitting(table_cells(shown), keeps_last=_ends_with_rest(table))
     heading = [raw_cell(column.label) for column in cells.columns]
     rows = [[raw_cell(text) for text in row] for row in cells.rows]
     settings = [
@@ -242,6 +245,8 @@ def _headline(table: CostTable, setting: Setting) -> tuple[Block, ...]:
 
 def _context(table: CostTable, setting: Setting, cut_note: str = "") -> tuple[Block, ...]:
     again = "" if setting.shared_by else f"{setting.command} {_asked(table.query)}".strip()
+    if again and setting.is_from_words:
+        again = f"Read as {again}"
     scope = f"Limited to {setting.scope}." if setting.scope else ""
     return context_blocks(
         *(f"• {remark}" for remark in remarks(table)[:8]),
@@ -306,6 +311,15 @@ def _ends_with_rest(table: CostTable) -> bool:
     return table.query.grain is Grain.TOTAL and bool(table.rows) and table.rows[-1].is_rest
 
 
+def _shown_rows(table: CostTable) -> tuple[Row, ...]:
+    """The first rows, and the rest line that may be the last."""
+    if len(table.rows) <= ROWS:
+        return table.rows
+    if _ends_with_rest(table):
+        return (*table.rows[: ROWS - 1], table.rows[-1])
+    return table.rows[:ROWS]
+
+
 def _shown_count(table: CostTable) -> int:
     found = table_blocks(table)
     return len(found[0]["rows"]) - 1 if found else len(table.rows)
@@ -318,8 +332,6 @@ def _fitting(cells: Cells, *, keeps_last: bool) -> Cells:
     kept = sorted([*names[: TABLE_COLUMNS - len(numbers)], *numbers])
     columns = tuple(cells.columns[i] for i in kept)
     rows = [tuple(row[i] for i in kept) for row in cells.rows]
-    if len(rows) > ROWS:
-        rows = [*rows[: ROWS - 1], rows[-1]] if keeps_last else rows[:ROWS]
     room = TABLE_CHARACTERS - sum(len(column.label) for column in columns)
     while len(rows) > 1 and sum(len(text) for row in rows for text in row) > room:
         rows.pop(-2 if keeps_last else -1)

@@ -111,8 +111,12 @@ class Desk:
             if question.text.strip().lower().rstrip("!.") in HELP_WORDS:
                 self.delivery.post(question.place, help_message(command=self.command))
                 return
-            scope, result = self._found(question)
-            self._bring(question.place, result, self._setting(question.place, scope))
+            scope, answer = self._found(question)
+            setting = self._setting(question.place, scope)
+            is_from_words = answer.path == "phrasebook"
+            self._bring(
+                question.place, answer.result, replace(setting, is_from_words=is_from_words)
+            )
 
         self._safely(question.place, work)
 
@@ -123,7 +127,8 @@ class Desk:
             place = question.place
             if not self.seen.first_time(f"share:{place.channel}:{pressed_ts}:{place.user}"):
                 return
-            scope, result = self._found(question)
+            scope, answer = self._found(question)
+            result = answer.result
             setting = self._setting(place, scope, shared_by=place.user)
             posted = self.delivery.share(place, render(result, setting))
             if posted is None:
@@ -141,7 +146,8 @@ class Desk:
 
         def work() -> None:
             place = question.place
-            _, result = self._found(question)
+            _, answer = self._found(question)
+            result = answer.result
             if not isinstance(result, CostTable):
                 self.delivery.post(place, render(result, self._setting(place, Scope())))
                 return
@@ -164,18 +170,18 @@ class Desk:
         asker = self.people.asker(user, home)
         return scope_for(asker, channel, self.config.scope)
 
-    def _found(self, question: Question) -> tuple[Scope, Result]:
+    def _found(self, question: Question) -> tuple[Scope, Answer]:
         """The answer, computed elsewhere while this thread watches how long it takes."""
         place = question.place
         scope = self.scope(place.user, place.channel, question.home)
         route = self.router.command if question.is_command else self.router.ask
         future = self.workers.submit(route, question.text, context=self.context(scope))
         try:
-            return scope, future.result(self.status_after).result
+            return scope, future.result(self.status_after)
         except TimeoutError:
             if not future.done():
                 self.delivery.working(place)
-        return scope, future.result().result
+        return scope, future.result()
 
     def _safely(self, place: Place, work: Callable[[], None]) -> None:
         """Do the work, and say in one sentence what went wrong."""

@@ -15,7 +15,7 @@ from bot.console.transport import Envelope, SignedHttp
 from bot.console.workspace import Workspace
 from bot.listeners.seen import Seen, SeenInMemory
 from bot.router import Answer
-from bot.slack_app import build_app, finish, http_app
+from bot.slack_app import Wired, build_app, finish, http_app
 from tests.bot.tables import NOW, by_team, daily, total
 from tools.core.clock import FixedClock
 from tools.core.context import Context
@@ -75,7 +75,6 @@ class Parts:
     config: Config
     router: Answering
     ledger: Seen
-    events_url: str = ""
 
     def context(self, scope: Scope) -> Context:
         return Context(
@@ -83,7 +82,9 @@ class Parts:
         )
 
 
-def parts(workspace: Workspace, *, scope: ScopeSettings | None = None, seen: Seen | None = None):
+def parts(
+    workspace: Workspace, *, scope: ScopeSettings | None = None, seen: Seen | None = None
+) -> Parts:
     config = Config(
         home=Path("nowhere"),
         lake=LakeSettings(),
@@ -97,17 +98,17 @@ def parts(workspace: Workspace, *, scope: ScopeSettings | None = None, seen: See
 
 
 @contextmanager
-def listening(made: Parts, workspace: Workspace, *, status_after: float = 1.0) -> Iterator[Parts]:
-    """The app over HTTP, connected to the workspace."""
+def listening(made: Wired, workspace: Workspace, *, status_after: float = 1.0) -> Iterator[str]:
+    """The app over HTTP, connected to the workspace: its address. Ends with answers under way."""
     app = build_app(made, status_after=status_after, is_warm=False)
     with serve_wsgi(http_app(app), threads=8) as address:
-        made.events_url = f"{address}slack/events"
-        workspace.connect(made.events_url)
-        yield made
+        url = f"{address}slack/events"
+        workspace.connect(url)
+        yield url
     finish(app)
 
 
-def deliver(made: Parts, payload: Mapping[str, object]) -> int:
-    """Send one event, signed, and give the HTTP status it is answered with."""
-    signed = SignedHttp(made.events_url, made.config.secrets.signing_secret)
-    return signed.send(Envelope("event", payload), timeout=5).status
+def deliver(url: str, workspace: Workspace, payload: Mapping[str, object]) -> int:
+    """Send the app one event, signed, and give the HTTP status it is answered with."""
+    door = SignedHttp(url, workspace.signing_secret)
+    return door.send(Envelope("event", payload), timeout=5).status

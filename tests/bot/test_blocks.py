@@ -133,6 +133,10 @@ def test_the_source_the_scope_and_the_question_stand_below():
     ]
 
 
+def test_a_question_in_words_says_how_it_was_read():
+    assert "Read as /cost this month" in said(render(total(), replace(PUBLIC, is_from_words=True)))
+
+
 def test_a_shared_answer_says_who_asked_and_what():
     message = render(total(), replace(PUBLIC, shared_by="U1"))
     (section,) = message.blocks[0]["elements"]
