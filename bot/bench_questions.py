@@ -43,7 +43,11 @@ class Question:
 def questions(bills: BenchBills) -> tuple[Question, ...]:
     """The five, for these bills."""
     end = bills.days.end
-    resource = bills.resource
+    team, coverage = _by_tag(end)
+    return (team, *_by_service(end), _one_resource(end, bills.resource), coverage)
+
+
+def _by_tag(end: date) -> tuple[Question, ...]:
     return (
         Question(
             "team, 30 days",
@@ -52,6 +56,22 @@ def questions(bills: BenchBills) -> tuple[Question, ...]:
                 WHERE {_days(end, 30)} GROUP BY 1 ORDER BY 2 DESC""",
             1,
         ),
+        Question(
+            "tag coverage, 30 days",
+            Query(
+                period=Rolling(30),
+                group_by=("team",),
+                filters=(Filter("owner", Op.MISSING),),
+            ),
+            f"""SELECT Tags['team'], sum(EffectiveCost) FROM {{bills}}
+                WHERE {_days(end, 30)} AND Tags['owner'] IS NULL GROUP BY 1 ORDER BY 2 DESC""",
+            1,
+        ),
+    )
+
+
+def _by_service(end: date) -> tuple[Question, ...]:
+    return (
         Question(
             "top 20 services, week over week",
             Query(period=Rolling(7), group_by=("service",), top=20, compare=Shifted(Unit.WEEK)),
@@ -68,28 +88,20 @@ def questions(bills: BenchBills) -> tuple[Question, ...]:
                 FROM {{bills}} WHERE {_days(end, 90)} GROUP BY 1, 2 ORDER BY 2, 3 DESC""",
             2,
         ),
-        Question(
-            "one resource, daily, 90 days",
-            Query(
-                period=Rolling(90),
-                grain=Grain.DAY,
-                filters=(Filter("resource", Op.IS, (resource,)),),
-            ),
-            f"""SELECT CAST(ChargePeriodStart AS DATE), sum(EffectiveCost) FROM {{bills}}
-                WHERE {_days(end, 90)} AND ResourceId = '{resource}' GROUP BY 1 ORDER BY 1""",
-            1,
+    )
+
+
+def _one_resource(end: date, resource: str) -> Question:
+    return Question(
+        "one resource, 90 days",
+        Query(
+            period=Rolling(90),
+            grain=Grain.DAY,
+            filters=(Filter("resource", Op.IS, (resource,)),),
         ),
-        Question(
-            "tag coverage: no owner, by team, 30 days",
-            Query(
-                period=Rolling(30),
-                group_by=("team",),
-                filters=(Filter("owner", Op.MISSING),),
-            ),
-            f"""SELECT Tags['team'], sum(EffectiveCost) FROM {{bills}}
-                WHERE {_days(end, 30)} AND Tags['owner'] IS NULL GROUP BY 1 ORDER BY 2 DESC""",
-            1,
-        ),
+        f"""SELECT CAST(ChargePeriodStart AS DATE), sum(EffectiveCost) FROM {{bills}}
+            WHERE {_days(end, 90)} AND ResourceId = '{resource}' GROUP BY 1 ORDER BY 1""",
+        1,
     )
 
 

@@ -31,14 +31,13 @@ def print_lake(result: Mapping[str, Any]) -> None:
             times = (row["ms"], row["plain_ms"], row["parquet_ms"])
             table.add_row(row["name"] + slower, *(f"{ms:,.1f}" for ms in times))
         console.print(table)
-        console.print(_ingest(part["ingest"], rows=part["rows"]))
+        console.print(_ingest(part["ingest"]))
     if "note" in result:
         console.print(result["note"])
 
 
-def _ingest(figures: Mapping[str, Any], *, rows: int) -> str:
+def _ingest(figures: Mapping[str, Any]) -> str:
     speed, bare = figures["rows_per_s"], figures["bare_rows_per_s"]
     text = f"Loading: {speed:,} lines a second, {speed / bare:.2f} of a bare copy ({bare:,}); "
-    small = figures.get("peak_mb_1m")
-    at_small = f", {small:,.0f} MB with fewer" if small is not None else ""
-    return f"{text}peak {figures['peak_mb_10m']:,.0f} MB at {rows:,} lines{at_small}.\n"
+    peaks = [f"{figures[key]:,.0f}" for key in ("peak_mb_1m", "peak_mb_10m") if key in figures]
+    return f"{text}peak memory {' and '.join(peaks)} MB.\n"

@@ -42,7 +42,7 @@ def test_it_says_at_how_many_rows_memory_was_measured(result):
 
 def test_people_read_it_as_tables(result, capsys):
     print_lake(result)
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())
     assert "follow the project" in printed
     assert "drawn independently" in printed
     assert "one resource" in printed

@@ -42,7 +42,7 @@ class Loaded:
 
 
 def write_home(home: Path) -> tuple[SampleCompany, Config]:
-    company = write_company(home, today=TODAY)
+    company = write_company(home, today=TODAY, months=3)
     (home / "purser.toml").write_text(sample_config(company), encoding="utf-8")
     return company, load(home, environ={"PURSER_NOW": NOW.isoformat()})
 

@@ -135,4 +135,4 @@ def test_the_configuration_names_no_path_outside_its_folder(lumen):
     assert paths == [f"bills/{source.name}" for source in lumen.company.sources]
     assert lumen.config.scope.channels
     assert lumen.company.today == TODAY
-    assert lumen.company.first_day == date(2025, 10, 1)
+    assert lumen.company.first_day == date(2026, 8, 1)

@@ -123,7 +123,7 @@ class Day:
 
     date: date
     ago: int  # days before today; yesterday is 1
-    months: float  # since the first day
+    months: float  # since the first of the current month, so below zero before it
     left: int  # days left in the month after this one
     covered: float  # share of the day the bill holds so far
 
@@ -169,7 +169,7 @@ class Calendar:
             yield Day(
                 date=day,
                 ago=(self.today - day).days,
-                months=n / 30.44,
+                months=(day - self.today.replace(day=1)).days / 30.44,
                 left=(next_month - day).days - 1,
                 covered=1.0 if day <= complete else self.partial,
             )
@@ -204,8 +204,8 @@ def month_end(day: Day) -> float:
 
 
 def growing(shape: Shape, per_month: float) -> Shape:
-    """`shape`, growing by a share each month so as to reach its level in the thirteenth."""
-    return lambda day: shape(day) * float((1 + per_month) ** (day.months - 13))
+    """`shape`, growing by a share each month so as to reach its level in the current one."""
+    return lambda day: shape(day) * float((1 + per_month) ** day.months)
 
 
 def between(shape: Shape, *, after: int | None = None, until: int | None = None) -> Shape:

@@ -95,12 +95,21 @@ _PLANS = (
 )
 
 
-def write_company(folder: Path, *, today: date, seed: int = 7) -> SampleCompany:
+def write_company(folder: Path, *, today: date, seed: int = 7, months: int = 13) -> SampleCompany:
     """Write the company's bills to `folder/bills/<source>/`, up to the day before `today`.
 
-    The same seed and day write the same bills.
+    The same arguments write the same bills.
+
+    Args:
+        folder: where to; the bills land below it, nothing else is written.
+        today: the day after the last one any bill knows of.
+        seed: another seed, other amounts; what is hidden stays where it is.
+        months: whole months before the current one.
     """
-    bills = {plan.name: _bill(plan, today=today, seed=seed) for plan in _PLANS}
+    bills = {
+        plan.name: _bill(plan, Calendar(today, plan.lag, plan.partial, months), seed=seed)
+        for plan in _PLANS
+    }
     for plan in _PLANS:
         with opened(bills[plan.name]) as db:
             plan.deliver(db, bills[plan.name], folder / "bills" / plan.name)
@@ -121,8 +130,8 @@ def write_company(folder: Path, *, today: date, seed: int = 7) -> SampleCompany:
     )
 
 
-def _bill(plan: _Plan, *, today: date, seed: int) -> Bill:
-    bill = Bill(plan.name, Calendar(today, plan.lag, plan.partial), seed)
+def _bill(plan: _Plan, calendar: Calendar, *, seed: int) -> Bill:
+    bill = Bill(plan.name, calendar, seed)
     plan.build(bill)
     return bill
 

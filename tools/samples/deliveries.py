@@ -106,9 +106,16 @@ def _azure_run(
     select = focus_select(AZURE_ISSUER, AZURE)
     rows = _copy(db, select, path, options=AZURE.options, where=where)
     _stamp(path, at)
+    content = _azure_manifest(path, rows, at, period=period, run=run, blob=f"focus/{below}")
+    _json(path.parent / "manifest.json", content, at)
+
+
+def _azure_manifest(
+    path: Path, rows: int, at: datetime, *, period: date, run: str, blob: str
+) -> dict[str, object]:
     size = path.stat().st_size
     scope = "/providers/Microsoft.Billing/billingAccounts/7654321"
-    content = {
+    return {
         "manifestVersion": "2024-04-01",
         "byteCount": size,
         "blobCount": 1,
@@ -135,13 +142,10 @@ def _azure_run(
             "submittedTime": (at - timedelta(minutes=7)).isoformat(),
             "runId": run,
             "startDate": f"{period}T00:00:00",
-            "endDate": f"{end}T00:00:00",
+            "endDate": f"{shift(period, Unit.MONTH, 1) - DAY}T00:00:00",
         },
-        "blobs": [
-            {"blobName": f"focus/{below}/{path.name}", "byteCount": size, "dataRowCount": rows}
-        ],
+        "blobs": [{"blobName": f"{blob}/{path.name}", "byteCount": size, "dataRowCount": rows}],
     }
-    _json(path.parent / "manifest.json", content, at)
 
 
 def openai_files(db: DuckDBPyConnection, bill: Bill, folder: Path) -> None:
