@@ -491,6 +491,32 @@ def test_names_of_dimensions_never_clash_with_the_columns_of_the_answer(bills: B
                 assert answer.total == 2
 
 
+def test_a_filter_without_values_holds_for_nothing(bills: Bills) -> None:
+    bills.add(charge("2026-11-01", 2))
+    for op in (Op.IS, Op.CONTAINS):
+        query = Query(period=AllTime(), filters=(Filter("team", op),))
+        assert isinstance(cost_by(query, context=bills.context()), Note)
+    scope = Scope((Filter("service", Op.IS),))
+    assert isinstance(cost_by(Query(period=AllTime()), context=bills.context(scope=scope)), Note)
+
+
+def test_one_resource_is_found_whatever_its_case(bills: Bills) -> None:
+    bills.add(
+        charge("2026-11-01", 2, resource_id="arn:I-1"),
+        charge("2026-11-01", 4, resource_id="ARN:i-1", resource_name="box"),
+        charge("2026-11-01", 8, resource_id="arn:i-2", resource_name="Box"),
+        charge("2026-11-01", 16),
+    )
+
+    def total(dimension: str, op: Op, value: str) -> Decimal | None:
+        filters = (Filter(dimension, op, (value,)),)
+        return bills.ask(Query(period=NOVEMBER, filters=filters)).total
+
+    assert total("resource", Op.IS, "arn:i-1") == 6
+    assert total("resource", Op.IS_NOT, "arn:i-1") == 24
+    assert total("resource_name", Op.IS, "BOX") == 12
+
+
 def test_a_change_of_configuration_needs_no_reload(bills: Bills) -> None:
     bills.add(charge("2026-11-01", 2, tags={"crew": "ml"}))
     query = Query(period=NOVEMBER, group_by=("team",))

@@ -343,7 +343,7 @@ queries = st.builds(
 )
 scopes = st.lists(filters(), max_size=1).map(lambda some: Scope(tuple(some)))
 relaxed = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -357,7 +357,7 @@ def near(a: Decimal | None, b: Decimal | None) -> bool:
     return abs(a - b) <= PLACES * max(1, abs(b))
 
 
-@relaxed
+@settings(relaxed, max_examples=200)
 @given(st.integers(0, 7), st.booleans(), queries, scopes)
 def test_an_answer_is_what_the_rows_say(lakes, index, is_converted, query, scope) -> None:
     built = lakes[index]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -136,6 +138,31 @@ def test_the_lake_a_reader_holds_stays_while_the_next_one_sees_the_new(lake: Lak
     assert held.run("SELECT count(*) FROM facts")[1] == [(2,)]
     assert lake.run("SELECT count(*) FROM facts")[1] == [(3,)]
     assert lake.manifest().sources() == ("aws",)
+
+
+def test_readers_beside_an_ingest_see_the_old_total_or_the_new_one(lake: Lake) -> None:
+    stop = threading.Event()
+
+    def read() -> set[tuple[Decimal, Decimal]]:
+        seen = set()
+        while not stop.is_set():
+            snapshot = lake.snapshot()
+            totals = [
+                snapshot.run(f"SELECT sum(effective_cost) FROM {table}")[1][0][0]
+                for table in ("facts", "daily")
+            ]
+            seen.add((totals[0], totals[1]))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        for cost in range(10, 100, 10):
+            write_lake(lake.root, [charge("2026-11-01", cost), charge("2026-10-01", cost)])
+        stop.set()
+        seen = set().union(*(reader.result() for reader in readers))
+    possible = {Decimal(7), *(Decimal(2 * cost) for cost in range(10, 100, 10))}
+    assert seen <= {(total, total) for total in possible}
+    assert lake.run("SELECT sum(effective_cost) FROM resources")[1] == [(Decimal(180),)]
 
 
 def test_a_file_that_vanished_is_reported_as_unavailable(lake: Lake) -> None:

@@ -45,9 +45,10 @@ class Snapshot:
         self.root = root
         self.settings = settings
         self.manifest = manifest
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._to_make = views.made_when_named(settings)
+        self._keep_lock = threading.Lock()
         self._kept: dict[object, object] = {}
 
     def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
@@ -68,7 +69,7 @@ class Snapshot:
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returned for `key` the first time; forgotten with the snapshot."""
-        with self._lock:
+        with self._keep_lock:
             if key not in self._kept:
                 self._kept[key] = make()
             return cast("T", self._kept[key])

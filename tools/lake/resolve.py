@@ -152,7 +152,7 @@ def _account_sources(dimension: Dimension) -> list[Expression]:
 
 def _mapped(table: str, column: str, dimension: str) -> Expression:
     alias = f"by_{column}"
-    join = f"LEFT JOIN {table} AS {alias} ON {alias}.key = lower(trim(c.{column}))"
+    join = f"LEFT JOIN {table} AS {alias} ON {alias}._key = lower(trim(c.{column}))"
     return Expression(f"{alias}.{name(dimension)}", frozenset({column}), frozenset({join}))
 
 
@@ -171,6 +171,8 @@ def _column_source(dimension: Dimension) -> list[Expression]:
 
 
 def _comparison(sql: str, filter_: Filter) -> str:
+    if not filter_.values and filter_.op in (Op.IS, Op.IS_NOT, Op.CONTAINS):
+        return "true" if filter_.op is Op.IS_NOT else "false"
     match filter_.op:
         case Op.MISSING:
             return f"{sql} IS NULL"

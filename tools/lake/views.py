@@ -6,7 +6,7 @@ Tables made from configuration, or from the bills when a statement first names t
 resource_spellings  every resource id and name as spelled (`found`), and in lower case (`plain`)
 tag_pairs         one row per tag set and key: `tag_hash`, `key`, `plain` (trimmed, lower), `value`
 tag_dims          one row per tag set: `tag_hash` and each configured dimension's value
-sub_account_dims  `key` (id or name, lower) and each dimension that maps sub-accounts
+sub_account_dims  `_key` (id or name, lower) and each dimension that maps sub-accounts
 account_dims      the same for billing accounts
 rates             `currency`, `from_day`, `to_day` (half-open), `rate` to the report currency
 """
@@ -146,7 +146,7 @@ def _shown(dimension: Dimension, values: Mapping[str, str]) -> dict[str, str]:
 def _account_table(table: str, maps: Mapping[str, Mapping[str, str]]) -> str:
     used = [dimension for dimension, values in maps.items() if values]
     keys = sorted({key for dimension in used for key in maps[dimension]})
-    columns = ["key VARCHAR", *(f"{name(dimension)} VARCHAR" for dimension in used)]
+    columns = ["_key VARCHAR", *(f"{name(dimension)} VARCHAR" for dimension in used)]
     rows = [
         "(" + ", ".join(literal(v) for v in (key, *(maps[d].get(key) for d in used))) + ")"
         for key in keys
