@@ -234,7 +234,8 @@ class Delivery:
         hook = WebhookClient(
             place.response_url, retry_handlers=retry_handlers(), logger=self._logger
         )
-        answer = hook.send_dict(dict(body))
+        thread = {"thread_ts": place.thread_ts} if place.thread_ts else {}
+        answer = hook.send_dict({**body, **thread})
         if answer.status_code != 200:
             raise refusal(hook_word(answer.body))
 

@@ -57,5 +57,8 @@ def _container(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _thread_ts(body: dict[str, Any], container: dict[str, Any]) -> str | None:
-    found: str | None = container.get("thread_ts") or (body.get("message") or {}).get("thread_ts")
-    return found
+    """The thread the pressed message stands in, or starts: a channel is not the place to go on."""
+    message: dict[str, Any] = body.get("message") or {}
+    found: str | None = container.get("thread_ts") or message.get("thread_ts")
+    is_channel = not str((body.get("channel") or {}).get("id", "D")).startswith("D")
+    return found or (message.get("ts") if is_channel else None)

@@ -202,7 +202,7 @@ class Desk:
             now=self.config.clock.now(),
             command=self.command,
             scope=scope.text(),
-            can_share=place.is_private and not place.is_direct,
+            can_share=place.is_private and not place.is_direct and shared_by is None,
             shared_by=shared_by,
         )
 

@@ -186,6 +186,7 @@ def test_share_shows_the_answer_to_all_with_its_chart_and_who_asked(workspace, p
     )
     assert kinds(shared)[:4] == ["rich_text", "rich_text", "image", "table"]
     assert shared.blocks[0]["elements"][0]["elements"][0]["user_id"] == "U0ADAPARK0"
+    assert SHARE not in words(shared)
     replaced = [m for m in told(workspace) if m.ts == answer.ts]
     assert replaced[0].text.startswith("Shared with the channel: $3,087.00")
     assert SHARE not in words(replaced[0])
@@ -321,6 +322,22 @@ def test_a_press_in_a_thread_is_answered_in_that_thread(workspace, purser):
     reply = workspace.wait_for(lambda: workspace.replies(said))[0]
     workspace.press("ada", reply, "purser.ask.0").wait()
     workspace.wait_for(lambda: [m for m in workspace.replies(said) if "$3,087.00" in m.text])
+
+
+def test_a_press_on_a_shared_answer_goes_on_in_its_thread(workspace, purser):
+    workspace.slash("ada", "#ml-research", "/cost", "by team").wait()
+    workspace.press("ada", told(workspace)[0], SHARE).wait()
+    (shared,) = workspace.wait_for(lambda: workspace.messages("#ml-research"))
+    workspace.press("ben", shared, "purser.ask.0").wait()
+    workspace.wait_for(lambda: workspace.replies(shared))
+
+
+def test_a_private_word_about_a_press_stays_in_the_thread(workspace, purser):
+    said = workspace.post_as("ben", "#platform", "@Purser everyone")
+    reply = workspace.wait_for(lambda: [m for m in workspace.replies(said) if has_image(m)])[0]
+    workspace.press("ada", reply, CSV).wait()
+    (note,) = told(workspace, "ada", "#platform")
+    assert note.thread_ts == said.ts
 
 
 # Home

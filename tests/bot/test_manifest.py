@@ -1,0 +1,56 @@
+"""The manifest asks Slack for what the app listens to and calls, and for no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bot.config import COMMANDS
+
+MANIFEST = Path(__file__).parents[2] / "deploy" / "slack-manifest.yaml"
+
+
+@pytest.fixture(scope="module")
+def manifest():
+    return yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+
+
+def test_its_commands_are_the_default_ones(manifest):
+    names = [command["command"] for command in manifest["features"]["slash_commands"]]
+    assert sorted(names) == sorted(COMMANDS.values())
+
+
+def test_it_subscribes_to_what_is_listened_to(manifest):
+    events = manifest["settings"]["event_subscriptions"]["bot_events"]
+    assert events == ["app_home_opened", "app_mention", "message.im"]
+    assert manifest["settings"]["interactivity"]["is_enabled"]
+
+
+def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
+    needed = {
+        "app_mentions:read": "app_mention",
+        "assistant:write": "assistant.threads.setStatus",
+        "chat:write": "chat.postMessage",
+        "commands": "slash commands",
+        "files:read": "files.info",
+        "files:write": "files.getUploadURLExternal",
+        "im:history": "message.im",
+        "im:write": "conversations.open",
+        "users:read": "users.info",
+    }
+    assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(needed)
+
+
+def test_it_keeps_slacks_limits(manifest):
+    about = manifest["display_information"]
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert 174 <= len(about["long_description"]) <= 4000
+    for command in manifest["features"]["slash_commands"]:
+        assert len(command["command"]) <= 32
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
+    prompts = manifest["features"]["agent_view"]["suggested_prompts"]
+    assert 1 <= len(prompts) <= 4
