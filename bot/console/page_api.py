@@ -34,6 +34,7 @@ _PAGE = {
 def page_api(workspace: Workspace) -> Blueprint:
     """Routes of the page: itself, its parts, what it reads and what people do on it."""
     routes = Blueprint("page_api", __name__)
+    polls: dict[str, object] = {}
 
     @routes.errorhandler(KeyError)
     def lacking(error: KeyError) -> tuple[Response, int]:
@@ -61,7 +62,13 @@ def page_api(workspace: Workspace) -> Blueprint:
     def changes() -> Response:
         person = workspace.store.person(request.args["person"]).id
         since = int(request.args.get("since", "0"))
-        workspace.store.wait_for(lambda: workspace.store.version > since, WAIT)
+        tab, poll = request.args.get("tab", ""), object()
+        # A tab polls once at a time: the next poll ends the one before, which nobody reads.
+        polls[tab] = poll
+        workspace.store.rouse()
+        workspace.store.wait_for(
+            lambda: workspace.store.version > since or polls.get(tab) is not poll, WAIT
+        )
         return jsonify(_changes(workspace, person, since))
 
     @routes.post("/console/<act>")

@@ -374,6 +374,11 @@ class Store:
         with self.changed:
             self._wake()
 
+    def rouse(self) -> None:
+        """Let whoever waits look again, though nothing changed."""
+        with self.changed:
+            self.changed.notify_all()
+
     def close(self) -> None:
         """Let every waiting request end."""
         with self.changed:

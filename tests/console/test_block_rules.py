@@ -291,7 +291,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(objects(ANYTHING), max_size=3))
 def test_no_shape_at_all_makes_the_rules_stumble(blocks):
     assert isinstance(problems(blocks), list)

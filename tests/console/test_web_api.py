@@ -115,6 +115,15 @@ def test_a_channel_the_bot_may_not_use_is_refused(client, channel, error):
     ) == (error)
 
 
+def test_only_posting_takes_a_channels_name(client):
+    posted = client.chat_postMessage(channel="#ml-research", text="x")
+    for name in ("#ml-research", ADA):
+        assert error_of(client.chat_update, channel=name, ts=posted["ts"], text="y") == (
+            "channel_not_found"
+        )
+    assert error_of(client.conversations_info, channel="#ml-research") == "channel_not_found"
+
+
 def test_a_private_channel_without_the_bot_does_not_exist_for_it(client, workspace):
     workspace.remove_bot("#finops")
     assert error_of(client.conversations_info, channel="C0FINOPS00") == "channel_not_found"

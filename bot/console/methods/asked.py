@@ -73,12 +73,15 @@ class Asked:
             word = "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
             raise SlackRefusalError(word, [f"not JSON: {name}"]) from None
 
-    def channel(self, name: str = "channel") -> str:
-        """A conversation the bot may know of: private ones only where it is a member."""
+    def channel(self, name: str = "channel", *, by_name: bool = False) -> str:
+        """A conversation the bot may know of: private ones only where it is a member.
+
+        Most methods take conversation ids only; posting also takes `#name` and a user's id.
+        """
         (wanted,) = self.need(name)
         store = self.workspace.store
         found = store.find_channel(wanted)
-        if found is None:
+        if found is None or (found != wanted and not by_name):
             raise SlackRefusalError("channel_not_found")
         hidden = store.channel(found).kind == "private" and not store.is_direct(found)
         if hidden and BOT_USER not in store.members(found):
@@ -87,7 +90,7 @@ class Asked:
 
     def channel_to_post(self, name: str = "channel") -> str:
         """A conversation the bot may speak in."""
-        found = self.channel(name)
+        found = self.channel(name, by_name=True)
         if self.workspace.store.channel(found).is_archived:
             raise SlackRefusalError("is_archived")
         if BOT_USER not in self.workspace.store.members(found):

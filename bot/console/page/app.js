@@ -15,6 +15,7 @@ const state = {
   start: null, me: null, version: 0, members: {}, statuses: [], home: null, prompts: [],
   messages: new Map(), unread: new Set(), route: { key: "", channel: "" }, thread: null, isFirst: true,
 };
+const tabId = crypto.randomUUID();
 let polling = new AbortController();
 let list, answers, composer, threadComposer, modals;
 
@@ -106,7 +107,7 @@ async function poll(signal) {
   while (!signal.aborted) {
     try {
       const person = state.me.id;
-      const news = await read(`/console/changes?person=${person}&since=${state.version}`, signal);
+      const news = await read(`/console/changes?person=${person}&since=${state.version}&tab=${tabId}`, signal);
       if (signal.aborted) return;
       at("lost").hidden = true;
       take(news);

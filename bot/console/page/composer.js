@@ -14,7 +14,7 @@ export class Composer {
     this.area = el("textarea", {
       rows: 1, autocomplete: "off", spellcheck: "true", role: "combobox", "aria-autocomplete": "list",
       "aria-expanded": "false", "aria-controls": id, enterkeyhint: "send",
-      oninput: () => this.typed(), onkeydown: (event) => this.key(event), onblur: () => setTimeout(() => this.offer([]), 120),
+      oninput: () => this.typed(), onkeydown: (event) => this.key(event), onblur: () => setTimeout(() => document.activeElement === this.area || this.offer([]), 120),
     });
     this.popup = el("div", { class: "offers", id, role: "listbox", "aria-label": "Suggestions", hidden: true });
     this.hint = el("p", { class: "hint" });
