@@ -149,7 +149,7 @@ SAMPLE = Cast(
             "C0MLRESRCH",
             "ml-research",
             members=(*_EVERYONE, "dmitri"),
-            topic="Training runs and models; Purser shows this team's costs here",
+            topic="Training runs and models; Purser shows this team’s costs here",
         ),
         Channel(
             "C0FINOPS00",

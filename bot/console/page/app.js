@@ -186,6 +186,8 @@ function openThread(ts, focus = true) {
   answers.clear();
   at("thread").hidden = false;
   drawThread();
+  // Opened by an answer, it shows question and answer from their beginning.
+  if (!focus) answers.anchor = answers.nodes.get(ts)?.node;
   answers.toEnd();
   threadComposer.relabel();
   if (focus) threadComposer.focus();
