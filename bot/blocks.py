@@ -295,7 +295,7 @@ def _follow_ups(table: CostTable) -> list[tuple[str, Query]]:
         found.append(("Daily", query.with_(grain=Grain.DAY, compare=None)))
     is_comparable = not isinstance(query.period, AllTime) and query.compare is None
     if is_comparable and query.grain is Grain.TOTAL:
-        found.append(("Against before", query.with_(compare=Preceding())))
+        found.append(("Compare with previous", query.with_(compare=Preceding())))
     return found[:2]
 
 

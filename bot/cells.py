@@ -46,7 +46,7 @@ def table_cells(table: CostTable) -> Cells:
     what = metric_text(table)
     columns.append(Column(what[:1].upper() + what[1:], is_number=True))
     if compares:
-        columns += [Column("Before", is_number=True), Column("Change", is_number=True)]
+        columns += [Column("Previous", is_number=True), Column("Change", is_number=True)]
     is_price = table.query.metric.kind is MetricKind.UNIT_COST
     has_share = not is_price and any(row.share is not None for row in table.rows)
     if has_share and not compares:

@@ -17,7 +17,7 @@ HEADING = 64  # characters of a heading in one line
 # Okabe and Ito's palette, which the colour-blind can tell apart. Grey has no name of its own.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 BLUE = PALETTE[0]
-REST_GREY, UNTAGGED_GREY, EDGE_GREY = "#A3A9B1", "#DCE0E6", "#5F6772"
+REST_GREY, UNTAGGED_GREY, EDGE_GREY = "#9AA1AB", "#D3D8DF", "#5F6772"
 INK, SOFT, GRID, CARD = "#1D1C1D", "#5F6772", "#E7E9EC", "#FFFFFF"
 
 

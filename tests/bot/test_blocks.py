@@ -72,7 +72,7 @@ def test_a_whole_answer_is_sentence_chart_table_source_and_buttons():
         "slack_file": {"id": "F1"},
         "alt_text": alt_text(made),
     }
-    assert said(message)[-1] == "Daily" or "Against before" in said(message)
+    assert said(message)[-3:] == ["Share in this channel", "Daily", "Compare with previous"]
     assert message.text.startswith("$3,087.00 this month so far (Nov 1–19).")
 
 

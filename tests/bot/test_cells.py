@@ -47,7 +47,7 @@ def test_a_comparison_takes_the_place_of_the_share():
         ]
     )
     made = table(Query(group_by=("team",)), rows, previous_period=OCT)
-    assert labels(made) == ["Team", "Effective cost", "Before", "Change"]
+    assert labels(made) == ["Team", "Effective cost", "Previous", "Change"]
     assert [row[3] for row in table_cells(made).rows] == [
         "+10.0 %",
         "new",
