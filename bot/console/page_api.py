@@ -60,16 +60,7 @@ def page_api(workspace: Workspace) -> Blueprint:
 
     @routes.get("/console/changes")
     def changes() -> Response:
-        person = workspace.store.person(request.args["person"]).id
-        since = int(request.args.get("since", "0"))
-        tab, poll = request.args.get("tab", ""), object()
-        # A tab polls once at a time: the next poll ends the one before, which nobody reads.
-        polls[tab] = poll
-        workspace.store.rouse()
-        workspace.store.wait_for(
-            lambda: workspace.store.version > since or polls.get(tab) is not poll, WAIT
-        )
-        return jsonify(_changes(workspace, person, since))
+        return _news(workspace, polls)
 
     @routes.post("/console/<act>")
     def do(act: str) -> Response:
@@ -79,6 +70,19 @@ def page_api(workspace: Workspace) -> Blueprint:
         return jsonify(_ACTS[act](workspace, asked) or {})
 
     return routes
+
+
+def _news(workspace: Workspace, polls: dict[str, object]) -> Response:
+    """What changed for a person, as soon as something did.
+
+    A tab polls once at a time: its next poll ends the one before, which nobody reads any more.
+    """
+    store, tab, poll = workspace.store, request.args.get("tab", ""), object()
+    person, since = store.person(request.args["person"]).id, int(request.args.get("since", "0"))
+    polls[tab] = poll
+    store.rouse()
+    store.wait_for(lambda: store.version > since or polls.get(tab) is not poll, WAIT)
+    return jsonify(_changes(workspace, person, since))
 
 
 def _part(name: str, mimetype: str) -> Response:
