@@ -11,10 +11,10 @@ from bot.grammar.cursor import Cursor
 from bot.grammar.filters import read_condition
 from bot.grammar.suggestions import not_understood
 from bot.grammar.unread import Unread
-from bot.grammar.vocabulary import Vocabulary
+from bot.grammar.vocabulary import LazyValues, Vocabulary
 from tools.core.query import Filter, Query
 
-__all__ = ["Vocabulary", "read", "read_filters"]
+__all__ = ["LazyValues", "Vocabulary", "read", "read_filters"]
 
 
 def read(text: str, vocabulary: Vocabulary) -> Query:

@@ -168,9 +168,7 @@ def quantity(cursor: Cursor, draft: Draft) -> bool:
     if cursor.take("consumed quantity", "quantity", "quantities"):
         measured = Measured(MetricKind.QUANTITY, None)
         return draft.put("measured", measured, cursor=cursor, start=start)
-    direction = cursor.vocabulary.value(cursor.slice(1), "direction")
-    if direction and not cursor.unit(1):
-        direction = None
+    direction = None if cursor.unit() or not cursor.unit(1) else _direction(cursor)
     found = cursor.unit(1 if direction else 0)
     if not found:
         return False
@@ -179,6 +177,11 @@ def quantity(cursor: Cursor, draft: Draft) -> bool:
         draft.filters.append(Filter("direction", Op.IS, (direction,)))
     measured = Measured(MetricKind.QUANTITY, found[0])
     return draft.put("measured", measured, cursor=cursor, start=start)
+
+
+def _direction(cursor: Cursor) -> str | None:
+    """The `input` of `input tokens`."""
+    return cursor.vocabulary.value(cursor.slice(1), "direction")
 
 
 def values(cursor: Cursor, draft: Draft) -> bool:

@@ -27,6 +27,11 @@ _NOT = (
     "except for", "except", "excluding", "exclude", "excl", "without", "but not", "other than",
     "apart from", "not counting", "not including", "ignoring", "everything but", "all but", "not",
 )  # fmt: skip
+# After a dimension these begin a clause; a value that begins so is written with `=`. Most
+# commands are read without a look at the values thanks to it.
+_CLAUSES = frozenset(
+    {"by", "where", "top", "vs", "and", ",", "?", "last", "this", "daily", "weekly", "monthly"}
+)
 _JOINTS = (", and", ", or", ",", "and", "or", "&", "vs", "versus")
 _SET_AGAINST = ("vs", "versus", "to", "with", "against")
 _UNTAGGED = ("untagged", "unallocated", "unattributed", "unassigned")
@@ -224,6 +229,8 @@ def _is(cursor: Cursor, dimension: str) -> Filter | None:
 
 def _named_after(cursor: Cursor, dimension: str) -> Filter | None:
     """`team ml`: a known value right after its dimension."""
+    if cursor.done or cursor.word() in _CLAUSES:
+        return None
     value = read_known(cursor, dimension)
     if value is None:
         return None

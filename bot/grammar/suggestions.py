@@ -99,7 +99,7 @@ def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[s
 
 def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Spellings near to what was typed, as they would stand in its place."""
-    if unread.near == NOTHING:
+    if unread.near == NOTHING or word in _OTHERWISE:
         return
     exact = vocabulary.dimension(word)
     if exact and not unread.near:

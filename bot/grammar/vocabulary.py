@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -24,6 +24,26 @@ Named = Mapping[str, tuple[str, ...]]
 Valued = Mapping[str, tuple[tuple[str, str], ...]]
 
 
+class LazyValues(Mapping[str, tuple[str, ...]]):
+    """Values that are fetched when a question first needs them, once."""
+
+    def __init__(self, fetch: Callable[[], Mapping[str, tuple[str, ...]]]) -> None:
+        self._fetch = fetch
+
+    @cached_property
+    def _fetched(self) -> Mapping[str, tuple[str, ...]]:
+        return self._fetch()
+
+    def __getitem__(self, dimension: str) -> tuple[str, ...]:
+        return self._fetched[dimension]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fetched)
+
+    def __len__(self) -> int:
+        return len(self._fetched)
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What can be asked here and now, by this person.
@@ -32,7 +52,8 @@ class Vocabulary:
         dimensions: configured and built-in dimension names.
         units: consumed units as the lake writes them (`tokens`, `gpu-hours` …).
         today: the current day of the billing clock.
-        values: dimension → values known under the asker's scope; may be empty.
+        values: dimension → values known under the asker's scope; may be empty. Looked into only
+            for a word that the grammar does not have, so `LazyValues` saves most of the looks.
     """
 
     dimensions: tuple[str, ...]

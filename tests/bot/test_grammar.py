@@ -9,7 +9,7 @@ from datetime import date
 
 import pytest
 
-from bot.grammar import Vocabulary, read, read_filters
+from bot.grammar import LazyValues, Vocabulary, read, read_filters
 from tests.bot.corpus import pairs
 from tests.bot.vocabularies import ACME, BARE, DIMENSIONS
 from tools.core.errors import NotUnderstoodError
@@ -171,6 +171,34 @@ def test_dimensions_are_known_by_their_spellings(typed: str, dimension: str) -> 
 def test_a_dimension_of_ones_own_goes_before_a_spelling_of_another() -> None:
     own = replace(ACME, dimensions=("environment", "product", *DIMENSIONS))
     assert read("by environment, products", own).group_by == ("environment", "product")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "last 7d by team",
+        "by team, service daily",
+        "top 5 services last week",
+        "yesterday by service vs last week",
+        "tokens by model last month",
+        "cost per 1m tokens by model",
+        "all time billed by provider",
+        "2026-09 by model, team top 5 where owner is missing",
+    ],
+)
+def test_everyday_commands_need_no_look_at_the_values(text: str) -> None:
+    looks: list[str] = []
+
+    def look() -> dict[str, tuple[str, ...]]:
+        looks.append(text)
+        return dict(ACME.values)
+
+    lazy = replace(ACME, values=LazyValues(look))
+    assert read(text, lazy) == read(text, ACME)
+    assert looks == []
+    assert read("prod by team", lazy) == read("prod by team", ACME)
+    assert len(looks) == 1
 
 
 def test_conditions_are_read_alone_for_configuration() -> None:

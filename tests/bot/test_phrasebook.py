@@ -59,7 +59,7 @@ def reading(text: str) -> Query | None:
 
 @pytest.mark.parametrize("word", ["zorp", "engineer", "roughly"])
 def test_an_unknown_word_is_never_ignored(word: str) -> None:
-    for question, _ in PHRASES[:: len(word) // 2]:
+    for question, _ in PHRASES[:: len(word)]:
         for text in insertions(question, word):
             query = reading(text)
             assert query is None or word in query.text(), text
@@ -69,7 +69,7 @@ def test_a_word_that_changes_the_meaning_is_never_ignored() -> None:
     chance = random.Random(2026)
     heavy = [*CANNOT, "almost", "if", "unless", "half", "twice", "nobody", "never", "hardly"]
     for word in heavy:
-        for question, _ in chance.sample(PHRASES, 12):
+        for question, _ in chance.sample(PHRASES, 6):
             text = chance.choice(insertions(question, word))
             query = reading(text)
             assert query is None or word in query.text(), text
@@ -77,7 +77,7 @@ def test_a_word_that_changes_the_meaning_is_never_ignored() -> None:
 
 @pytest.mark.parametrize("word", ["except", "excluding", "without", "but not"])
 def test_a_negation_changes_the_answer_or_is_refused(word: str) -> None:
-    for question, line in PHRASES[:: len(word) // 2]:
+    for question, line in PHRASES[:: len(word)]:
         for text in insertions(question, word):
             query = reading(text)
             assert query is None or query.text() != line, text
