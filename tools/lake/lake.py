@@ -10,6 +10,7 @@ loads no extension, and its configuration is locked.
 
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -81,6 +82,7 @@ class Snapshot:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "python_enable_replacements": False,
+            "temp_directory": str(Path(tempfile.gettempdir()) / "purser-duckdb"),
         }
         connection = duckdb.connect(":memory:", config=options)
         files = [
