@@ -75,12 +75,10 @@ def read_values(cursor: Cursor) -> tuple[Filter, ...]:
             raise _nothing_negated(cursor, negated)
         cursor.at = start
         return ()
-    values = [_only(cursor, first)]
+    value = _only(cursor, first)
     cursor.at += first.count
-    while another := _another(cursor, first.dimension):
-        values.append(another)
     op = Op.IS_NOT if negated else Op.IS
-    return (Filter(first.dimension, op, tuple(values)),)
+    return (Filter(first.dimension, op, _listed(cursor, first.dimension, value)),)
 
 
 def named_here(cursor: Cursor) -> Named | None:
@@ -224,7 +222,7 @@ def _is(cursor: Cursor, dimension: str) -> Filter | None:
             raise cursor.unread(near=f"value:{dimension}")
         cursor.at = start
         return None
-    return Filter(dimension, op, (value,))
+    return Filter(dimension, op, _listed(cursor, dimension, value))
 
 
 def _named_after(cursor: Cursor, dimension: str) -> Filter | None:
@@ -234,10 +232,15 @@ def _named_after(cursor: Cursor, dimension: str) -> Filter | None:
     value = read_known(cursor, dimension)
     if value is None:
         return None
+    return Filter(dimension, Op.IS, _listed(cursor, dimension, value))
+
+
+def _listed(cursor: Cursor, dimension: str, value: str) -> tuple[str, ...]:
+    """A known value and those that are joined to it."""
     values = [value]
     while another := _another(cursor, dimension):
         values.append(another)
-    return Filter(dimension, Op.IS, tuple(values))
+    return tuple(values)
 
 
 def _no_dimension(cursor: Cursor) -> Filter | None:
