@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tools.core.errors import BadBillError
 from tools.lake.columns import Column, by_plain_name, known, other_dataset, plain
 from tools.lake.quoting import literal
+from tools.lake.stats import UNKNOWN, text_stats
 
 if TYPE_CHECKING:
     import duckdb
@@ -127,7 +128,7 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, shown: str) -> Bill
         raise BadBillError(
             f"{shown} is cut off or damaged: its Parquet footer cannot be read.", file=shown
         ) from error
-    return BillFile(shown, path, by_plain_name([Column(row[0], row[1]) for row in rows]))
+    return _described(db, shown, path, [(row[0], row[1]) for row in rows])
 
 
 def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
@@ -157,7 +158,19 @@ def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging:
         ) from error
     finally:
         db.execute("SET preserve_insertion_order=false")
-    return BillFile(shown, target, by_plain_name([Column(h, "VARCHAR") for h in header]), bad)
+    return _described(db, shown, target, [(h, "VARCHAR") for h in header], bad)
+
+
+def _described(
+    db: duckdb.DuckDBPyConnection,
+    shown: str,
+    data: Path,
+    columns: list[tuple[str, str]],
+    bad: tuple[BadLine, ...] = (),
+) -> BillFile:
+    stats = text_stats(db, data)
+    described = [Column(name, kind, stats.get(name, UNKNOWN)) for name, kind in columns]
+    return BillFile(shown, data, by_plain_name(described), bad)
 
 
 def _bad_lines(db: duckdb.DuckDBPyConnection) -> Iterator[BadLine]:

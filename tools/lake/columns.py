@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tools.lake.stats import UNKNOWN, Stats
+
 # Lake column → FOCUS columns; the first that is not empty wins.
 TEXTS: Mapping[str, tuple[str, ...]] = {
     "provider": ("ProviderName", "ServiceProviderName", "HostProviderName", "PublisherName"),
@@ -65,10 +67,12 @@ class Column:
     Args:
         name: as the file spells it.
         kind: its DuckDB type; VARCHAR for everything out of a CSV file.
+        stats: what the file tells of its texts.
     """
 
     name: str
     kind: str
+    stats: Stats = UNKNOWN
 
     @property
     def is_text(self) -> bool:

@@ -17,6 +17,7 @@ from tools.lake.bill_files import BillFile
 from tools.lake.columns import COSTS, Column
 from tools.lake.quoting import literal, name
 from tools.lake.schema import DECIMAL
+from tools.lake.stats import NOTHING
 
 if TYPE_CHECKING:
     import duckdb
@@ -106,7 +107,7 @@ def amount(column: Column, dialect: Dialect, *, file: str, plain: str) -> str:
 
 def filled(sql: str) -> str:
     """Text, or NULL where it is a way to write nothing."""
-    return f"CASE WHEN {sql} IN ('', 'NULL', 'null', 'Null') THEN NULL ELSE {sql} END"
+    return f"CASE WHEN {sql} IN ({', '.join(map(literal, NOTHING))}) THEN NULL ELSE {sql} END"
 
 
 def moment(sql: str, *, day_first: bool | None) -> str:

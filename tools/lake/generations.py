@@ -7,6 +7,7 @@ daily rollup from the resources, so that a bill is read through only once.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from tools.lake import schema
 from tools.lake.quoting import literal
 from tools.lake.report import ProviderCost
+from tools.lake.stats import constant, text_stats
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,6 +48,7 @@ def write(
     *,
     unit: tuple[str, str, date],
     where: str,
+    constants: Mapping[str, str | None],
 ) -> Written:
     """Write a generation from the tables `bill`, `bill_meters` and `bill_tags` of `db`.
 
@@ -55,13 +58,16 @@ def write(
         generation: its id.
         unit: source, report and billing period.
         where: which rows of `bill` belong to it, as SQL.
+        constants: texts that are the same on every row of `bill`.
     """
+    constants = {**constants, "source": unit[0], "report": unit[1]}
     facts, resources, daily, tags = (
         literal(str(root / path_of(table, generation))) for table in TABLES[:4]
     )
-    db.execute(f"COPY ({_facts(unit, where)}) TO {facts} {_COPY}")
-    db.execute(f"COPY ({_resources(facts)}) TO {resources} {_COPY}")
-    db.execute(f"COPY ({_daily(resources)}) TO {daily} {_COPY}")
+    db.execute(f"COPY ({_facts(unit[2], where, constants)}) TO {facts} {_COPY}")
+    constants |= _constants_of(db, root / path_of("facts", generation))
+    db.execute(f"COPY ({_resources(facts, constants)}) TO {resources} {_COPY}")
+    db.execute(f"COPY ({_daily(resources, constants)}) TO {daily} {_COPY}")
     db.execute(
         "COPY (SELECT tag_hash, tags FROM bill_tags WHERE tag_hash IN "
         f"(SELECT tag_hash FROM read_parquet({daily}))) TO {tags} {_COPY}"
@@ -89,9 +95,15 @@ def sync(path: Path) -> None:
         os.close(handle)
 
 
-def _facts(unit: tuple[str, str, date], where: str) -> str:
+def _constants_of(db: duckdb.DuckDBPyConnection, facts: Path) -> dict[str, str | None]:
+    """Texts that turned out to be the same on every row of this generation."""
+    found = text_stats(db, facts)
+    return {c: s.low for c, s in found.items() if s.is_constant or s.is_empty}
+
+
+def _facts(period: date, where: str, constants: Mapping[str, str | None]) -> str:
     made = {
-        **dict(zip(schema.UNIT_COLUMNS, [literal(part) for part in unit], strict=True)),
+        "billing_period": literal(period),
         "charge_day": "b.charge_start::DATE",
         "instance_type": "m.instance_type",
         "model": "m.model",
@@ -104,7 +116,9 @@ def _facts(unit: tuple[str, str, date], where: str) -> str:
         f"WHEN 2 THEN {_QUANTITY} END",
     }
     selected = ", ".join(
-        f"{f'({made[column]})' if column in made else f'b.{column}'}::{kind} AS {column}"
+        f"{constant(constants[column])} AS {column}"
+        if column in constants
+        else f"({made.get(column, f'b.{column}')})::{kind} AS {column}"
         for column, kind in schema.FACTS.items()
     )
     return f"SELECT {selected} FROM bill b LEFT JOIN bill_meters m USING (meter_hash) WHERE {where}"
@@ -123,19 +137,26 @@ def _sums(count: str) -> str:
     return ", ".join([*sums, f"{count}::BIGINT AS {schema.ROW_COUNT}"])
 
 
-def _resources(facts: str) -> str:
-    keys = ", ".join([*schema.UNIT_COLUMNS, *schema.RESOURCE_KEYS, *schema.DAILY_KEYS])
+def _keys(columns: Iterable[str], constants: Mapping[str, str | None]) -> tuple[str, str]:
+    """The columns as selected, and those that groups are told apart by."""
+    selected = [f"{constant(constants[c])} AS {c}" if c in constants else c for c in columns]
+    return ", ".join(selected), ", ".join(c for c in columns if c not in constants)
+
+
+def _resources(facts: str, constants: Mapping[str, str | None]) -> str:
+    columns = [*schema.UNIT_COLUMNS, *schema.RESOURCE_KEYS, *schema.DAILY_KEYS]
+    selected, keys = _keys(columns, constants)
     return (
-        f"SELECT {keys}, {_sums('count(*)')} FROM read_parquet({facts}) GROUP BY ALL "
+        f"SELECT {selected}, {_sums('count(*)')} FROM read_parquet({facts}) GROUP BY {keys} "
         "ORDER BY resource_id, charge_day"
     )
 
 
-def _daily(resources: str) -> str:
-    keys = ", ".join([*schema.UNIT_COLUMNS, *schema.DAILY_KEYS])
+def _daily(resources: str, constants: Mapping[str, str | None]) -> str:
+    selected, keys = _keys([*schema.UNIT_COLUMNS, *schema.DAILY_KEYS], constants)
     return (
-        f"SELECT {keys}, {_sums(f'sum({schema.ROW_COUNT})')} FROM read_parquet({resources}) "
-        "GROUP BY ALL ORDER BY charge_day"
+        f"SELECT {selected}, {_sums(f'sum({schema.ROW_COUNT})')} FROM read_parquet({resources}) "
+        f"GROUP BY {keys} ORDER BY charge_day"
     )
 
 

@@ -177,11 +177,12 @@ class _Loader:
         db = self.db
         try:
             files = [self._open(path) for path in delivery.files]
-            tables.build(db, files, self.findings)
+            constants = tables.build(db, files, self.findings)
             rejects = review(db, files, self.findings)
             shares = assign(db, delivery, self.findings, shown=self._named(delivery))
             return [
-                self._write(delivery, share, f"{digest}/{len(shares)}", rejects) for share in shares
+                self._write(delivery, share, f"{digest}/{len(shares)}", rejects, constants)
+                for share in shares
             ]
         except duckdb.Error as error:
             shown = self._named(delivery)
@@ -199,12 +200,17 @@ class _Loader:
         return Normal(bill, detect(self.db, bill), self.source.fill)
 
     def _write(
-        self, delivery: Delivery, share: Share, fingerprint: str, rejects: str
+        self,
+        delivery: Delivery,
+        share: Share,
+        fingerprint: str,
+        rejects: str,
+        constants: dict[str, str | None],
     ) -> tuple[Generation, Written]:
         root = self.run.root
         id_ = f"{self.run.id}-{len(list((root / 'facts').glob(f'{self.run.id}-*')))}"
         unit = (self.source.name, delivery.report, share.period)
-        written = write(self.db, root, id_, unit=unit, where=share.where)
+        written = write(self.db, root, id_, unit=unit, where=share.where, constants=constants)
         if share.rejected:
             write_rejects(self.db, root, id_, select=rejects)
         through = complete_through(

@@ -16,6 +16,7 @@ from tools.lake.columns import Column
 from tools.lake.dialect import Dialect, amount, filled, timestamp
 from tools.lake.quoting import literal, name
 from tools.lake.schema import DECIMAL
+from tools.lake.stats import NOTHING
 
 _SHORT_PERIOD = "INTERVAL 20 DAY"
 
@@ -108,6 +109,17 @@ class Normal:
         else:
             first = f"date_trunc('month', {start})"
         return f"coalesce(({first})::DATE, {month})"
+
+    def constants(self) -> dict[str, str | None]:
+        """Lake texts that are the same on every row, by the file's own footer."""
+        found: dict[str, str | None] = {}
+        for lake, names in columns.TEXTS.items():
+            told = [c for c in map(self.bill.column, names) if c]
+            if all(c.stats.is_constant or c.stats.is_empty for c in told):
+                values = [c.stats.low for c in told if c.stats.low and c.stats.low not in NOTHING]
+                value = values[0] if values else self.fill.get(lake)
+                found[lake] = value.strip().upper() if value and lake == "currency" else value
+        return found
 
     def _text(self, lake: str) -> str:
         found = [self.bill.columns.get(columns.plain(f)) for f in columns.TEXTS[lake]]
@@ -221,7 +233,9 @@ class Normal:
 def text(column: Column) -> str:
     """SQL for a column as text; NULL where it is empty or a way to write nothing."""
     sql = name(column.name)
-    return filled(sql) if column.is_text else f"{sql}::VARCHAR"
+    if not column.is_text:
+        return f"{sql}::VARCHAR"
+    return filled(sql) if column.stats.may_hold_nothing else sql
 
 
 def _is_nested(column: Column) -> bool:

@@ -38,21 +38,20 @@ def assign(
     Raises:
         BadBillError: no row can be read.
     """
-    counts = dict(
-        db.execute("SELECT period, count(*) FROM bill WHERE problem IS NULL GROUP BY 1").fetchall()
-    )
     rejected = _rejected(db)
+    readable = "b.problem IS NULL" if rejected else "true"
+    counts = _counts(db, readable, one_period=delivery.period)
     if not counts:
         raise _nothing(db, shown, rejected)
     if delivery.period:
-        return (Share(delivery.period, "b.problem IS NULL", rejected),)
+        return (Share(delivery.period, readable, rejected),)
     largest = max(counts, key=lambda period: (counts[period], period))
     own = sorted(p for p, n in counts.items() if n * _STRAY_SHARE >= counts[largest])
     _tell_strays(delivery, {p: n for p, n in counts.items() if p not in own}, largest, findings)
     return tuple(
         Share(
             period,
-            _where(period, own, is_largest=period == largest),
+            f"{readable}{_where(period, own, is_largest=period == largest)}",
             rejected * (period == largest),
         )
         for period in own
@@ -77,13 +76,22 @@ def _nothing(db: duckdb.DuckDBPyConnection, shown: str, rejected: int) -> BadBil
     )
 
 
+def _counts(
+    db: duckdb.DuckDBPyConnection, readable: str, *, one_period: date | None
+) -> dict[date, int]:
+    """Readable rows by period; by the one that a folder declares, where it does."""
+    period = literal(one_period) if one_period else "b.period"
+    rows = db.execute(f"SELECT {period}, count(*) FROM bill b WHERE {readable} GROUP BY 1")
+    return {period: count for period, count in rows.fetchall() if count}
+
+
 def _where(period: date, own: list[date], *, is_largest: bool) -> str:
     if len(own) == 1:
-        return "b.problem IS NULL"
+        return ""
     if not is_largest:
-        return f"b.problem IS NULL AND b.period = {literal(period)}"
+        return f" AND b.period = {literal(period)}"
     others = ", ".join(literal(p) for p in own if p != period)
-    return f"b.problem IS NULL AND b.period NOT IN ({others})"
+    return f" AND b.period NOT IN ({others})"
 
 
 def _tell_strays(

@@ -23,8 +23,14 @@ _METERS = (
 _MAP = "MAP(VARCHAR, VARCHAR)"
 
 
-def build(db: duckdb.DuckDBPyConnection, files: Sequence[Normal], findings: Findings) -> None:
-    """Make the three tables of `files` anew; `bill` is a view that reads them."""
+def build(
+    db: duckdb.DuckDBPyConnection, files: Sequence[Normal], findings: Findings
+) -> dict[str, str | None]:
+    """Make the three tables of `files` anew; `bill` is a view that reads them.
+
+    Returns:
+        Lake texts that are the same on every row of the facts.
+    """
     selects = " UNION ALL ".join(_same_shape(files))
     db.execute(f"CREATE OR REPLACE TEMP VIEW bill AS {selects}")
     db.execute(f"CREATE OR REPLACE TEMP TABLE bill_meters ({_METERS})")
@@ -32,6 +38,28 @@ def build(db: duckdb.DuckDBPyConnection, files: Sequence[Normal], findings: Find
     for file in files:
         _add_meters(db, file)
         _add_tags(db, file, findings)
+    return _common(files) | _meter_constants(db)
+
+
+def _common(files: Sequence[Normal]) -> dict[str, str | None]:
+    first, *others = [file.constants() for file in files]
+    return {
+        lake: value
+        for lake, value in first.items()
+        if all(lake in other and other[lake] == value for other in others)
+    }
+
+
+def _meter_constants(db: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
+    texts = ("instance_type", "model", "token_direction", "cache_action", "consumed_unit")
+    told = ", ".join(f"min({t}), max({t}), count({t})" for t in texts)
+    row = db.execute(f"SELECT count(*), {told} FROM bill_meters").fetchone() or (0,)
+    rows, found = row[0], {}
+    for place, column in enumerate(texts):
+        low, high, count = row[3 * place + 1 : 3 * place + 4]
+        if count == 0 or (count == rows and low == high):
+            found[column] = low
+    return found
 
 
 def _same_shape(files: Iterable[Normal]) -> list[str]:
