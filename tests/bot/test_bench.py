@@ -58,6 +58,13 @@ def test_different_answers_stop_the_bench(tmp_path):
             check_equal(question, mine, other)
 
 
+def test_peak_memory_is_the_loads_own_and_not_what_the_bench_holds(tmp_path):
+    write_bench_bills(tmp_path / "bills", rows=1_000)
+    ballast = bytearray(400 << 20)
+    ballast[:: 1 << 12] = b"x" * (len(ballast) >> 12)  # touched, so that it is resident
+    assert measure("bare", tmp_path / "bills", tmp_path / "bills.duckdb").peak_mb < 300
+
+
 def test_a_load_that_fails_says_why(tmp_path):
     with pytest.raises(PurserError, match="could not load"):
         measure("bare", tmp_path / "nothing", tmp_path / "bills.duckdb")
