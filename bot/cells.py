@@ -55,7 +55,9 @@ def table_cells(table: CostTable) -> Cells:
     for row in table.rows:
         texts = [*_names(row, keys, table), _figure(row.value, row, table)]
         if compares:
-            texts += [_figure(row.previous, row, table), change_text(row)]
+            # Days that are still coming in say nothing about a change yet.
+            change = UNKNOWN if table.is_partial else change_text(row)
+            texts += [_figure(row.previous, row, table), change]
         elif has_share:
             texts.append(UNKNOWN if row.share is None else percent_text(row.share))
         rows.append(tuple(texts))
@@ -74,7 +76,7 @@ def key_names(table: CostTable) -> tuple[str, ...]:
 
 
 def change_text(row: Row) -> str:
-    """`+5.0 %`, `−$3.20` never; `new` and `gone` where a side has nothing to divide by."""
+    """`+5.0 %`; `new` and `gone` where a side has nothing to divide by."""
     if row.value is None or row.previous is None:
         return "new" if row.value and row.previous is None else UNKNOWN
     if row.value == row.previous:

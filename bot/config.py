@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,6 +126,17 @@ def foreign_credentials(environ: Mapping[str, str] | None = None) -> tuple[str, 
         "ANTHROPIC_API_KEY",
     )
     return tuple(name for name in names if environ.get(name))
+
+
+def hide_oauth(environ: MutableMapping[str, str] | None = None) -> None:
+    """Take an OAuth client out of this process's environment.
+
+    Bolt would find it there and ask its own installation store for tokens, instead of using the
+    one token that Purser is configured with.
+    """
+    environ = os.environ if environ is None else environ
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        environ.pop(name, None)
 
 
 def has_display(environ: Mapping[str, str] | None = None) -> bool:

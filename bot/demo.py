@@ -59,7 +59,7 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
     """
     from bot.console.serve import serve_wsgi
     from bot.console.workspace import Workspace
-    from bot.slack_app import build_app, http_app
+    from bot.slack_app import build_app, finish, http_app
 
     with Workspace.serve(port=port, clock=config.clock) as workspace:
         local = replace(
@@ -72,7 +72,10 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
         with serve_wsgi(http_app(app)) as address:
             events_url = f"{address}slack/events"
             workspace.connect(events_url)
-            yield Stage(workspace, purser, events_url)
+            try:
+                yield Stage(workspace, purser, events_url)
+            finally:
+                finish(app)
 
 
 def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -17,8 +16,19 @@ if TYPE_CHECKING:
     from bot.grammar import Vocabulary
 
 Path = Literal["command", "phrasebook", "none"]
-# Consumed units that need no look at the bills to be understood; the bills may hold more.
-UNITS = ("tokens", "hours", "gpu-hours", "gb", "gb-months", "requests")
+# Consumed units as the lake writes them; looking into the bills for more would cost every command.
+UNITS = (
+    "tokens",
+    "hours",
+    "gpu-hours",
+    "gb",
+    "gb-months",
+    "gib",
+    "gib-months",
+    "requests",
+    "minutes",
+    "seconds",
+)
 HELP_WORDS = {"help", "?", "hilfe", "what can you do", "what can i ask", "hello", "hi"}
 
 
@@ -54,7 +64,20 @@ class Router:
         Raises:
             NotUnderstoodError: with the part that could not be read and the nearest readings.
         """
-        return self._answer(text, context, ("command", "phrasebook"))
+        from bot.grammar import read
+        from bot.phrasebook import read_words
+
+        if _is_help(text):
+            return Answer("none", help_note(context))
+        words = vocabulary(context)
+        try:
+            return self.run(read(text, words), context=context)
+        except NotUnderstoodError as strict:
+            try:
+                query = read_words(text, words)
+            except NotUnderstoodError:
+                raise strict from None
+            return self.run(query, context=context, path="phrasebook")
 
     def ask(self, text: str, *, context: Context) -> Answer:
         """The answer to a sentence said to Purser; a command typed out is one, too.
@@ -62,10 +85,16 @@ class Router:
         Raises:
             NotUnderstoodError: with the part that could not be read and the nearest readings.
         """
+        from bot.phrasebook import read_words
+
         words = text.strip()
         if words.startswith("/"):
             return self.command(words.partition(" ")[2], context=context)
-        return self._answer(words, context, ("command", "phrasebook"))
+        if _is_help(words):
+            return Answer("none", help_note(context))
+        query = read_words(words, vocabulary(context))
+        path: Path = "command" if words == query.text() else "phrasebook"
+        return self.run(query, context=context, path=path)
 
     def run(self, query: Query, *, context: Context, path: Path = "command") -> Answer:
         """The answer to a query that was read before, under whoever asks now."""
@@ -74,65 +103,33 @@ class Router:
         call = ToolCall("cost_by", {"query": query.text()})
         return Answer(path, cost_by(query, context=context), (call,))
 
-    def _answer(self, text: str, context: Context, paths: tuple[Path, ...]) -> Answer:
-        if text.strip().lower().rstrip("!.") in HELP_WORDS:
-            return Answer("none", help_note())
-        failures: list[NotUnderstoodError] = []
-        for path in paths:
-            try:
-                query = _reader(path)(text, context)
-            except NotUnderstoodError as error:
-                failures.append(error)
-            else:
-                return self.run(query, context=context, path=path)
-        raise _nearest(text, failures)
 
-
-def help_note() -> Note:
+def help_note(context: Context) -> Note:
     """What can be asked, by example."""
-    from bot.phrasebook import EXAMPLES
+    from bot.phrasebook import examples
 
     return Note(
-        "Ask me what things cost, in words or with `/cost`. Some questions I can answer:",
-        tuple(example for example, _ in EXAMPLES),
+        "Ask me what things cost, in words or with /cost. Some questions I can answer:",
+        tuple(example for example, _ in examples(vocabulary(context))),
     )
 
 
-def _reader(path: Path) -> Callable[[str, Context], Query]:
-    return _read_command if path == "command" else _read_words
+def vocabulary(context: Context) -> Vocabulary:
+    """The words questions may use; values only those under the asker's scope.
 
-
-def _read_command(text: str, context: Context) -> Query:
-    """Names of dimensions suffice for almost every command, and cost no look at the bills."""
-    from bot.grammar import read
-
-    try:
-        return read(text, vocabulary(context, with_values=False))
-    except NotUnderstoodError:
-        return read(text, vocabulary(context))
-
-
-def _read_words(text: str, context: Context) -> Query:
-    from bot.phrasebook import read_words
-
-    return read_words(text, vocabulary(context))
-
-
-def vocabulary(context: Context, *, with_values: bool = True) -> Vocabulary:
-    """The words questions may use; values only those under the asker's scope."""
-    from bot.grammar import Vocabulary
+    Values are looked up when a question needs one: most commands name dimensions only.
+    """
+    from bot.grammar import LazyValues, Vocabulary
     from tools.costs import dimension_values
 
     configured = (d.name for d in context.lake.settings.dimensions)
-    values = dimension_values(context) if with_values else {}
     return Vocabulary(
         dimensions=tuple(dict.fromkeys((*configured, *BUILT_IN))),
-        units=tuple(dict.fromkeys((*UNITS, *values.get("unit", ())))),
+        units=UNITS,
         today=today(context.clock),
-        values=values,
+        values=LazyValues(lambda: dimension_values(context)),
     )
 
 
-def _nearest(text: str, failures: list[NotUnderstoodError]) -> NotUnderstoodError:
-    """Of the readings that failed, the one that got furthest into the question."""
-    return max(failures, key=lambda error: (error.span[0], len(error.suggestions)))
+def _is_help(text: str) -> bool:
+    return text.strip().lower().rstrip("!.") in HELP_WORDS

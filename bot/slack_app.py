@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.charts import warm_up
-from bot.config import Config
+from bot.config import Config, hide_oauth
 from bot.delivery import Delivery
 from bot.faults import slack_logger
 from bot.listeners import register
@@ -66,6 +66,7 @@ def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: boo
     token = config.secrets.bot_token
     if not token:
         raise ConfigError("Slack needs a bot token: set SLACK_BOT_TOKEN to the app's xoxb-… token.")
+    hide_oauth()
     logger = slack_logger()
     client = WebClient(
         token=token,

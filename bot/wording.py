@@ -115,7 +115,7 @@ def period_text(spec: PeriodSpec, period: Period, *, year: int) -> str:
         case Earlier():
             return f"{_earlier(spec)} ({days})"
         case Between(start, end) if start.day == 1 and end == shift(start, Unit.MONTH, 1):
-            return f"in {start:%B %Y}"
+            return f"in {start:%B %Y}" + ("" if period.end == end else f" so far ({days})")
         case Between():
             return f"on {days}" if period.days == 1 else f"in {days}"
         case Since():
@@ -192,6 +192,9 @@ def _compared(table: CostTable) -> str:
         return f", against {_listed([money_text(v, c) for c, v in _by_size(totals)])} in {before}"
     if table.previous_total is None:
         return f"; there is nothing to compare with in {before}"
+    if table.is_partial:
+        # A day that is still coming in is not less than a whole one.
+        return f" so far; {amount_text(table.previous_total, table)} on the whole of {before}"
     return f", {difference_text(table.total, table.previous_total, table)} {before}"
 
 

@@ -195,3 +195,50 @@ def test_an_open_ended_period_ends_complete_or_is_called_partial(spec, complete)
     window = resolve(spec, None, known=Known(TODAY, complete))
     assert window.is_partial == (window.period.last > min(complete, TODAY - DAY))
     assert window.tail is None or window.tail == Period(window.period.end, TODAY + DAY)
+
+
+@pytest.mark.parametrize(
+    ("spec", "compare", "through", "period", "before", "tail"),
+    [
+        # November named outright on the 21st: eighteen days against October's first eighteen.
+        (
+            Between(date(2026, 11, 1), date(2026, 12, 1)),
+            Preceding(),
+            "11-18",
+            "11-01..11-18",
+            "10-01..10-18",
+            "11-19..11-21",
+        ),
+        (
+            Between(date(2026, 11, 1), date(2026, 12, 1)),
+            Shifted(Unit.MONTH),
+            "11-18",
+            "11-01..11-18",
+            "10-01..10-18",
+            "11-19..11-21",
+        ),
+        (
+            Between(date(2026, 1, 1), date(2027, 1, 1)),
+            Against(Between(date(2025, 1, 1), date(2026, 1, 1))),
+            "11-18",
+            "01-01..11-18",
+            "2025-01-01..2025-11-18",
+            "11-19..11-21",
+        ),
+        (Earlier(Unit.WEEK), Preceding(), "11-13", "11-09..11-13", "11-02..11-06", "11-14..11-15"),
+    ],
+)
+def test_a_named_period_still_coming_in_is_compared_over_complete_days(
+    spec, compare, through, period, before, tail
+) -> None:
+    window = resolve(spec, compare, known=known(through))
+    assert window.period == days(period)
+    assert window.previous == days(before)
+    assert window.tail == days(tail)
+    assert not window.is_partial
+
+
+def test_yesterday_without_a_complete_day_stands_as_named_and_partial() -> None:
+    window = resolve(Earlier(Unit.DAY), Shifted(Unit.WEEK), known=known("11-18"))
+    assert (window.period, window.previous) == (days("11-20..11-20"), days("11-13..11-13"))
+    assert window.is_partial

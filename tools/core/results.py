@@ -72,8 +72,8 @@ class CostTable:
         previous_by_currency: the same for the previous period.
         complete_through: the last day complete in every source the question touches.
         is_partial: the period holds days after `complete_through`.
-        tail: what is already billed for the days between the period's end and today, when an
-            open-ended question stopped at the last complete day; partial by nature.
+        tail: what is already billed for the days between the period's end and today, when a
+            question stopped at the last complete day; partial by nature.
         as_of: when the newest of the touched bills was loaded.
         bill_rows: how many lines of bills it rests on.
         sources: names of the sources it touches.

@@ -1,7 +1,8 @@
 """From a period as people name it to days: pure, given today and what is complete.
 
 Open-ended questions (`last 30d`, `this month`, `since …`) end with the last complete day, and
-what they are compared with holds equally many days. Closed periods are taken as named.
+what they are compared with holds equally many days. Closed periods are taken as named, unless
+they are compared while some of their days are still coming in.
 """
 
 from __future__ import annotations
@@ -81,7 +82,27 @@ def resolve(spec: PeriodSpec, compare: Comparison | None, *, known: Known) -> Wi
     )
     if period.start > known.today:
         window = replace(window, is_partial=False)
-    return _compared(window, spec, compare, known=known) if compare else window
+    if compare is None:
+        return window
+    compared = _compared(window, spec, compare, known=known)
+    return _to_complete_days(compared, known) if compared.is_partial else compared
+
+
+def _to_complete_days(window: Window, known: Known) -> Window:
+    """A named period that is not over, and what it is compared with, cut to complete days.
+
+    Where no day is complete (`yesterday`, often) it stands as named, and is marked partial.
+    """
+    end, period, previous = known.complete_end, window.period, window.previous
+    if end is None or end <= period.start or previous is None:
+        return window
+    cut = Period(period.start, end)
+    last = min(previous.start + cut.days * DAY, previous.end)
+    return Window(
+        cut,
+        previous=Period(previous.start, last),
+        tail=Period(end, min(period.end, known.today + DAY)),
+    )
 
 
 def nominal(spec: PeriodSpec, *, today: date) -> Period | None:
