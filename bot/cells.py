@@ -55,8 +55,7 @@ def table_cells(table: CostTable) -> Cells:
     for row in table.rows:
         texts = [*_names(row, keys, table), _figure(row.value, row, table)]
         if compares:
-            # Days that are still coming in say nothing about a change yet.
-            change = UNKNOWN if table.is_partial else change_text(row)
+            change = change_text(row) if table.is_comparable else UNKNOWN
             texts += [_figure(row.previous, row, table), change]
         elif has_share:
             texts.append(UNKNOWN if row.share is None else percent_text(row.share))

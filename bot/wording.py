@@ -192,9 +192,10 @@ def _compared(table: CostTable) -> str:
         return f", against {_listed([money_text(v, c) for c, v in _by_size(totals)])} in {before}"
     if table.previous_total is None:
         return f"; there is nothing to compare with in {before}"
-    if table.is_partial:
-        # A day that is still coming in is not less than a whole one.
-        return f" so far; {amount_text(table.previous_total, table)} on the whole of {before}"
+    if not table.is_comparable:
+        # A day still coming in is not less than a whole one; nor is a year more than two months.
+        so_far = " so far" if table.is_partial else ""
+        return f"{so_far}; the bills hold {amount_text(table.previous_total, table)} for {before}"
     return f", {difference_text(table.total, table.previous_total, table)} {before}"
 
 

@@ -140,7 +140,7 @@ def test_a_comparison_that_reaches_before_the_first_bill_says_so(bills: Bills) -
     bills.add(*(charge(f"2026-11-{n:02}", 1) for n in range(5, 21)))
     answer = bills.ask(Query(period=Rolling(10), compare=Preceding()))
     assert answer.notes == (
-        "The period compared with starts before the first bill (aws 2026-11-05).",
+        "The bills begin on 2026-11-05, inside the period compared with.",
     )
     assert (answer.total, answer.previous_total) == (10, 6)
 

@@ -134,6 +134,7 @@ def _table(
         sql=statement.sql,
         previous_period=window.previous,
         previous_total=whole.previous_total(),
+        is_comparable=found.reaches(window.previous) and not window.is_partial,
         previous_by_currency=whole.by_currency(whole.previous),
         tail=chart.tail,
         sources=found.names,

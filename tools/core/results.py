@@ -72,6 +72,8 @@ class CostTable:
         previous_by_currency: the same for the previous period.
         complete_through: the last day complete in every source the question touches.
         is_partial: the period holds days after `complete_through`.
+        is_comparable: both periods are whole, so that “more” and “less” may be said; false where
+            days are still coming in, or the bills begin inside the period compared with.
         tail: what is already billed for the days between the period's end and today, when a
             question stopped at the last complete day; partial by nature.
         as_of: when the newest of the touched bills was loaded.
@@ -97,6 +99,7 @@ class CostTable:
     previous_period: Period | None = None
     previous_total: Decimal | None = None
     previous_by_currency: dict[str, Decimal] = field(default_factory=dict)
+    is_comparable: bool = True
     tail: Decimal | None = None
     sources: tuple[str, ...] = ()
     series: tuple[Point, ...] = ()

@@ -62,6 +62,15 @@ class Coverage:
         first = min(source.first_day for source in self.sources)
         return Period(first, max(source.last_day for source in self.sources) + DAY)
 
+    def reaches(self, previous: Period | None) -> bool:
+        """Whether any source's bills go back to the start of the period compared with.
+
+        One that starts later may be a new vendor; where all do, the comparison has a hole.
+        """
+        if previous is None or not self.sources:
+            return True
+        return min(source.bills_start for source in self.sources) <= previous.start
+
     @property
     def as_of(self) -> datetime | None:
         """When the newest of the bills was loaded."""
@@ -107,8 +116,10 @@ def late_start_notes(found: Coverage, previous: Period | None) -> tuple[str, ...
     late = [s for s in found.sources if s.bills_start > previous.start]
     if not late:
         return ()
+    if len({s.bills_start for s in found.sources}) == 1:
+        return (f"The bills begin on {late[0].bills_start}, inside the period compared with.",)
     firsts = ", ".join(f"{s.name} {s.bills_start}" for s in late)
-    return (f"The period compared with starts before the first bill ({firsts}).",)
+    return (f"Some bills begin inside the period compared with: {firsts}.",)
 
 
 def _overlaps(generation: Generation, days: Period) -> bool:

@@ -74,12 +74,20 @@ OPENAI_USE = (
     Use("research-evals", "harness", GPT_5, between(workdays, until=SWITCHED + 1), 40, 5.0),
 )  # fmt: skip
 ANTHROPIC_USE = (
-    Use("assistant", "deep-answers", SONNET, growing(visitors, 0.06), 84, 13, 330, 27),
-    Use("assistant", "drafts", HAIKU, growing(visitors, 0.05), 60, 11, 140, 12),
-    Use("engineering", "coding-agents", OPUS, growing(workdays, 0.08), 15, 2.6, 118, 9.5),
-    Use("engineering", "review-bot", SONNET, growing(workdays, 0.04), 19, 1.6, 34, 4),
-    Use("data", "document-extraction", HAIKU, growing(workdays, 0.03), 118, 21, batch=True),
-    Use("ml-research", "judge", OPUS, growing(office, 0.02), 9, 1.1, batch=True),
+    Use("Chat features", "deep-answers", SONNET, growing(visitors, 0.06), 84, 13, 330, 27),
+    Use("Chat features", "drafts", HAIKU, growing(visitors, 0.05), 60, 11, 140, 12),
+    Use("Engineering", "coding-agents", OPUS, growing(workdays, 0.08), 15, 2.6, 118, 9.5),
+    Use("Engineering", "review-bot", SONNET, growing(workdays, 0.04), 19, 1.6, 34, 4),
+    Use(
+        "Data extraction",
+        "document-extraction",
+        HAIKU,
+        growing(workdays, 0.03),
+        118,
+        21,
+        batch=True,
+    ),
+    Use("Research evals", "judge", OPUS, growing(office, 0.02), 9, 1.1, batch=True),
 )
 
 # Whose they are: the vendors' bills name a project or workspace and a key, and no more.
@@ -90,10 +98,10 @@ KEYHOLDERS = {
     "growth-campaigns": Label(TOM, "recommendations", "prod", "campaigns"),
     "data-labelling": Label(SOFIA, "documents", "prod", "labelling"),
     "research-evals": Label(ADA, "ablations", "dev", "evaluation"),
-    "assistant": Label(HANA, "assistant-app", "prod", "chat"),
-    "engineering": Label(BEN, "developer-tools", "dev", "coding-agents"),
-    "data": Label(SOFIA, "documents", "prod", "extraction"),
-    "ml-research": Label(ADA, "ablations", "dev", "evaluation"),
+    "Chat features": Label(HANA, "assistant-app", "prod", "chat"),
+    "Engineering": Label(BEN, "developer-tools", "dev", "coding-agents"),
+    "Data extraction": Label(SOFIA, "documents", "prod", "extraction"),
+    "Research evals": Label(ADA, "ablations", "dev", "evaluation"),
 }
 
 
