@@ -16,7 +16,8 @@ lint: .venv/.dev  ## style, types and the one arrow bot -> tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: .venv/.runtime  ## the lake's figures at ten million rows
+bench: .venv/.runtime  ## the figures in the README; takes some minutes
+	$(BIN)/purser bench slack
 	$(BIN)/purser bench lake --rows 10000000
 
 lock:  ## resolve the pinned versions anew (wants uv)
@@ -28,6 +29,7 @@ lock:  ## resolve the pinned versions anew (wants uv)
 	$(PYTHON) -m venv .venv
 
 .venv/.runtime: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Setting up in .venv, once: about a minute."
 	$(BIN)/python -m pip install --disable-pip-version-check -q --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps --no-build-isolation -e .
 	touch $@
