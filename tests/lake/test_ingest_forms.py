@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.lake.bills import Lake, april, row, write_csv, write_parquet
-from tools.core.errors import BadBillError
+from tools.core.errors import BadBillError, ConfigError
 from tools.lake import schema
 
 BILL = [april(1), april(2, BilledCost="2.5", EffectiveCost="-0.5", ResourceId="i-2")]
@@ -332,6 +332,25 @@ def test_fill_reaches_only_what_is_empty(tmp_path: Path, lake: Lake) -> None:
     assert lake.rows("SELECT currency FROM t ORDER BY charge_day") == [("EUR",), ("USD",)]
 
 
+def test_fill_gives_what_a_vendor_leaves_out(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", [april(1, ProviderName=None)])
+    lake.load(bill, fill={"provider": "OpenAI", "model": "gpt-5", "region": "global"})
+    assert lake.rows("SELECT provider, model, region FROM t") == [("OpenAI", "gpt-5", "global")]
+
+
+def test_fill_of_what_cannot_be_filled_is_refused(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", [april(1)])
+    with pytest.raises(ConfigError, match="cannot fill billed_cost; it can fill "):
+        lake.load(bill, fill={"billed_cost": "1"})
+
+
+def test_row_without_one_of_the_costs_is_told(tmp_path: Path, lake: Lake) -> None:
+    bill = [april(1, EffectiveCost=""), april(2)]
+    report = lake.load(write_csv(tmp_path / "bill.csv", bill))
+    assert lake.totals() == (2, Decimal(3), Decimal("1.25"))
+    assert "bill.csv: 1 row has no effective cost; nothing is added for them." in report.notes
+
+
 def test_credits_and_corrections_keep_their_sign(tmp_path: Path, lake: Lake) -> None:
     bill = [
         april(1, BilledCost="10", EffectiveCost="10"),
@@ -347,7 +366,9 @@ def test_credits_and_corrections_keep_their_sign(tmp_path: Path, lake: Lake) -> 
 def test_currencies_are_never_summed(tmp_path: Path, lake: Lake) -> None:
     bill = [april(1), april(1, BillingCurrency="EUR"), april(1, BillingCurrency=" usd ")]
     report = lake.load(write_csv(tmp_path / "bill.csv", bill))
-    assert report.loaded[0].billed() == {"USD": Decimal(3), "EUR": Decimal("1.5")}
+    found = {(p.provider, p.currency): p.billed for p in report.loaded[0].providers}
+    assert found == {("AWS", "USD"): Decimal(3), ("AWS", "EUR"): Decimal("1.5")}
+    assert lake.manifest().generations[0].billed == {"USD": Decimal(3), "EUR": Decimal("1.5")}
     assert len(lake.rows("FROM t", "daily")) == 2
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.lake.bills import NOW, Lake, april, month, write_csv
 from tools.core.clock import FixedClock
 from tools.core.settings import Source
-from tools.lake.ingest import ingest_sources
+from tools.lake.ingest import ingest_path, ingest_sources
 
 TEN = [april(day, BilledCost="1", EffectiveCost="1") for day in range(1, 11)]
 
@@ -72,8 +72,6 @@ def test_file_given_alone_keeps_the_name_it_has_in_its_source(tmp_path: Path, la
     file = write_csv(tmp_path / "bills" / "aws" / "april.csv", TEN)
     lake.load(tmp_path / "bills")
     source = Source("bills", tmp_path / "bills")
-    from tools.lake.ingest import ingest_path
-
     report = ingest_path(file, source=source, root=lake.root, clock=FixedClock(NOW))
     assert report.unchanged == (("bills", "aws/april", date(2026, 4, 1)),)
 
@@ -222,6 +220,49 @@ def test_complete_through_follows_the_file_time_and_the_lag(
     report = lake.load(bill, lag_days=lag_days)
     assert report.loaded[0].complete_through == through
     assert lake.manifest().generations[0].data_as_of == written
+
+
+def test_newer_file_of_the_same_bytes_is_more_complete(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", [april(1), april(30)])
+    lake.load(_aged(bill, datetime(2026, 4, 30, 6, tzinfo=UTC)))
+    files = lake.manifest().files("facts")
+    report = lake.load(_aged(bill, datetime(2026, 5, 4, 6, tzinfo=UTC)))
+    assert report.unchanged
+    assert lake.manifest().generations[0].complete_through == date(2026, 4, 30)
+    assert lake.manifest().files("facts") == files
+
+
+def test_another_lag_reads_the_same_bytes_again(tmp_path: Path, lake: Lake) -> None:
+    moment = datetime(2026, 4, 12, 6, tzinfo=UTC)
+    bill = _aged(write_csv(tmp_path / "bill.csv", [april(1), april(12)]), moment)
+    lake.load(bill, lag_days=1)
+    assert lake.load(bill, lag_days=3).loaded[0].complete_through == date(2026, 4, 8)
+
+
+def test_progress_is_told_to_the_last_byte(tmp_path: Path, lake: Lake) -> None:
+    class Bar:
+        def __init__(self) -> None:
+            self.total, self.steps, self.notes = 0, [], []
+
+        def start(self, total_bytes: int) -> None:
+            self.total += total_bytes
+
+        def advance(self, read_bytes: int) -> None:
+            self.steps.append(read_bytes)
+
+        def note(self, text: str) -> None:
+            self.notes.append(text)
+
+    write_csv(tmp_path / "bills" / "one.csv", [month("2026-03"), month("2026-04")])
+    write_csv(tmp_path / "bills" / "two.csv", TEN)
+    bar = Bar()
+    source = Source("bills", tmp_path / "bills")
+    clock = FixedClock(NOW)
+    ingest_path(source.path, source=source, root=lake.root, clock=clock, progress=bar)
+    sizes = sum(file.stat().st_size for file in source.path.iterdir())
+    assert sum(bar.steps) == bar.total == sizes
+    assert len(bar.steps) > 2
+    assert bar.notes == ["one", "two"]
 
 
 def test_charges_of_years_to_come_do_no_harm(tmp_path: Path, lake: Lake) -> None:

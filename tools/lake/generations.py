@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.lake import schema
 from tools.lake.quoting import literal
 from tools.lake.report import ProviderCost
-from tools.lake.stats import constant, text_stats
+from tools.lake.stats import constant, null_counts, text_stats
 
 if TYPE_CHECKING:
     import duckdb
@@ -28,12 +29,22 @@ _COPY = "(FORMAT parquet, COMPRESSION snappy)"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a generation holds, as its own files say."""
+    """What a generation holds, as its own files say; gaps are rows without such a cost."""
 
     rows: int
     first_day: date
     last_day: date
     providers: tuple[ProviderCost, ...]
+    billed_gaps: int = 0
+    effective_gaps: int = 0
+
+    def billed(self) -> dict[str, Decimal]:
+        """Billed cost by currency; an empty code where the bill names none."""
+        return _by_currency((p.currency, p.billed) for p in self.providers)
+
+    def effective(self) -> dict[str, Decimal]:
+        """Effective cost by currency; an empty code where the bill names none."""
+        return _by_currency((p.currency, p.effective) for p in self.providers)
 
 
 def path_of(table: str, generation: str) -> str:
@@ -74,7 +85,8 @@ def write(
     )
     for table in TABLES[:4]:
         sync(root / path_of(table, generation))
-    return _read_back(db, daily)
+    gaps = null_counts(db, root / path_of("facts", generation), ("billed_cost", "effective_cost"))
+    return replace(_read_back(db, daily), billed_gaps=gaps[0], effective_gaps=gaps[1])
 
 
 def write_rejects(
@@ -174,3 +186,10 @@ def _read_back(db: duckdb.DuckDBPyConnection, daily: str) -> Written:
         max(row[6] for row in rows),
         providers,
     )
+
+
+def _by_currency(amounts: Iterable[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
+    totals: dict[str, Decimal] = {}
+    for currency, amount in amounts:
+        totals[currency or ""] = totals.get(currency or "", Decimal(0)) + amount
+    return totals

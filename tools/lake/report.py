@@ -70,14 +70,6 @@ class LoadedUnit:
     complete_through: date | None
     replaced: bool
 
-    def billed(self) -> dict[str, Decimal]:
-        """Billed cost by currency; an empty code where the bill names none."""
-        return _by_currency((p.currency, p.billed) for p in self.providers)
-
-    def effective(self) -> dict[str, Decimal]:
-        """Effective cost by currency; an empty code where the bill names none."""
-        return _by_currency((p.currency, p.effective) for p in self.providers)
-
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
@@ -144,10 +136,3 @@ class Findings:
 def counted(count: int, one: str, many: str | None = None) -> str:
     """`1 row`, `1,204 rows`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _by_currency(amounts: Iterable[tuple[str | None, Decimal]]) -> dict[str, Decimal]:
-    totals: dict[str, Decimal] = {}
-    for currency, amount in amounts:
-        totals[currency or ""] = totals.get(currency or "", Decimal(0)) + amount
-    return totals

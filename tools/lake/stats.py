@@ -60,6 +60,18 @@ def text_stats(db: duckdb.DuckDBPyConnection, path: Path) -> dict[str, Stats]:
     return {column: _stats(*told) for column, *told in rows}
 
 
+def null_counts(
+    db: duckdb.DuckDBPyConnection, path: Path, columns: tuple[str, ...]
+) -> tuple[int, ...]:
+    """How many rows of a Parquet file hold NULL in each column."""
+    rows = db.execute(
+        "SELECT path_in_schema, sum(stats_null_count)::BIGINT "
+        f"FROM parquet_metadata({literal(str(path))}) GROUP BY 1"
+    ).fetchall()
+    found = dict(rows)
+    return tuple(found.get(column) or 0 for column in columns)
+
+
 def _stats(
     low: str | None, high: str | None, nulls: int, values: int, is_exact: bool, is_told: bool
 ) -> Stats:

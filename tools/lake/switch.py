@@ -72,13 +72,15 @@ def switch(
     root: Path,
     new: list[Generation],
     *,
+    refreshed: list[Generation],
     emptied: list[tuple[str, str, date]],
     clock: Clock,
     accept_shrink: bool,
 ) -> Switched:
     """Make `new` live, and what its export now calls empty not, in one step.
 
-    What would shrink too far stays as it is, unless `accept_shrink`.
+    What would shrink too far stays as it is, unless `accept_shrink`. `refreshed` are live ones
+    with a newer date, taken where they are live still.
     """
     for table in TABLES:
         sync(root / table)
@@ -94,10 +96,11 @@ def switch(
             refusals = {}
         taken = [g for g in new if not refusals.get(g.id)]
         dropped = [g for g in gone if not refusals.get(g.id)]
-        if taken or dropped:
+        dated = [g for g in refreshed if (live := before.live(g.unit)) and live.id == g.id]
+        if taken or dropped or dated:
             replaced = [live for g in taken if (live := before.live(g.unit))]
             _touch(root, [*replaced, *dropped, *taken], clock)
-            manifest.save(root, before.with_(taken, drop=[g.id for g in dropped]))
+            manifest.save(root, before.with_([*dated, *taken], drop=[g.id for g in dropped]))
     return Switched(before, taken, dropped, [r for r in refusals.values() if r])
 
 

@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from tools.lake.columns import TAGS
+from tools.lake.columns import TAGS, TEXTS
 from tools.lake.meters import Meter, Words, read_meter
 from tools.lake.normalise import Normal
+from tools.lake.quoting import literal
 from tools.lake.report import Findings, counted
 from tools.lake.tag_text import read_tags
 
@@ -20,6 +21,8 @@ _METERS = (
     "token_direction VARCHAR, cache_action VARCHAR, consumed_unit VARCHAR, "
     "whole DECIMAL(20,0), factor DOUBLE, hours TINYINT"
 )
+METER_TEXTS = ("instance_type", "model", "token_direction", "cache_action", "consumed_unit")
+FILLABLE = frozenset([*TEXTS, *METER_TEXTS])  # what a source's `fill` may name
 _MAP = "MAP(VARCHAR, VARCHAR)"
 
 
@@ -38,6 +41,9 @@ def build(
     for file in files:
         _add_meters(db, file)
         _add_tags(db, file, findings)
+    for column in sorted(files[0].fill.keys() & set(METER_TEXTS)):
+        value = literal(files[0].fill[column])
+        db.execute(f"UPDATE bill_meters SET {column} = coalesce({column}, {value})")
     return _common(files) | _meter_constants(db)
 
 
@@ -51,11 +57,10 @@ def _common(files: Sequence[Normal]) -> dict[str, str | None]:
 
 
 def _meter_constants(db: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
-    texts = ("instance_type", "model", "token_direction", "cache_action", "consumed_unit")
-    told = ", ".join(f"min({t}), max({t}), count({t})" for t in texts)
+    told = ", ".join(f"min({t}), max({t}), count({t})" for t in METER_TEXTS)
     row = db.execute(f"SELECT count(*), {told} FROM bill_meters").fetchone() or (0,)
     rows, found = row[0], {}
-    for place, column in enumerate(texts):
+    for place, column in enumerate(METER_TEXTS):
         low, high, count = row[3 * place + 1 : 3 * place + 4]
         if count == 0 or (count == rows and low == high):
             found[column] = low
