@@ -47,7 +47,7 @@ def assign(
         return (Share(delivery.period, readable, rejected),)
     largest = max(counts, key=lambda period: (counts[period], period))
     own = sorted(p for p, n in counts.items() if n * _STRAY_SHARE >= counts[largest])
-    _tell_strays(delivery, {p: n for p, n in counts.items() if p not in own}, largest, findings)
+    _tell_strays(shown, {p: n for p, n in counts.items() if p not in own}, largest, findings)
     return tuple(
         Share(
             period,
@@ -94,12 +94,10 @@ def _where(period: date, own: list[date], *, is_largest: bool) -> str:
     return f" AND b.period NOT IN ({others})"
 
 
-def _tell_strays(
-    delivery: Delivery, strays: dict[date, int], largest: date, findings: Findings
-) -> None:
+def _tell_strays(shown: str, strays: dict[date, int], largest: date, findings: Findings) -> None:
     for period, count in sorted(strays.items()):
         findings.notes.append(
-            f"{delivery.report}: {counted(count, 'stray row')} of {period:%Y-%m} "
+            f"{shown}: {counted(count, 'stray row')} of {period:%Y-%m} "
             f"{'is' if count == 1 else 'are'} kept with {largest:%Y-%m}; what else is loaded for "
             f"{period:%Y-%m} is left as it is."
         )
