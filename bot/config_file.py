@@ -19,6 +19,7 @@ from tools.core.query import Filter
 from tools.core.scope import Scope
 from tools.core.settings import CurrencySettings, LakeSettings, Rate, Source
 from tools.lake.schema import FACTS
+from tools.lake.tables import FILLABLE
 
 
 def _as_list(value: object) -> object:
@@ -127,7 +128,7 @@ def _sources(file: _File, home: Path) -> tuple[Source, ...]:
             raise ConfigError(f"{FILE}: two [[sources]] are named “{source.name}”.")
         seen.add(source.name)
         for column in source.fill:
-            _known(column, FACTS, f"[[sources]] “{source.name}” fill")
+            _known(column, FILLABLE, f"[[sources]] “{source.name}” fill")
     return tuple(
         Source(s.name, (home / Path(s.path).expanduser()), s.lag_days, s.fill) for s in file.sources
     )

@@ -45,9 +45,12 @@ def loaded_by(code: str, *, home: Path) -> set[str]:
 
 
 def own_lines(function: ast.FunctionDef) -> int:
-    """How long a function is without the functions defined in it."""
+    """How long a function is without its docstring and the functions defined in it."""
     inner = [n for n in ast.walk(function) if isinstance(n, ast.FunctionDef) and n is not function]
-    nested = sum((n.end_lineno or 0) - n.lineno + 1 for n in inner)
+    first = function.body[0]
+    is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    left_out = [*inner, first] if is_docstring else inner
+    nested = sum((node.end_lineno or 0) - node.lineno + 1 for node in left_out)
     return (function.end_lineno or 0) - function.lineno + 1 - nested
 
 
@@ -82,7 +85,7 @@ def test_files_stay_under_400_lines_and_functions_under_40(path):
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") < 400
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef)]
-    assert not [function.name for function in functions if own_lines(function) > 42]
+    assert not [function.name for function in functions if own_lines(function) > 40]
 
 
 def test_nothing_committed_names_a_registry():

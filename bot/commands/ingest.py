@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -16,59 +17,63 @@ from tools.core.settings import LakeSettings, Source
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from bot.config import Config
     from tools.lake.report import IngestReport, LoadedUnit, ProviderCost
+
+SOURCE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 
 def run(args: argparse.Namespace) -> int:
     """Load, print what was loaded, and fail where something was refused."""
     config = args.config
-    from tools.lake.ingest import ingest_sources
-
-    sources = _sources(args, config.lake)
     with Bar() as bar:
-        report = ingest_sources(
-            sources,
-            root=config.lake_root,
-            clock=config.clock,
-            accept_shrink=args.accept_shrink,
-            progress=bar,
-        )
+        report = _load(args, config, bar)
     print_report(report)
     for sentence in report.failures:
         print(sentence, file=sys.stderr)
     return 2 if report.failures else 0
 
 
-def _sources(args: argparse.Namespace, settings: LakeSettings) -> tuple[Source, ...]:
+def _load(args: argparse.Namespace, config: Config, bar: Bar) -> IngestReport:
+    from tools.lake.ingest import ingest_path, ingest_sources
+
+    how = {
+        "root": config.lake_root,
+        "clock": config.clock,
+        "accept_shrink": args.accept_shrink,
+        "progress": bar,
+    }
     if args.path is None:
-        if args.source:
-            return (_named(args.source, settings),)
-        if not settings.sources:
-            raise InputError(
-                "No sources are configured. Name one under [[sources]] in purser.toml, or give "
-                "a path: purser ingest PATH --source NAME."
-            )
-        return settings.sources
+        return ingest_sources(_configured(args.source, config.lake), **how)
     path = args.path.expanduser().absolute()
-    name = args.source or _source_of(path, settings)
-    known = next((s for s in settings.sources if s.name == name), None)
-    if known:
-        return (Source(known.name, path, known.lag_days, known.fill),)
-    return (Source(name, path),)
+    return ingest_path(path, source=_source_of(path, args.source, config.lake), **how)
 
 
-def _named(name: str, settings: LakeSettings) -> Source:
+def _configured(name: str | None, settings: LakeSettings) -> tuple[Source, ...]:
+    if not settings.sources:
+        raise InputError(
+            "No sources are configured. Name one under [[sources]] in purser.toml, or give "
+            "a path: purser ingest PATH --source NAME."
+        )
+    chosen = tuple(source for source in settings.sources if name in (None, source.name))
+    if not chosen:
+        known = ", ".join(source.name for source in settings.sources)
+        raise InputError(f"No source “{name}” is configured; there are {known}.")
+    return chosen
+
+
+def _source_of(path: Path, name: str | None, settings: LakeSettings) -> Source:
+    """The configured source a path belongs to, by name or place; a new one under a new name."""
     for source in settings.sources:
-        if source.name == name:
+        if name == source.name or (not name and path.is_relative_to(source.path.absolute())):
             return source
-    raise InputError(f"No source “{name}” is configured; give a path for it to load.")
-
-
-def _source_of(path: Path, settings: LakeSettings) -> str:
-    for source in settings.sources:
-        if path.is_relative_to(source.path.absolute()):
-            return source.name
-    raise InputError("Say which source the bill belongs to: purser ingest PATH --source NAME.")
+    if name is None:
+        raise InputError("Say which source the bill belongs to: purser ingest PATH --source NAME.")
+    if not SOURCE_NAME.match(name):
+        raise InputError(
+            f"“{name}” cannot name a source; use letters, digits, dots, dashes and underscores."
+        )
+    return Source(name, path)
 
 
 class Bar:

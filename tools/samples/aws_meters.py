@@ -91,18 +91,23 @@ def instance(
         sku=f"EC2-{machine.name}-{'Spot' if spot else 'Linux'}",
         meter=f"{'SpotUsage' if spot else 'BoxUsage'}:{machine.name}",
         tags=label.aws() if label else {},
-        details={
-            "InstanceType": machine.name,
-            "InstanceSeries": machine.name.split(".")[0],
-            "CoreCount": machine.cores,
-            "MemorySize": machine.memory,
-            "OperatingSystem": "Linux",
-            **({"GpuCount": machine.gpus} if machine.gpus else {}),
-        },
+        details=_details(machine),
         pricing="Dynamic" if spot else "Committed" if plan else "Standard",
         commitment=plan,
         commitment_status="Used" if plan else None,
     )
+
+
+def _details(machine: Machine) -> dict[str, str | int]:
+    """SkuPriceDetails of an instance, as FOCUS names them."""
+    details: dict[str, str | int] = {
+        "InstanceType": machine.name,
+        "InstanceSeries": machine.name.split(".")[0],
+        "CoreCount": machine.cores,
+        "MemorySize": machine.memory,
+        "OperatingSystem": "Linux",
+    }
+    return {**details, "GpuCount": machine.gpus} if machine.gpus else details
 
 
 def managed(
