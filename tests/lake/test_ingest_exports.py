@@ -69,6 +69,22 @@ def test_aws_manifest_names_the_files_that_count(tmp_path: Path, lake: Lake) -> 
     )
 
 
+def test_aws_manifest_may_name_its_files_under_any_key_and_tell_its_time(
+    tmp_path: Path, lake: Lake
+) -> None:
+    export = tmp_path / "bucket" / "focus-export"
+    data = export / "data" / "BILLING_PERIOD=2026-04"
+    _parquet(data / "run-b" / "part.parquet", 70)
+    _parquet(data / "run-a" / "part.parquet", 20)
+    for run, created in (("run-b", "2026-04-20T01:00:00Z"), ("run-a", "2026-04-21T01:00:00Z")):
+        folder = export / "metadata" / "BILLING_PERIOD=2026-04" / run
+        folder.mkdir(parents=True)
+        files = [{"key": f"s3://b/focus-export/data/BILLING_PERIOD=2026-04/{run}/part.parquet"}]
+        (folder / "Manifest.json").write_text(json.dumps({"createdAt": created, "files": files}))
+    lake.load(tmp_path / "bucket")
+    assert lake.totals()[0] == 20
+
+
 def test_aws_report_has_one_name_from_wherever_the_tree_is_given(
     tmp_path: Path, lake: Lake
 ) -> None:

@@ -24,6 +24,8 @@ _PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})(?:-\d{2})?\Z", re.IGNORECA
 _RANGE = re.compile(r"(\d{4})(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2})\Z")
 _TIME = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})[T_-]?(\d{2}):?-?(\d{2})(?::?-?(\d{2}))?")
 
+_WHEN = re.compile(r"(?i)created|updated|completed|submitted|executed|generated|execution.?time")
+
 
 @dataclass(frozen=True, slots=True)
 class _Run:
@@ -107,7 +109,7 @@ def _aws_delivery(
     report: str, period: date, files: list[Path]
 ) -> tuple[Delivery | None, str | None]:
     bills = [f for f in files if is_bill(f)]
-    manifests = [(f, raw) for f in files for raw in _manifest(f, "dataFiles")]
+    manifests = [(f, raw) for f in files for raw in _manifest(f) if _lists_files(raw)]
     if manifests:
         runs = [_aws_run(file, raw, bills) for file, raw in manifests]
         run = max(runs, key=lambda run: run.time)
@@ -120,9 +122,9 @@ def _aws_delivery(
 
 
 def _aws_run(file: Path, raw: dict[str, Any], bills: list[Path]) -> _Run:
-    names = [str(name) for name in raw["dataFiles"]]
+    names = list(_bill_names(raw))
     files, missing = _named(names, bills, after=_PERIOD)
-    times = [_time_in(text) for text in (*file.parts, *names)]
+    times = [*(_time_in(text) for text in (*file.parts, *names)), *_times_told(raw)]
     as_of = newest(files or [file])
     return _Run((max(times), file.stat().st_mtime), files, missing, as_of)
 
@@ -151,7 +153,7 @@ def _azure_delivery(
 
 def _azure_runs(days: tuple[date, date], files: list[Path]) -> Iterator[_Run]:
     bills = [f for f in files if is_bill(f)]
-    manifests = [(f, raw) for f in files for raw in _manifest(f, "blobs")]
+    manifests = [(f, raw) for f in files for raw in _manifest(f) if "blobs" in raw]
     for file, raw in manifests:
         info = raw.get("runInfo") or {}
         submitted = _moment(info.get("submittedTime"))
@@ -214,16 +216,42 @@ def _tail(path: str, after: re.Pattern[str]) -> str:
     return "/".join(parts[places[-1] + 1 :]) if places else parts[-1]
 
 
-def _manifest(file: Path, key: str) -> Iterator[dict[str, Any]]:
-    """The manifest in a file, if it is one: a JSON object whose `key` is a list."""
+def _manifest(file: Path) -> Iterator[dict[str, Any]]:
+    """The manifest in a file, if it is one: a JSON object."""
     if not file.name.lower().endswith("manifest.json"):
         return
     try:
         raw = json.loads(file.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError):
         return
-    if isinstance(raw, dict) and isinstance(raw.get(key), list):
+    if isinstance(raw, dict):
         yield raw
+
+
+def _lists_files(raw: dict[str, Any]) -> bool:
+    """An empty list is a word, too: the newest execution has nothing for this period."""
+    return "dataFiles" in raw or any(True for _ in _bill_names(raw))
+
+
+def _bill_names(raw: object) -> Iterator[str]:
+    """Whatever in a manifest names a bill file; under which key has changed over the years."""
+    match raw:
+        case str() if is_bill(Path(raw)):
+            yield raw
+        case dict():
+            for value in raw.values():
+                yield from _bill_names(value)
+        case list():
+            for value in raw:
+                yield from _bill_names(value)
+
+
+def _times_told(raw: dict[str, Any]) -> Iterator[str]:
+    """When the execution ran, as far as the manifest tells."""
+    for key, value in raw.items():
+        moment = _moment(value) if _WHEN.search(key) else None
+        if moment:
+            yield moment.strftime("%Y%m%d%H%M%S")
 
 
 def _time_in(text: str) -> str:
