@@ -55,6 +55,7 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
 )
 
 _MONEY_WORDS = (
+    "cost us", "costs us", "costing us", "charge us", "charged us", "bill us",
     "spent", "pay", "paid", "paying", "bill", "bills", "charges", "charged", "charge", "expense",
     "expenses", "expenditure", "money", "burn", "burned", "burnt", "costing",
 )  # fmt: skip

@@ -10,7 +10,6 @@ FILLERS: tuple[str, ...] = tuple(
             "how much", "how much of", "what", "what was", "what about", "how about",
             "is", "are", "was", "were", "do", "does", "did", "have", "has", "had", "been",
             "we", "our", "the", "a", "an", "there",
-            "cost us", "costs us", "costing us", "charge us", "charged us", "bill us",
             "please", "pls", "plz", "hey", "hi", "hello", "purser", "purser :", "thanks",
             "thank you", "ok", "okay",
             "show", "show me", "show us", "give me", "give us", "tell me", "tell us", "get me",
