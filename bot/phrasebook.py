@@ -59,7 +59,7 @@ _MONEY_WORDS = (
     "spent", "pay", "paid", "paying", "bill", "bills", "charges", "charged", "charge", "expense",
     "expenses", "expenditure", "money", "burn", "burned", "burnt", "costing",
 )  # fmt: skip
-_SPEND_VERBS = ("spend", "spent", "spending", "burn", "burned", "burnt")
+_SPEND_VERBS = ("spend", "spends", "spent", "spending", "burn", "burns", "burned", "burnt")
 _USE_VERBS = ("use", "used", "using", "consume", "consumed", "consuming", "process", "processed")
 _BIGGEST = (
     "biggest", "largest", "highest", "most expensive", "costliest", "priciest",

@@ -26,8 +26,6 @@ UNITS = (
     "gib",
     "gib-months",
     "requests",
-    "minutes",
-    "seconds",
 )
 HELP_WORDS = {"help", "?", "hilfe", "what can you do", "what can i ask", "hello", "hi"}
 
@@ -67,7 +65,7 @@ class Router:
         from bot.grammar import read
         from bot.phrasebook import read_words
 
-        if _is_help(text):
+        if is_help(text):
             return Answer("none", help_note(context))
         words = vocabulary(context)
         try:
@@ -75,8 +73,9 @@ class Router:
         except NotUnderstoodError as strict:
             try:
                 query = read_words(text, words)
-            except NotUnderstoodError:
-                raise strict from None
+            except NotUnderstoodError as loose:
+                # “how” is no word of the grammar, yet not what was wrong with the question.
+                raise (loose if loose.span[0] > strict.span[0] else strict) from None
             return self.run(query, context=context, path="phrasebook")
 
     def ask(self, text: str, *, context: Context) -> Answer:
@@ -90,7 +89,7 @@ class Router:
         words = text.strip()
         if words.startswith("/"):
             return self.command(words.partition(" ")[2], context=context)
-        if _is_help(words):
+        if is_help(words):
             return Answer("none", help_note(context))
         query = read_words(words, vocabulary(context))
         path: Path = "command" if words == query.text() else "phrasebook"
@@ -131,5 +130,7 @@ def vocabulary(context: Context) -> Vocabulary:
     )
 
 
-def _is_help(text: str) -> bool:
-    return text.strip().lower().rstrip("!.") in HELP_WORDS
+def is_help(text: str) -> bool:
+    """Whether somebody asks for help, or only says hello."""
+    said = text.strip().lower()
+    return said in HELP_WORDS or said.rstrip("!.?") in HELP_WORDS
