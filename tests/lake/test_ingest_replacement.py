@@ -210,7 +210,6 @@ def _aged(path: Path, moment: datetime) -> Path:
         (datetime(2026, 5, 1, 6, tzinfo=UTC), 30, 1, date(2026, 4, 29)),
         (datetime(2026, 5, 2, 6, tzinfo=UTC), 20, 1, date(2026, 4, 30)),
         (datetime(2026, 5, 9, 6, tzinfo=UTC), 20, 3, date(2026, 4, 30)),
-        (datetime(2020, 1, 1, 6, tzinfo=UTC), 20, 1, date(2019, 12, 30)),
     ],
 )
 def test_complete_through_follows_the_file_time_and_the_lag(

@@ -7,6 +7,15 @@ from datetime import date, datetime, timedelta
 from tools.core.periods import DAY, Unit, shift
 
 
+def is_out_of_time(written: datetime, *, last_day: date, now: datetime) -> bool:
+    """True where a file's time cannot be when its bill was written.
+
+    A file from the future, or older than its own charges, was dated by another clock than the
+    one that reads it: a replay under `PURSER_NOW`, or a copy with a wrong time.
+    """
+    return written > now or written.date() < last_day
+
+
 def complete_through(
     period: date,
     *,

@@ -14,7 +14,7 @@ from tools.core.errors import BadBillError, UnavailableError
 from tools.core.settings import Source
 from tools.lake import manifest, tables
 from tools.lake.bill_files import NotABillError, OtherDatasetError, open_bill, reason
-from tools.lake.completeness import complete_through
+from tools.lake.completeness import complete_through, is_out_of_time
 from tools.lake.deliveries import Delivery
 from tools.lake.dialect import detect
 from tools.lake.generations import Written, path_of, write, write_rejects
@@ -104,8 +104,9 @@ class Loader:
             return
         self.unchanged += same
         for generation in same:
-            if delivery.data_as_of > generation.data_as_of:
-                self.refreshed.append(self._dated(generation, delivery))
+            dated = self._dated(generation, delivery)
+            if dated.data_as_of > generation.data_as_of:
+                self.refreshed.append(dated)
 
     def _tell_bad(self, error: BadBillError) -> None:
         """A bad file among others is told of; a bad file alone is the end of it."""
@@ -215,14 +216,17 @@ class Loader:
 
     def _dated(self, generation: Generation, delivery: Delivery) -> Generation:
         """The generation as of the delivery's time, complete as far as that makes it."""
+        as_of = delivery.data_as_of
+        if is_out_of_time(as_of, last_day=generation.last_day, now=self.clock.now()):
+            as_of = generation.loaded_at
         through = complete_through(
             generation.billing_period,
             last_day=generation.last_day,
-            data_as_of=delivery.data_as_of,
+            data_as_of=as_of,
             lag_days=self.source.lag_days,
             covered=delivery.covered,
         )
-        return replace(generation, data_as_of=delivery.data_as_of, complete_through=through)
+        return replace(generation, data_as_of=as_of, complete_through=through)
 
 
 @dataclass(slots=True)
