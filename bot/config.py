@@ -118,7 +118,10 @@ def foreign_credentials(environ: Mapping[str, str] | None = None) -> tuple[str, 
         "SLACK_BOT_TOKEN",
         "SLACK_APP_TOKEN",
         "SLACK_SIGNING_SECRET",
+        "SLACK_CLIENT_SECRET",
         "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
         "AWS_PROFILE",
         "GOOGLE_APPLICATION_CREDENTIALS",
         "AZURE_CLIENT_SECRET",
@@ -128,14 +131,14 @@ def foreign_credentials(environ: Mapping[str, str] | None = None) -> tuple[str, 
     return tuple(name for name in names if environ.get(name))
 
 
-def hide_oauth(environ: MutableMapping[str, str] | None = None) -> None:
-    """Take an OAuth client out of this process's environment.
+def hide_tokens(environ: MutableMapping[str, str] | None = None) -> None:
+    """Take an OAuth client and a bot token out of this process's environment.
 
-    Bolt would find it there and ask its own installation store for tokens, instead of using the
-    one token that Purser is configured with.
+    Bolt would find them there: it would ask its own installation store for tokens, instead of
+    using the one that Purser is configured with, and complain of being given two.
     """
     environ = os.environ if environ is None else environ
-    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN"):
         environ.pop(name, None)
 
 

@@ -11,7 +11,7 @@ from slack_bolt import App
 from slack_sdk import WebClient
 
 from bot.charts import warm_up
-from bot.config import Config, hide_oauth
+from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.faults import slack_logger
 from bot.listeners import register
@@ -24,11 +24,15 @@ from tools.core.errors import ConfigError
 from tools.core.scope import Scope
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from flask import Flask, Request
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
 LISTENERS = 16  # threads that acknowledge and bring answers
 WORKERS = 4  # answers computed at the same time; DuckDB uses all cores for each
+NO_ANSWER = (
+    "I could not reach Slack with my token just now. Please try again in a minute; "
+    "if it stays so, whoever runs me can see why with `purser doctor`."
+)
 REQUEST_LIMIT = 1024 * 1024  # bytes; Slack's requests are far smaller
 
 
@@ -66,7 +70,7 @@ def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: boo
     token = config.secrets.bot_token
     if not token:
         raise ConfigError("Slack needs a bot token: set SLACK_BOT_TOKEN to the app's xoxb-… token.")
-    hide_oauth()
+    hide_tokens()
     logger = slack_logger()
     client = WebClient(
         token=token,
@@ -81,6 +85,7 @@ def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: boo
         token_verification_enabled=False,  # `purser doctor` checks; serving starts offline, too
         listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
         logger=logger,
+        user_facing_authorize_error_message=NO_ANSWER,
     )
     desk = Desk(
         config=config,
@@ -110,6 +115,8 @@ def http_app(app: App) -> Flask:
 
     @flask.post("/slack/events")
     def events() -> Response:
+        if not _is_sound(request):
+            return Response("This is no request of Slack's.", 400, mimetype="text/plain")
         return handler.handle(request)
 
     @flask.get("/healthz")
@@ -117,6 +124,22 @@ def http_app(app: App) -> Flask:
         return "ok"
 
     return flask
+
+
+def _is_sound(request: Request) -> bool:
+    """Whether Bolt can read a request; it does so before it looks at the signature."""
+    from slack_bolt import BoltRequest
+
+    if not request.headers.get("X-Slack-Request-Timestamp", "0").isdecimal():
+        return False
+    try:
+        BoltRequest(
+            body=request.get_data(as_text=True),
+            headers={"content-type": request.headers.get("Content-Type", "")},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def finish(app: App) -> None:

@@ -13,6 +13,7 @@ from bot.demo import prepare, stage
 def run(args: argparse.Namespace) -> None:
     """Set the stage, print its address, and serve until Ctrl+C."""
     home = args.config.home / "demo"
+    credentials = foreign_credentials()
     with Bar() as bar:
         config = prepare(home, clock=args.config.clock, seed=args.seed, progress=bar)
     with stage(config, port=args.port) as running:
@@ -21,15 +22,10 @@ def run(args: argparse.Namespace) -> None:
         print(f"  {address}\n")
         print("Nothing leaves this machine. Ctrl+C ends it. In another terminal:")
         print(f'  .venv/bin/purser --home {home} cost "last 30d by team"')
-        _name_credentials()
+        if credentials:
+            print(f"\nLeft alone, though set in the environment: {', '.join(credentials)}.")
         if not args.no_browser and has_display():
             import webbrowser
 
             webbrowser.open(address)
         threading.Event().wait()
-
-
-def _name_credentials() -> None:
-    names = foreign_credentials()
-    if names:
-        print(f"\nLeft alone, though set in the environment: {', '.join(names)}.")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.commands.init import template
-from bot.config import foreign_credentials, has_display, load
+from bot.config import foreign_credentials, has_display, hide_tokens, load
 from tools.core.dimensions import DEFAULT_DIMENSIONS
 from tools.core.errors import ConfigError
 from tools.core.query import Filter, Op
@@ -165,3 +165,9 @@ def test_a_browser_is_opened_only_where_there_is_a_screen():
     assert not has_display({})
     assert not has_display({"CI": "true", "DISPLAY": ":0"})
     assert has_display({"DISPLAY": ":0"})
+
+
+def test_bolt_finds_no_token_beside_the_one_it_is_given():
+    environ = {"SLACK_BOT_TOKEN": "xoxb-another", "SLACK_CLIENT_ID": "1.2", "HOME": "/"}
+    hide_tokens(environ)
+    assert environ == {"HOME": "/"}

@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.config import Secrets
+from bot.console.serve import serve_wsgi
 from bot.console.workspace import Workspace
-from bot.slack_app import build_app, finish, http_app, socket_mode
+from bot.slack_app import NO_ANSWER, build_app, finish, http_app, socket_mode
 from tests.bot.slack_parts import parts
 from tests.console.socket_mode import serve_socket_mode
 from tools.core.errors import ConfigError
@@ -66,3 +67,30 @@ def test_what_is_missing_is_named(workspace):
 
 def test_secrets_stay_out_of_sight(workspace):
     assert workspace.bot_token not in repr(Secrets(workspace.bot_token))
+
+
+@pytest.mark.parametrize("kind", ["application/json", "application/x-www-form-urlencoded"])
+@pytest.mark.parametrize("body", ["nonsense", "null", "[]", "payload=nonsense", "[" * 100_000])
+def test_what_bolt_cannot_read_is_refused_without_a_fault(workspace, kind, body):
+    app = build_app(parts(workspace), is_warm=False)
+    answer = http_app(app).test_client().post("/slack/events", data=body, content_type=kind)
+    assert answer.status_code in (400, 401)
+    finish(app)
+
+
+def test_a_time_stamp_that_is_none_is_refused_without_a_fault(workspace):
+    app = build_app(parts(workspace), is_warm=False)
+    headers = {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=00"}
+    answer = http_app(app).test_client().post("/slack/events", json={}, headers=headers)
+    assert answer.status_code == 400
+    finish(app)
+
+
+def test_a_token_that_slack_does_not_take_is_said_in_pursers_own_words(workspace):
+    made = without(parts(workspace), bot_token="xoxb-none-of-its")
+    app = build_app(made, is_warm=False)
+    with serve_wsgi(http_app(app)) as address:
+        workspace.connect(f"{address}slack/events")
+        said = workspace.slash("ada", "#platform", "/cost").wait(5)
+        assert said.acks[0].body == NO_ANSWER
+    finish(app)
