@@ -35,6 +35,8 @@ def card(plot: Spec, heading: str, below: str) -> Spec:
 
 def cut(text: str, length: int = NAME) -> str:
     """The text in so many characters."""
+    # Vega shortens what is still too wide by UTF-16 units, and fails on half an emoji.
+    text = "".join(c if ord(c) <= 0xFFFF else "▫" for c in text)
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 

@@ -232,3 +232,9 @@ def test_the_picture_is_sharp_and_about_as_wide_as_a_phone_shows_it():
         width, height = struct.unpack(">II", png[16:24])
         assert 2.2 * WIDTH < width < 3.0 * WIDTH
         assert height < width * 1.2
+
+
+def test_a_long_name_of_emoji_is_drawn():
+    assert chart_png(
+        replace(by_team(2), rows=(Row({"team": "😀" * 40}, D(2)), Row({"team": "ml"}, D(1))))
+    )
