@@ -184,7 +184,10 @@ def _filters(table: CostTable) -> str:
 def _compared(table: CostTable) -> str:
     if table.previous_period is None:
         return ""
-    before = span_text(table.previous_period, year=present_year(table))
+    year = present_year(table)
+    # Beside “October 2025”, a bare “Oct 1–31” would be read as the same year's.
+    taken = year if table.period.last.year == year else None
+    before = span_text(table.previous_period, year=taken)
     if table.total is None:
         totals = table.previous_by_currency
         if table.query.metric.kind is not MetricKind.COST or not totals:
@@ -194,7 +197,7 @@ def _compared(table: CostTable) -> str:
         return f"; there is nothing to compare with in {before}"
     if not table.is_comparable:
         # A day still coming in is not less than a whole one; nor is a year more than two months.
-        so_far = " so far" if table.is_partial else ""
+        so_far = " so far" if table.is_partial and " so far" not in _when(table) else ""
         return f"{so_far}; the bills hold {amount_text(table.previous_total, table)} for {before}"
     return f", {difference_text(table.total, table.previous_total, table)} {before}"
 

@@ -142,3 +142,7 @@ def test_spans_name_years_only_where_they_are_not_the_present_one():
 )
 def test_times_are_said_as_the_grain_cuts_them(value, grain, text):
     assert time_text(value, grain, year=2026) == text
+
+
+def test_a_price_of_next_to_nothing_has_no_exponent():
+    assert price_text(D("0.00000036"), "USD") == "$0.00000036"

@@ -220,3 +220,23 @@ def test_any_answer_has_words(made):
 
 def test_periods_of_one_month_are_written_once():
     assert "(Nov 1–19)" in sentence(total(period=NOV))
+
+
+def test_days_of_another_year_are_never_compared_with_days_of_no_year():
+    query = Query(period=Between(date(2025, 10, 1), date(2025, 11, 1)))
+    period = Period(date(2025, 10, 1), date(2025, 11, 1))
+    made = table(query, (Row({}, D(3)),), period=period, previous_period=OCT, previous_total=D(4))
+    assert sentence(made) == "$3.00 in October 2025, $1.00 (25.0 %) less than Oct 1–19, 2026."
+
+
+def test_so_far_is_said_once():
+    made = table(
+        Query(period=Current(Unit.DAY)),
+        (Row({}, D(3)),),
+        period=Period(date(2026, 11, 20), date(2026, 11, 21)),
+        previous_period=Period(date(2026, 11, 19), date(2026, 11, 20)),
+        previous_total=D(4),
+        is_partial=True,
+        is_comparable=False,
+    )
+    assert sentence(made) == "$3.00 today so far (Nov 20); the bills hold $4.00 for Nov 19."

@@ -35,7 +35,7 @@ def money_text(amount: Decimal, currency: str | None, *, places: int | None = No
         places = 0 if currency in _NO_CENTS else 2
         if size and size < Decimal(1).scaleb(-places) / 2:
             places = min(12, 1 - size.adjusted())
-    number = f"{size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,}"
+    number = f"{size.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN):,f}"
     sign = "−" if amount < 0 else ""
     if currency is None:
         return f"{sign}{number}"
