@@ -54,7 +54,7 @@ def help_message(*, command: str, name: str = "Purser") -> Message:
         rich_block(*parts),
         *context_blocks(
             f"In words, too: mention @{name} in a channel, or write to me directly, for example "
-            "“how much did ml-research spend last week by service?”",
+            "“which teams spent the most last week?”",
             "Commands are answered to you alone; Share shows the answer to the channel.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),

@@ -25,7 +25,7 @@ from bot.delivery import Delivery, Place
 from bot.faults import fault_sentence
 from bot.listeners.seen import Seen, is_new
 from bot.refusals import NO_CHART
-from bot.router import HELP_WORDS, Answer
+from bot.router import Answer, is_help
 from bot.scope import Home, People, scope_for
 from bot.welcome import help_message
 from bot.wording import sentence
@@ -108,7 +108,7 @@ class Desk:
         """Find the answer and bring it to its place; every failure becomes a sentence."""
 
         def work() -> None:
-            if question.text.strip().lower().rstrip("!.") in HELP_WORDS:
+            if is_help(question.text):
                 self.delivery.post(question.place, help_message(command=self.command))
                 return
             scope, answer = self._found(question)

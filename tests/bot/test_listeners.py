@@ -100,7 +100,7 @@ def test_everything_is_also_a_word_after_purser(workspace, purser, text, asked):
     assert purser.router.asked[0][:2] == asked
 
 
-@pytest.mark.parametrize("text", ["help", "", "ask"])
+@pytest.mark.parametrize("text", ["help", "", "ask", "What can you do?", "?", "Hello!"])
 def test_help_shows_what_can_be_asked(workspace, purser, text):
     workspace.slash("ada", "#ml-research", "/purser", text).wait()
     (answer,) = told(workspace)
