@@ -220,3 +220,21 @@ def test_details_as_map_are_read_like_text(tmp_path: Path, lake: Lake) -> None:
     lake.load(bill)
     found = lake.rows("SELECT model, token_direction, consumed_quantity FROM t")
     assert found == [("m-1", "output", Decimal(5))]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Read", "read"),
+        ("Hit", "read"),
+        ("Write", "write"),
+        ("Miss", "uncached"),
+        ("Refresh", "refresh"),
+        ("None", None),
+    ],
+)
+def test_bare_cache_action_is_kept(said: str, kept: str | None) -> None:
+    details = f'{{"TokenDirection": "Output", "TokenCacheAction": "{said}"}}'
+    meter = read_meter(Words(details=details, unit="Tokens"))
+    assert (meter.direction, meter.cache) == ("output", kept)
+    assert read_meter(Words(cache=said, unit="Tokens")).cache == kept

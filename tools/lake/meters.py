@@ -26,6 +26,7 @@ _MODEL_TAIL = re.compile(
     r"ondemand|on-demand|tokens?)[-_. :]*)+\Z",
     re.IGNORECASE,
 )
+_NO_ACTION = frozenset({"none", "null", "n/a", "-"})
 _INSTANCE = re.compile(r"(?:\A|:)((?:[a-z][a-z0-9-]*\.[a-z0-9-]+)|Standard_\w+)\Z")
 
 
@@ -91,7 +92,10 @@ def read_meter(words: Words) -> Meter:
         _gpus(words.gpus, details, instance),
         model,
         _direction(said) or (_direction(text) if is_tokens else None),
-        _cache(said) or (_cache(text) if is_tokens else None),
+        _action(words.cache)
+        or _action(details.get("tokencacheaction"))
+        or _cache(said)
+        or (_cache(text) if is_tokens else None),
         unit,
     )
 
@@ -133,11 +137,18 @@ def _direction(text: str) -> str | None:
     return "input" if re.search(r"input|prompt|cache", words) else None
 
 
+def _action(said: str | None) -> str | None:
+    """What a cache column says: there, a bare `Read` or `Hit` is about the cache."""
+    if not said or said.lower() in _NO_ACTION:
+        return None
+    return _cache(f"cache {said}") or said.lower()
+
+
 def _cache(text: str) -> str | None:
     words = re.sub(r"[\W_]+", "", text.lower())
-    if "uncached" in words or "noncached" in words:
+    if re.search(r"uncached|noncached|cachemiss", words):
         return "uncached"
-    if re.search(r"cachewrite|writecache|cachecreation|cachedwrite", words):
+    if re.search(r"cachewrite|writecache|cachecreat|cachedwrite", words):
         return "write"
     return "read" if re.search(r"cacheread|readcache|cached|cachehit", words) else None
 
