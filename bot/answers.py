@@ -6,7 +6,25 @@ from decimal import Decimal
 from typing import Any
 
 from bot.router import Answer
+from tools.core.query import MetricKind
 from tools.core.results import CostTable, Note, Result, Row
+from tools.lake.answer import UNKNOWN_CURRENCY
+
+# A note keeps the keys of the contract, so that a program need not ask which of the two it got.
+_NOTHING: dict[str, Any] = {
+    "query": None,
+    "metric": None,
+    "currency": None,
+    "period": None,
+    "total": None,
+    "previous_total": None,
+    "by_currency": {},
+    "complete_through": None,
+    "partial": False,
+    "as_of": None,
+    "bill_rows": 0,
+    "sql": None,
+}
 
 
 def result_json(result: Result) -> dict[str, Any]:
@@ -15,7 +33,7 @@ def result_json(result: Result) -> dict[str, Any]:
         case CostTable():
             return _table(result)
         case Note(text, suggestions):
-            return {"note": text, "suggestions": list(suggestions), "rows": [], "total": None}
+            return {**_NOTHING, "note": text, "suggestions": list(suggestions), "rows": []}
 
 
 def answer_json(answer: Answer) -> dict[str, Any]:
@@ -50,7 +68,7 @@ def _table(table: CostTable) -> dict[str, Any]:
             if table.previous_period
             else None
         ),
-        "rows": [_row(row, apart=table.currency is None) for row in table.rows],
+        "rows": [_row(row, apart=_is_apart(table)) for row in table.rows],
         "total": decimal_text(table.total),
         "previous_total": decimal_text(table.previous_total),
         "by_currency": {c: decimal_text(v) for c, v in table.by_currency.items()},
@@ -72,9 +90,13 @@ def _row(row: Row, *, apart: bool) -> dict[str, Any]:
         "previous": decimal_text(row.previous),
         "share": decimal_text(row.share),
     }
-    if apart and row.currency is not None:
-        raw["currency"] = row.currency
+    if apart:
+        raw["currency"] = row.currency or UNKNOWN_CURRENCY
     return raw
+
+
+def _is_apart(table: CostTable) -> bool:
+    return table.currency is None and table.query.metric.kind is not MetricKind.QUANTITY
 
 
 def _period(start: object, end: object) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from bot.commands.show import console
 from tools.core.errors import InputError
 from tools.core.money import money_text
 from tools.core.settings import LakeSettings, Source
@@ -155,7 +156,6 @@ def _headline(report: IngestReport) -> str:
 
 def _print_table(report: IngestReport) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -167,7 +167,7 @@ def _print_table(report: IngestReport) -> None:
     table.add_column("Complete through")
     for cells in _lines(report):
         table.add_row(*(Text(cell) for cell in cells))
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 def _lines(report: IngestReport) -> list[tuple[str, ...]]:

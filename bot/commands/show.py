@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.answers import answer_json, result_json
 from bot.router import Answer
 from tools.core.clock import Clock
 from tools.core.results import CostTable, Note, Result
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 MOST_ROWS = 40  # what fits a screen or two; --csv has them all
+_UNCUT = 100_000  # characters a line: a file or a program reads every digit
 
 
 def show(answer: Answer, *, clock: Clock, as_json: bool, as_csv: bool) -> None:
@@ -58,9 +62,15 @@ def show_result(result: Result, *, clock: Clock) -> None:
             print(source_line(result, now=clock.now()))
 
 
+def console() -> Console:
+    """Where tables are printed: as wide as the terminal, and uncut where there is none."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNCUT)
+
+
 def _print_table(table: CostTable) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -74,6 +84,6 @@ def _print_table(table: CostTable) -> None:
         drawn.add_column(Text(column.label), justify="right" if column.is_number else "left")
     for row in cells.rows[:MOST_ROWS]:
         drawn.add_row(*(Text(cell) for cell in row))
-    Console(highlight=False).print(drawn)
+    console().print(drawn)
     if len(cells.rows) > MOST_ROWS:
         print(f"{MOST_ROWS} of {len(cells.rows)} lines; --csv prints them all.")

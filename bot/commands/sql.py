@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bot.answers import decimal_text
 from bot.app import build
-from bot.commands.show import print_json
+from bot.commands.show import console, print_json
 
 
 def run(args: argparse.Namespace) -> None:
@@ -18,7 +18,6 @@ def run(args: argparse.Namespace) -> None:
         print_json({"columns": list(result.columns), "rows": cells, "cut": result.is_cut})
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -27,7 +26,7 @@ def run(args: argparse.Namespace) -> None:
         table.add_column(Text(name))
     for row in cells:
         table.add_row(*(Text("" if cell is None else cell) for cell in row))
-    Console(highlight=False).print(table)
+    console().print(table)
     if result.is_cut:
         print(f"The first {len(cells):,} rows; there are more.")
 

@@ -124,6 +124,19 @@ def test_currencies_without_a_rate_stay_apart(tmp_path):
     }
 
 
+def test_cost_without_a_currency_says_so_in_its_row(tmp_path):
+    bill = write_csv(tmp_path / "b.csv", [april(2), april(3, BillingCurrency="")])
+    purser(tmp_path, "ingest", str(bill), "--source", "aws")
+    answer = json.loads(purser(tmp_path, "cost", "all time billed", "--json").stdout)
+    assert {r["currency"]: r["value"] for r in answer["rows"]} == answer["by_currency"]
+
+
+def test_a_wide_table_is_not_cut_where_there_is_no_terminal(home):
+    done = purser(home, "sql", "SELECT * FROM facts")
+    assert "AmazonS3" in done.stdout
+    assert "…" not in done.stdout
+
+
 def test_csv_is_the_whole_table(home):
     done = purser(home, "cost", "2026-04 by team, service", "--csv")
     lines = list(csv.reader(io.StringIO(done.stdout)))
@@ -154,7 +167,8 @@ def test_no_data_is_an_answer_that_says_what_was_searched(home):
     assert done.returncode == 0
     assert "Jan" in done.stdout or "2025-01" in done.stdout
     as_json = json.loads(purser(home, "cost", "2025-01", "--json").stdout)
-    assert as_json["rows"] == []
+    assert set(as_json) >= KEYS
+    assert (as_json["rows"], as_json["total"], as_json["by_currency"]) == ([], None, {})
     assert as_json["note"]
 
 
