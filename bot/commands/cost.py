@@ -11,5 +11,7 @@ from bot.commands.show import show
 def run(args: argparse.Namespace) -> None:
     """Answer, and print it as asked."""
     purser = build(args.config)
-    answer = purser.router.command(" ".join(args.text), context=purser.context())
+    # People paste what they type in Slack, command and all.
+    text = " ".join(args.text).strip().removeprefix(args.config.slack.commands["cost"])
+    answer = purser.router.command(text, context=purser.context())
     show(answer, clock=args.config.clock, as_json=args.json, as_csv=args.csv)

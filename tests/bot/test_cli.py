@@ -124,6 +124,12 @@ def test_currencies_without_a_rate_stay_apart(tmp_path):
     }
 
 
+def test_cost_reads_what_is_typed_in_slack_with_its_slash(home):
+    plain = json.loads(purser(home, "cost", "2026-04 by team", "--json").stdout)
+    pasted = json.loads(purser(home, "cost", "/cost 2026-04 by team", "--json").stdout)
+    assert pasted == plain
+
+
 def test_cost_without_a_currency_says_so_in_its_row(tmp_path):
     bill = write_csv(tmp_path / "b.csv", [april(2), april(3, BillingCurrency="")])
     purser(tmp_path, "ingest", str(bill), "--source", "aws")
@@ -260,3 +266,9 @@ def test_rows_that_cannot_be_read_are_counted(tmp_path):
     done = purser(tmp_path, "ingest", str(bill), "--source", "aws")
     assert "1 lines could not be read" in done.stdout or "1 line could not" in done.stdout
     assert json.loads(purser(tmp_path, "cost", "all time", "--json").stdout)["bill_rows"] == 2
+
+
+def test_of_two_readings_the_one_that_came_further_says_what_was_wrong(home):
+    done = purser(home, "cost", "how much did unicorn spend last month")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "I could not read “unicorn”." in done.stderr
