@@ -56,8 +56,8 @@ EXAMPLES: tuple[tuple[str, str], ...] = (
 
 _MONEY_WORDS = (
     "cost us", "costs us", "costing us", "charge us", "charged us", "bill us",
-    "spent", "pay", "paid", "paying", "bill", "bills", "charges", "charged", "charge", "expense",
-    "expenses", "expenditure", "money", "burn", "burned", "burnt", "costing",
+    "spends", "spent", "pay", "paid", "paying", "bill", "bills", "charges", "charged", "charge",
+    "expense", "expenses", "expenditure", "money", "burn", "burned", "burnt", "costing",
 )  # fmt: skip
 _SPEND_VERBS = ("spend", "spends", "spent", "spending", "burn", "burns", "burned", "burnt")
 _USE_VERBS = ("use", "used", "using", "consume", "consumed", "consuming", "process", "processed")
