@@ -16,7 +16,7 @@ export function drawSidebar(state, go) {
   const direct = state.me.direct;
   replace(document.getElementById("rooms"),
     el("h2", {}, "Channels"),
-    mine.map((c) => room(c.id, c.kind === "private" ? "🔒" : "#", c.name, state.unread.has(c.id))),
+    mine.map((c) => room(c.id, c.kind === "private" ? el("i", { class: "lock" }) : "#", c.name, state.unread.has(c.id))),
     el("h2", {}, "Direct messages"),
     room(direct, coin(), state.start.bot.name, state.unread.has(direct)),
     el("h2", {}, "Apps"),
