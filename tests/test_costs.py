@@ -106,7 +106,8 @@ def test_hours_come_from_the_facts(bills: Bills) -> None:
 
 
 @pytest.mark.parametrize(
-    ("dimension", "table"), [("service", "daily"), ("resource", "resources"), ("sku", "facts")]
+    ("dimension", "table"),
+    [("service", "overview"), ("account", "daily"), ("resource", "resources"), ("sku", "facts")],
 )
 def test_a_question_reads_the_smallest_table_that_can_answer(bills, dimension, table) -> None:
     bills.add(charge("2026-11-01", 1, resource_id="i-1", sku_id="s"))
@@ -139,9 +140,7 @@ def test_previous_days_stand_under_their_current_ones(bills: Bills) -> None:
 def test_a_comparison_that_reaches_before_the_first_bill_says_so(bills: Bills) -> None:
     bills.add(*(charge(f"2026-11-{n:02}", 1) for n in range(5, 21)))
     answer = bills.ask(Query(period=Rolling(10), compare=Preceding()))
-    assert answer.notes == (
-        "The bills begin on 2026-11-05, inside the period compared with.",
-    )
+    assert answer.notes == ("The bills begin on 2026-11-05, inside the period compared with.",)
     assert (answer.total, answer.previous_total) == (10, 6)
 
 

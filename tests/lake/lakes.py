@@ -122,7 +122,8 @@ def _write_files(root: Path, lines: list[Charge], files: dict[str, tuple[str, ..
         )
     rows = ["(" + ", ".join(_cell(line, column) for column in schema.FACTS) + ")" for line in lines]
     con.execute(f"INSERT INTO facts VALUES {', '.join(rows)}")
-    for table, columns in (("resources", schema.RESOURCES), ("daily", schema.DAILY)):
+    sums = {"resources": schema.RESOURCES, "daily": schema.DAILY, "overview": schema.OVERVIEW}
+    for table, columns in sums.items():
         selected = [
             f"sum({c}) AS {c}"
             if c in schema.MEASURES

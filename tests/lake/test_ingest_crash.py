@@ -15,6 +15,7 @@ import pytest
 
 from tests.lake.bills import NOW, Lake, month, write_csv
 from tools.core.clock import FixedClock
+from tools.lake.manifest import TABLES
 from tools.lake.switch import run
 
 MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04")
@@ -81,7 +82,7 @@ def test_crash_at_any_moment_leaves_the_old_state_or_the_new(
     live = {g.id for g in lake.manifest().generations}
     much_later = replace(lake, now=NOW + timedelta(hours=2))
     much_later.load(bill)
-    for table in ("facts", "resources", "daily", "tag_sets"):
+    for table in TABLES:
         assert {f.stem for f in (lake.root / table).iterdir()} == live
     assert list((lake.root / "staging").iterdir()) == []
 

@@ -76,6 +76,7 @@ def test_files_have_exactly_the_schema(tmp_path: Path, lake: Lake) -> None:
         ("facts", schema.FACTS),
         ("resources", schema.RESOURCES),
         ("daily", schema.DAILY),
+        ("overview", schema.OVERVIEW),
         ("tag_sets", schema.TAG_SETS),
     ):
         described = lake.rows("SELECT column_name, column_type FROM (DESCRIBE t)", table)

@@ -46,7 +46,7 @@ def test_published_bill_is_read_to_the_cent(line: tuple[str, str, str, str], lak
     assert abs(lake_billed - Decimal(billed)) < BILLIONTH
     assert abs(lake_effective - Decimal(effective)) < BILLIONTH
     assert (report.rows, report.rejected, report.failures) == (int(rows), 0, ())
-    for table in ("resources", "daily"):
+    for table in ("resources", "daily", "overview"):
         sums = lake.rows("SELECT sum(bill_rows), sum(billed_cost) FROM t", table)
         assert sums == [(count, lake_billed)]
 

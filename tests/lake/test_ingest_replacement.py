@@ -13,6 +13,7 @@ from tests.lake.bills import NOW, Lake, april, month, write_csv
 from tools.core.clock import FixedClock
 from tools.core.settings import Source
 from tools.lake.ingest import ingest_path, ingest_sources
+from tools.lake.manifest import TABLES
 
 TEN = [april(day, BilledCost="1", EffectiveCost="1") for day in range(1, 11)]
 
@@ -183,7 +184,7 @@ def test_lake_holds_nothing_but_what_is_live_after_a_load(tmp_path: Path, lake: 
     lake.load(write_csv(tmp_path / "bill.csv", TEN))
     generation = lake.manifest().generations[0].id
     files = {p.relative_to(lake.root).as_posix() for p in lake.root.rglob("*") if p.is_file()}
-    expected = {f"{t}/{generation}.parquet" for t in ("facts", "resources", "daily", "tag_sets")}
+    expected = {f"{table}/{generation}.parquet" for table in TABLES}
     assert files - {"manifest.lock"} == {*expected, "manifest.json"}
 
 

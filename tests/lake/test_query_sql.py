@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +13,10 @@ import pytest
 
 from tests.lake.lakes import charge, write_lake
 from tools.core.errors import InputError, UnavailableError
+from tools.core.periods import DAY, Period
 from tools.core.settings import LakeSettings
 from tools.lake.lake import Lake
+from tools.lake.manifest import save
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_tag_tables_stand_ready_when_named(lake: Lake) -> None:
 def test_the_views_of_an_empty_lake_are_typed_and_empty(tmp_path: Path) -> None:
     empty = Lake(tmp_path / "nowhere", LakeSettings())
     sql = "SELECT sum(effective_cost), max(charge_day), count(*) FROM {}"
-    for table in ("facts", "resources", "daily"):
+    for table in ("facts", "resources", "daily", "overview"):
         assert empty.run_readonly(sql.format(table)).rows == [(None, None, 0)]
     assert empty.run_readonly("SELECT tag_hash, tags FROM tag_sets").rows == []
     assert not (tmp_path / "nowhere").exists()
@@ -170,6 +173,49 @@ def test_a_file_that_vanished_is_reported_as_unavailable(lake: Lake) -> None:
         file.unlink()
     with pytest.raises(UnavailableError, match="purser ingest"):
         lake.run("SELECT sum(effective_cost) FROM facts")
+
+
+def test_only_files_with_days_asked_about_are_opened(lake: Lake) -> None:
+    write_lake(lake.root, [charge("2026-10-05", 10), charge("2026-09-30", 1)])
+    sql = "SELECT sum(effective_cost) FROM daily WHERE charge_day >= DATE '{}'"
+    (october,) = (g for g in lake.manifest().generations if g.billing_period == date(2026, 10, 1))
+    snapshot = lake.snapshot()
+    assert snapshot.run(sql.format("2026-09-01"))[1] == [(Decimal(18),)]
+    (lake.root / october.files["daily"][0]).unlink()
+    november = [Period(date(2026, 11, 1), date(2026, 12, 1))]
+    for _ in range(2):
+        assert snapshot.run(sql.format("2026-11-01"), days=november)[1] == [(Decimal(7),)]
+    with pytest.raises(UnavailableError):
+        snapshot.run(sql.format("2026-09-01"))
+
+
+def test_days_without_any_file_are_empty(lake: Lake) -> None:
+    next_year = [Period(date(2027, 1, 1), date(2027, 2, 1))]
+    sql = "SELECT count(*), sum(effective_cost) FROM daily WHERE charge_day >= DATE '2027-01-01'"
+    assert lake.snapshot().run(sql, days=next_year)[1] == [(0, None)]
+
+
+def test_many_threads_on_different_days_do_not_mix_them(lake: Lake) -> None:
+    days = [date(2026, month, 1) for month in range(1, 11)]
+    write_lake(lake.root, [charge(str(day), day.month) for day in days])
+    snapshot = lake.snapshot()
+
+    def ask(day: date) -> Decimal:
+        sql = f"SELECT sum(effective_cost) FROM overview WHERE charge_day = DATE '{day}'"
+        return snapshot.run(sql, days=[Period(day, day + DAY)])[1][0][0]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(ask, days * 10)) == [day.month for day in days * 10]
+
+
+def test_a_lake_loaded_before_there_was_an_overview_answers(lake: Lake) -> None:
+    old = [
+        replace(g, files={t: f for t, f in g.files.items() if t != "overview"})
+        for g in lake.manifest().generations
+    ]
+    save(lake.root, lake.manifest().with_(old))
+    write_lake(lake.root, [charge("2026-10-05", 10)])
+    assert lake.run("SELECT sum(effective_cost) FROM overview")[1] == [(Decimal(17),)]
 
 
 def test_values_with_quotes_stay_values(tmp_path: Path) -> None:

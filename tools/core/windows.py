@@ -69,6 +69,11 @@ class Window:
     is_partial: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def periods(self) -> tuple[Period, ...]:
+        """The days asked about, and those compared with."""
+        return (self.period, self.previous) if self.previous else (self.period,)
+
 
 def resolve(spec: PeriodSpec, compare: Comparison | None, *, known: Known) -> Window:
     """The days that `spec` and `compare` mean."""

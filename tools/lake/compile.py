@@ -1,6 +1,6 @@
 """From a typed question to SQL text: what every statement of one question shares.
 
-A statement reads the smallest of the three tables that has the columns it needs, under the
+A statement reads the smallest of the tables that has the columns it needs, under the
 asker's scope and the question's filters. Literals are quoted in one place and nothing is bound
 later, so that the text an answer carries is the text that ran.
 """
@@ -191,9 +191,8 @@ def _kept(group: str, keys: Iterable[str | None]) -> tuple[str, str]:
 
 
 def _smallest_table(columns: frozenset[str]) -> str:
-    if columns <= schema.DAILY.keys():
-        return "daily"
-    return "resources" if columns <= schema.RESOURCES.keys() else "facts"
+    tables = {"overview": schema.OVERVIEW, "daily": schema.DAILY, "resources": schema.RESOURCES}
+    return next((t for t, held in tables.items() if columns <= held.keys()), "facts")
 
 
 def _has_unit(metric: Metric) -> list[Expression]:

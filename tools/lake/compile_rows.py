@@ -111,8 +111,7 @@ def _charges(compiler: Compiler, window: Window, layout: Layout) -> str:
         *_sums(compiler, window, layout),
     ]
     columns = ",\n    ".join(selected)
-    periods = [p for p in (window.period, window.previous) if p]
-    where = compiler.where(within_any(periods))
+    where = compiler.where(within_any(window.periods))
     return f"  SELECT\n    {columns}\n  FROM {source}\n  WHERE {where}\n  GROUP BY ALL"
 
 

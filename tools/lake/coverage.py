@@ -85,12 +85,12 @@ def coverage(snapshot: Snapshot, compiler: Compiler, *, days: Period | None) -> 
     """
     manifest = snapshot.manifest
     reach = Period(days.start - LOOK_BACK, days.end) if days else None
-    near = [g for g in manifest.generations if reach is None or _overlaps(g, reach)]
+    near = [g for g in manifest.generations if reach is None or g.overlaps(reach)]
     names = sorted({g.source for g in near})
     is_narrowed = compiler.condition.sql != "true"
     if not is_narrowed or (len(names) == 1 and days is not None):
         return Coverage(tuple(_from_manifest(manifest, name, near) for name in names))
-    _, rows = snapshot.run(touched(compiler, reach))
+    _, rows = snapshot.run(touched(compiler, reach), days=[reach] if reach else None)
     return Coverage(tuple(_touched(manifest, *row) for row in rows))
 
 
@@ -120,10 +120,6 @@ def late_start_notes(found: Coverage, previous: Period | None) -> tuple[str, ...
         return (f"The bills begin on {late[0].bills_start}, inside the period compared with.",)
     firsts = ", ".join(f"{s.name} {s.bills_start}" for s in late)
     return (f"Some bills begin inside the period compared with: {firsts}.",)
-
-
-def _overlaps(generation: Generation, days: Period) -> bool:
-    return generation.first_day < days.end and generation.last_day >= days.start
 
 
 def _from_manifest(manifest: Manifest, name: str, near: list[Generation]) -> Touched:

@@ -1,7 +1,8 @@
-"""Writes one generation: the four Parquet files of one (source, report, billing period).
+"""Writes one generation: the five Parquet files of one (source, report, billing period).
 
-The facts stream from the bill into their file; resources are summed once from the facts and the
-daily rollup from the resources, so that a bill is read through only once.
+The facts stream from the bill into their file; resources are summed once from the facts, the
+daily rollup from the resources and the overview from the rollup, so that a bill is read through
+only once.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ from tools.lake.stats import constant, null_counts, text_stats
 if TYPE_CHECKING:
     import duckdb
 
-TABLES = ("facts", "resources", "daily", "tag_sets", "rejects")
+TABLES = ("facts", "resources", "daily", "overview", "tag_sets", "rejects")
 # Snappy wrote and read fastest overall; zstd saves a fifth of the disk for a third of the speed.
 _COPY = "(FORMAT parquet, COMPRESSION snappy)"
+# One resource of tens of thousands lies in few rows: small groups let a reader pass by the others.
+_BY_RESOURCE = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,19 @@ def write(
         constants: texts that are the same on every row of `bill`.
     """
     constants = {**constants, "source": unit[0], "report": unit[1]}
-    facts, resources, daily, tags = (
-        literal(str(root / path_of(table, generation))) for table in TABLES[:4]
+    facts, resources, daily, overview, tags = (
+        literal(str(root / path_of(table, generation))) for table in TABLES[:5]
     )
     db.execute(f"COPY ({_facts(unit[2], where, constants)}) TO {facts} {_COPY}")
     constants |= _constants_of(db, root / path_of("facts", generation))
-    db.execute(f"COPY ({_resources(facts, constants)}) TO {resources} {_COPY}")
-    db.execute(f"COPY ({_daily(resources, constants)}) TO {daily} {_COPY}")
+    db.execute(f"COPY ({_resources(facts, constants)}) TO {resources} {_BY_RESOURCE}")
+    db.execute(f"COPY ({_by_day(resources, schema.DAILY, constants)}) TO {daily} {_COPY}")
+    db.execute(f"COPY ({_by_day(daily, schema.OVERVIEW, constants)}) TO {overview} {_COPY}")
     db.execute(
         "COPY (SELECT tag_hash, tags FROM bill_tags WHERE tag_hash IN "
         f"(SELECT tag_hash FROM read_parquet({daily}))) TO {tags} {_COPY}"
     )
-    for table in TABLES[:4]:
+    for table in TABLES[:5]:
         sync(root / path_of(table, generation))
     gaps = null_counts(db, root / path_of("facts", generation), ("billed_cost", "effective_cost"))
     return replace(_read_back(db, daily), billed_gaps=gaps[0], effective_gaps=gaps[1])
@@ -164,10 +168,11 @@ def _resources(facts: str, constants: Mapping[str, str | None]) -> str:
     )
 
 
-def _daily(resources: str, constants: Mapping[str, str | None]) -> str:
-    selected, keys = _keys([*schema.UNIT_COLUMNS, *schema.DAILY_KEYS], constants)
+def _by_day(source: str, columns: Iterable[str], constants: Mapping[str, str | None]) -> str:
+    measured = {*schema.MEASURES, schema.ROW_COUNT}
+    selected, keys = _keys([c for c in columns if c not in measured], constants)
     return (
-        f"SELECT {selected}, {_sums(f'sum({schema.ROW_COUNT})')} FROM read_parquet({resources}) "
+        f"SELECT {selected}, {_sums(f'sum({schema.ROW_COUNT})')} FROM read_parquet({source}) "
         f"GROUP BY {keys} ORDER BY charge_day"
     )
 

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tools.core.errors import UnavailableError
+from tools.core.periods import Period
 from tools.core.settings import LakeSettings
 from tools.lake import manifest as manifests
 from tools.lake import views
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 _Stamp = tuple[int, int, int] | None
+_MOST_KEPT = 64  # sets of files for which cursors are kept
 
 
 class Snapshot:
@@ -49,24 +51,58 @@ class Snapshot:
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._to_make = views.made_when_named(settings)
+        self._idle: dict[object, list[DuckDBPyConnection]] = {}
         self._keep_lock = threading.Lock()
         self._kept: dict[object, object] = {}
 
-    def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:
-        """Run one statement of ours and read it to its end: column names and rows."""
-        with self.cursor(sql) as cursor, _whole_files():
+    def run(
+        self, sql: str, *, days: Iterable[Period] | None = None
+    ) -> tuple[tuple[str, ...], Rows]:
+        """Run one statement of ours and read it to its end: column names and rows.
+
+        Args:
+            sql: the statement.
+            days: the charge days it keeps to; files without any of them are not opened.
+        """
+        with _whole_files(), self._narrowed(sql, days) as cursor:
             cursor.execute(sql)
             return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
 
     def cursor(self, sql: str) -> DuckDBPyConnection:
         """A cursor of its own, with every table that `sql` names in place."""
         with self._lock, _whole_files():
-            if self._connection is None:
-                self._connection = self._connect()
-            text = sql.lower()
-            for names in [n for n in self._to_make if any(name in text for name in n)]:
-                self._connection.execute("; ".join(self._to_make.pop(names)))
-            return self._connection.cursor()
+            return self._ready(sql).cursor()
+
+    def _ready(self, sql: str) -> DuckDBPyConnection:
+        """The connection, with every table that `sql` names in place; hold the lock."""
+        if self._connection is None:
+            self._connection = self._connect()
+        text = sql.lower()
+        for names in [n for n in self._to_make if any(name in text for name in n)]:
+            self._connection.execute("; ".join(self._to_make.pop(names)))
+        return self._connection
+
+    @contextmanager
+    def _narrowed(self, sql: str, days: Iterable[Period] | None) -> Iterator[DuckDBPyConnection]:
+        """A cursor whose views have only files with some of `days`.
+
+        It is kept for the next such statement: a view takes as long to make as an answer.
+        """
+        every, periods = self.manifest.generations, list(days or ())
+        near = [g for g in every if any(map(g.overlaps, periods))] if periods else every
+        tables = [t for t in views.BY_DAY if t in sql] if len(near) < len(every) else []
+        key = (*tables, *(g.id for g in near)) if tables else ()
+        with self._lock:
+            connection, kept = self._ready(sql), self._idle.pop(key, [])
+            self._idle = {key: kept, **dict(list(self._idle.items())[: _MOST_KEPT - 1])}
+            cursor = kept.pop() if kept else None
+        if cursor is None:
+            cursor = connection.cursor()
+            for table in tables:
+                cursor.execute(views.view(table, self.root, near, kind="TEMP VIEW"))
+        yield cursor
+        with self._lock:
+            kept.append(cursor)
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returned for `key` the first time; forgotten with the snapshot."""
@@ -94,7 +130,9 @@ class Snapshot:
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ]
-        make = views.configured_tables(self.settings) + views.views(self.root, self.manifest)
+        generations = self.manifest.generations
+        make = views.configured_tables(self.settings)
+        make += [views.view(table, self.root, generations) for table in manifests.TABLES]
         connection.execute("; ".join(confine + make))
         return connection
 

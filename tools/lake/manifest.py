@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from tools.core.errors import UnavailableError
+from tools.core.periods import Period
 
 NAME = "manifest.json"
 LOCK = "manifest.lock"
-TABLES = ("facts", "resources", "daily", "tag_sets")
+TABLES = ("facts", "resources", "daily", "overview", "tag_sets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Generation:
     def unit(self) -> tuple[str, str, date]:
         """What it replaces, and is replaced by."""
         return (self.source, self.report, self.billing_period)
+
+    def overlaps(self, days: Period) -> bool:
+        """Whether it can hold charges of those days."""
+        return self.first_day < days.end and self.last_day >= days.start
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """The lake's columns: one list that loading, rollups, views and questions all read.
 
-Three tables, each a set of Parquet files, one generation per unit of replacement:
+Five tables, each a set of Parquet files, one generation per unit of replacement:
 
 facts      one row per line of the bill
 resources  one row per resource, day and everything in `DAILY_KEYS`, sorted by resource
 daily      one row per day and everything in `DAILY_KEYS`; answers the common questions
+overview   `daily` without accounts and tags, a fraction of it; for questions that name neither
 tag_sets   `tag_hash` → `tags` (MAP of text to text, as in the bill)
 
 Money and quantities are DECIMAL(38,12); text is NULL where the bill is empty (`NULL` and ``
@@ -43,6 +44,8 @@ DAILY_KEYS = {
     "tag_hash": "UBIGINT",  # 0 where there are no tags
 }
 
+_NOT_IN_OVERVIEW = {"sub_account_id", "sub_account_name", "tag_hash"}
+
 MEASURES = {
     "billed_cost": DECIMAL,
     "effective_cost": DECIMAL,
@@ -80,4 +83,5 @@ RESOURCES = {
     ROW_COUNT: "BIGINT",
 }
 DAILY = {**UNIT_COLUMNS, **DAILY_KEYS, **MEASURES, ROW_COUNT: "BIGINT"}
+OVERVIEW = {c: k for c, k in DAILY.items() if c not in _NOT_IN_OVERVIEW}
 TAG_SETS = {"tag_hash": "UBIGINT", "tags": "MAP(VARCHAR, VARCHAR)"}

@@ -1,6 +1,6 @@
 """The views and small tables that every statement over the lake may name.
 
-Views over the live Parquet files: `facts`, `resources`, `daily`, `tag_sets`.
+Views over the live Parquet files: `facts`, `resources`, `daily`, `overview`, `tag_sets`.
 Tables made from configuration, or from the bills when a statement first names them:
 
 resource_spellings  every resource id and name as spelled (`found`), and in lower case (`plain`)
@@ -13,7 +13,7 @@ rates             `currency`, `from_day`, `to_day` (half-open), `rate` to the re
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -22,23 +22,29 @@ from pathlib import Path
 from tools.core.dimensions import Dimension
 from tools.core.settings import CurrencySettings, LakeSettings
 from tools.lake import schema
-from tools.lake.manifest import Manifest
+from tools.lake.manifest import Generation
 from tools.lake.quoting import literal, name
 
 COLUMNS: Mapping[str, Mapping[str, str]] = {
     "facts": {**schema.FACTS, schema.ROW_COUNT: "BIGINT"},
     "resources": schema.RESOURCES,
     "daily": schema.DAILY,
+    "overview": schema.OVERVIEW,
     "tag_sets": schema.TAG_SETS,
 }
+BY_DAY = tuple(table for table, columns in COLUMNS.items() if "charge_day" in columns)
 RATE_TYPE = "DECIMAL(20,10)"  # times DECIMAL(38,12) leaves sixteen digits before the point
 SPELLINGS = "resource_spellings"
 SPELLED = ("resource_id", "resource_name")  # columns the spellings are of
 
 
-def views(root: Path, manifest: Manifest) -> list[str]:
-    """Statements that make the four views over the files `manifest` names."""
-    return [_view(table, [str(root / f) for f in manifest.files(table)]) for table in COLUMNS]
+def view(table: str, root: Path, generations: Iterable[Generation], *, kind: str = "VIEW") -> str:
+    """The statement that makes a table's view over the files of `generations`."""
+    held = [g.files for g in generations]
+    # A lake loaded before there was an overview answers from what it sums.
+    stored = "daily" if table == "overview" and not all(table in files for files in held) else table
+    paths = [str(root / path) for files in held for path in files.get(stored, ())]
+    return f"CREATE {kind} {table} AS {_select(table, paths)}"
 
 
 def configured_tables(settings: LakeSettings) -> list[str]:
@@ -118,20 +124,20 @@ def shown(dimension: Dimension, value: str) -> str:
     return aliases.get(value.lower(), value)
 
 
-def _view(table: str, files: list[str]) -> str:
+def _select(table: str, files: list[str]) -> str:
     columns = COLUMNS[table]
     if not files:
         typed = ", ".join(f"NULL::{kind} AS {name(column)}" for column, kind in columns.items())
-        return f"CREATE VIEW {table} AS SELECT {typed} WHERE false"
+        return f"SELECT {typed} WHERE false"
     source = f"read_parquet([{', '.join(literal(file) for file in files)}])"
     if table == "tag_sets":
         selected = "tag_hash, any_value(tags) AS tags"
-        return f"CREATE VIEW tag_sets AS SELECT {selected} FROM {source} GROUP BY tag_hash"
+        return f"SELECT {selected} FROM {source} GROUP BY tag_hash"
     selected = ", ".join(
         f"1::BIGINT AS {column}" if (table, column) == ("facts", schema.ROW_COUNT) else name(column)
         for column in columns
     )
-    return f"CREATE VIEW {table} AS SELECT {selected} FROM {source}"
+    return f"SELECT {selected} FROM {source}"
 
 
 def _tag_dimension(dimension: Dimension) -> str:
