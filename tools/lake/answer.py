@@ -6,6 +6,7 @@ tuple and its sums are plain tuples of decimals: the metric, or cost and quantit
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -63,10 +64,12 @@ def lines(layout: Layout, raw: list[tuple[Any, ...]], *, is_ratio: bool) -> list
     before = ("previous_cost", "previous_quantity") if is_ratio else ("previous",)
     compared = [columns[layout.roles.index(role)] for role in before if role in layout]
     previous: list[Any] = list(zip(*compared, strict=True))
+    days = {t: t.date() if isinstance(t, datetime) else t for t in times}
+    texts = {t: _time_text(t) for t in days}
     found: tuple[Iterable[Any], ...] = (
         list(zip(*columns[: len(layout.groups)], strict=True)) or [()] * len(raw),
-        [t.date() if isinstance(t, datetime) else t for t in times],
-        list(map(_time_text, times)),
+        map(days.__getitem__, times),
+        map(texts.__getitem__, times),
         _column(layout, columns, "unit", rows=len(raw)),
         _column(layout, columns, "currency", rows=len(raw)),
         list(zip(*(columns[layout.roles.index(role)] for role in sums), strict=True)),
@@ -78,7 +81,7 @@ def lines(layout: Layout, raw: list[tuple[Any, ...]], *, is_ratio: bool) -> list
             for role in ("bill_rows", "unpriced_rows", "converted_rows")
         ),
     )
-    return list(map(Line._make, zip(*found, strict=True)))
+    return list(map(Line, *found))
 
 
 def _column(
@@ -158,35 +161,36 @@ class Totals:
 def totals(found: list[Line], metric: Metric) -> Totals:
     """Sums over all lines, never across currencies or units."""
     by_unit = metric.kind is MetricKind.QUANTITY
-    apart: dict[str | None, list[Line]] = {}
+    apart: defaultdict[str | None, list[Sums]] = defaultdict(list)
+    before: defaultdict[str | None, list[Sums]] = defaultdict(list)
     for line in found:
-        apart.setdefault(line.unit if by_unit else line.currency, []).append(line)
-    before = {key: [line.previous for line in some] for key, some in apart.items()}
+        key = line.unit if by_unit else line.currency
+        apart[key].append(line.current)
+        if line.previous:
+            before[key].append(line.previous)
     return Totals(
         metric,
-        {key: added(line.current for line in some) for key, some in apart.items()},
-        {key: added(p for p in some if p) for key, some in before.items() if any(some)},
+        {key: added(some) for key, some in apart.items()},
+        {key: added(some) for key, some in before.items()},
     )
 
 
 def rows(found: list[Line], layout: Layout, *, metric: Metric, whole: Totals) -> list[Row]:
     """The answer's rows, in the statement's order."""
     total = whole.total() if metric.kind is not MetricKind.UNIT_COST else None
-    made = []
-    for line, key in zip(found, _keys(found, layout, is_apart=whole.is_apart), strict=True):
-        value = metric_value(line.current, metric)
-        made.append(
-            Row(
-                key,
-                value,
-                metric_value(line.previous, metric) if line.previous else None,
-                (value / total).quantize(_SIX) if total and value is not None else None,
-                line.currency,
-                line.is_rest,
-                line.groups_in_rest if line.is_rest else None,
-            )
+    values = [metric_value(line.current, metric) for line in found]
+    return list(
+        map(
+            Row,
+            _keys(found, layout, is_apart=whole.is_apart),
+            values,
+            [metric_value(line.previous, metric) if line.previous else None for line in found],
+            [(v / total).quantize(_SIX) if total and v is not None else None for v in values],
+            [line.currency for line in found],
+            [line.is_rest for line in found],
+            [line.groups_in_rest if line.is_rest else None for line in found],
         )
-    return made
+    )
 
 
 def _keys(found: list[Line], layout: Layout, *, is_apart: bool) -> Iterator[dict[str, str | None]]:
@@ -201,7 +205,7 @@ def _keys(found: list[Line], layout: Layout, *, is_apart: bool) -> Iterator[dict
         values = rest if line.is_rest else line.groups
         if has_time:
             values = (*values, line.time)
-        key = dict(zip(names, values, strict=True))
+        key = dict(zip(names, values))  # noqa: B905 - as long by their making, and there are many
         for role in apart:
             key[role] = line.unit if role == "unit" else line.currency
         yield key

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from tools.core.periods import DAY, Period, Unit, shift
 from tools.core.query import Grain, Metric, MetricKind
@@ -26,12 +25,7 @@ _MOST_POINTS = 2000
 _UNITS = {Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}
 
 
-class _Place(NamedTuple):
-    day: date
-    is_rest: bool
-    key: str | None
-
-
+_Place = tuple[date, bool, str | None]  # day, whether of the rest, key
 _Found = dict[_Place, Sums]
 
 
@@ -60,11 +54,11 @@ def series(
     is_cut = grain is not Grain.TOTAL and len(compiler.groups) <= 1
     is_total = grain is Grain.TOTAL and not compiler.groups
     tail = window.tail if window.tail and _reaches(found, window.tail) else None
-    periods = [p for p in (tail, *((window.period, window.previous) if is_total else ())) if p]
+    periods = [p for p in (tail, *(window.periods if is_total else ())) if p]
     read = _read(
         compiler, snapshot, periods=periods, keys=keys if is_cut else None, only=whole.only
     )
-    late = [sums for place, sums in read.items() if tail and place.day in tail]
+    late = [sums for (day, *_), sums in read.items() if tail and day in tail]
     tail_value = metric_value(added(late), metric) if late else None
     if not (is_cut or is_total):
         return Series(tail=tail_value)
@@ -83,10 +77,10 @@ def _reaches(found: Coverage, tail: Period) -> bool:
 
 def _largest(lines: list[Line], metric: Metric) -> tuple[str | None, ...]:
     """The largest values of the first group over the whole period."""
-    sums: dict[str | None, list[Sums]] = {}
+    sums: defaultdict[str | None, list[Sums]] = defaultdict(list)
     for line in lines:
         if not line.is_rest:
-            sums.setdefault(line.groups[0], []).append(line.current)
+            sums[line.groups[0]].append(line.current)
     values = {key: metric_value(added(some), metric) or Decimal(0) for key, some in sums.items()}
     return tuple(sorted(values, key=lambda key: values[key], reverse=True)[:TOP])
 
@@ -102,10 +96,10 @@ def _read(
     """Sums per day and key from the lake, in the answer's one currency or unit."""
     if not periods:
         return {}
-    _, rows = snapshot.run(points(compiler, periods, keys=keys))
+    _, rows = snapshot.run(points(compiler, periods, keys=keys), days=periods)
     if compiler.is_money or compiler.is_apart_by_unit:
         rows = [row for row in rows if row[3] == only]
-    return _grouped((_Place(day, is_rest, key), tuple(s)) for day, key, is_rest, _, *s in rows)
+    return _grouped(((day, is_rest, key), tuple(s)) for day, key, is_rest, _, *s in rows)
 
 
 def _current(
@@ -119,7 +113,7 @@ def _current(
 ) -> _Found:
     """The period's sums per bucket, and behind them the tail's where buckets are days."""
     if grain is Grain.TOTAL:
-        return {p: s for p, s in read.items() if p.day in window.period or (tail and p.day in tail)}
+        return {p: s for p, s in read.items() if p[0] in window.period or (tail and p[0] in tail)}
     made = _grouped(_placed(lines, keys))
     return made if grain in _UNITS else made | read
 
@@ -131,11 +125,11 @@ def _placed(
         if line.day is None:
             continue
         if keys is None:
-            yield _Place(line.day, False, None), line.current
+            yield (line.day, False, None), line.current
         elif not line.is_rest and line.groups[0] in keys:
-            yield _Place(line.day, False, line.groups[0]), line.current
+            yield (line.day, False, line.groups[0]), line.current
         else:
-            yield _Place(line.day, True, None), line.current
+            yield (line.day, True, None), line.current
 
 
 def _grouped(pairs: Iterable[tuple[_Place, Sums]]) -> _Found:
@@ -148,12 +142,11 @@ def _grouped(pairs: Iterable[tuple[_Place, Sums]]) -> _Found:
 def _points(sums: _Found, metric: Metric, *, unit: Unit, found: Coverage) -> list[Point]:
     made = []
     complete = found.complete_through
-    for place, some in sums.items():
+    is_partial = {day: complete is None or shift(day, unit, 1) - DAY > complete for day, *_ in sums}
+    for (day, is_rest, key), some in sums.items():
         value = metric_value(some, metric)
         if value is not None:
-            is_partial = complete is None or shift(place.day, unit, 1) - DAY > complete
-            key = REST if place.is_rest else place.key
-            made.append(Point(place.day, key, value, is_partial=is_partial))
+            made.append(Point(day, REST if is_rest else key, value, is_partial=is_partial[day]))
     return made
 
 
@@ -171,8 +164,8 @@ def _zeros(drawn: list[Point], period: Period, *, complete: date | None) -> list
 def _before(read: _Found, window: Window, metric: Metric) -> list[Point]:
     """The days of the period compared with, each under its own date."""
     made = []
-    for place, sums in sorted(read.items(), key=lambda item: item[0].day):
+    for (day, *_), sums in sorted(read.items(), key=lambda item: item[0][0]):
         value = metric_value(sums, metric)
-        if window.previous and place.day in window.previous and value is not None:
-            made.append(Point(place.day, None, value, is_previous=True))
+        if window.previous and day in window.previous and value is not None:
+            made.append(Point(day, None, value, is_previous=True))
     return made
