@@ -18,6 +18,7 @@ Check = Callable[[Cursor, Draft], None]
 
 GRAINS = {
     "hourly": Grain.HOUR, "daily": Grain.DAY, "weekly": Grain.WEEK, "monthly": Grain.MONTH,
+    "trend": Grain.DAY,
 }  # fmt: skip
 _TIMES = {
     "hour": Grain.HOUR, "day": Grain.DAY, "week": Grain.WEEK, "month": Grain.MONTH,
@@ -202,6 +203,11 @@ def money(cursor: Cursor, draft: Draft) -> bool:
     return is_total or draft.note("money", cursor=cursor, start=start)
 
 
+def share(cursor: Cursor, _draft: Draft) -> bool:
+    """`with share`: every answer by group carries shares anyway."""
+    return bool(cursor.take("with shares", "with share", "shares", "share"))
+
+
 def joint(cursor: Cursor, draft: Draft) -> bool:
     """A comma, or an `and`, between two clauses; a mark at the end of the question."""
     is_last = cursor.ends(1)
@@ -218,6 +224,7 @@ def joint(cursor: Cursor, draft: Draft) -> bool:
 
 GRAMMAR: tuple[Clause, ...] = (
     joint, compared, period, top, grouped, grain, conditions, cost_kind, quantity, values, money,
+    share,
 )  # fmt: skip
 
 

@@ -198,6 +198,8 @@ def _compared(cursor: Cursor, dimension: str) -> Filter | None:
         return Filter(dimension, Op.IS, read_bracketed(cursor, dimension))
     if cursor.take("contains", "containing"):
         return Filter(dimension, Op.CONTAINS, read_alternatives(cursor, dimension, known=False))
+    if (op := _labelled(cursor)) is not None:
+        return Filter(dimension, op)
     if cursor.take(*UNEQUAL):
         return Filter(dimension, Op.IS_NOT, read_alternatives(cursor, dimension))
     if cursor.take(*EQUALS):
@@ -205,6 +207,16 @@ def _compared(cursor: Cursor, dimension: str) -> Filter | None:
             return Filter(dimension, Op.IS, read_bracketed(cursor, dimension))
         return Filter(dimension, Op.IS, read_alternatives(cursor, dimension))
     return _is(cursor, dimension)
+
+
+def _labelled(cursor: Cursor) -> Op | None:
+    """`team=untagged`: what has no team is labelled so; a value of that name wants quotes."""
+    start = cursor.at
+    op = Op.PRESENT if cursor.take(*UNEQUAL) else Op.MISSING if cursor.take(*EQUALS) else None
+    if op and cursor.token().kind is Kind.WORD and cursor.take("untagged"):
+        return op
+    cursor.at = start
+    return None
 
 
 def _is(cursor: Cursor, dimension: str) -> Filter | None:

@@ -18,6 +18,7 @@ Attempt = Callable[[str, Vocabulary], Query]
 NOTHING = "nothing"  # for a word whose meaning is known and out of reach: no spelling is near
 _MOST = 3
 _SHORTEST = 3  # letters a word needs before another can be said to be near it
+_DAYS = re.compile(r"([1-9]\d{0,2})[a-z]{1,4}\Z")  # `7f` is `7d`, more likely than not
 _CUTS = 6  # how many pieces may be cut from a question before it is no longer the same one
 _FALLBACKS = ("last 30d by service", "last month by team vs previous", "this month by provider")
 _PERIOD_WORDS = (
@@ -33,7 +34,6 @@ _KEYWORDS = (
 _OTHERWISE = {
     "usage": ("quantity", "charge=Usage"),
     "consumption": ("quantity",),
-    "trend": ("daily",),
     "trends": ("daily",),
     "history": ("monthly",),
     "spot": ("pricing=Dynamic",),
@@ -99,6 +99,8 @@ def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[s
 
 def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
     """Spellings near to what was typed, as they would stand in its place."""
+    if days := _DAYS.match(word):
+        yield f"{days[1]}d"
     if unread.near == NOTHING or word in _OTHERWISE:
         return
     exact = vocabulary.dimension(word)

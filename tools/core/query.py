@@ -191,7 +191,9 @@ def dimension_text(name: str) -> str:
 
 # One word to the grammar: what it cuts in pieces, or ends early, is written in quotes.
 _BARE = re.compile(r"\w+(?:[./:@+-]\w+)*\Z")
-_WORDS_OF_THE_GRAMMAR = {"and", "or", "by", "where", "top", "vs", "in", "not", "is", "per"}
+_WORDS_OF_THE_GRAMMAR = frozenset(
+    ["and", "or", "by", "where", "top", "vs", "in", "not", "is", "per", "untagged"]
+)
 
 
 def _quoted(value: str) -> str:
