@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from bot.router import Answer
+from tools.core.money import decimal_text
 from tools.core.query import MetricKind
 from tools.core.results import CostTable, Note, Result, Row
 from tools.lake.answer import UNKNOWN_CURRENCY
@@ -46,14 +46,6 @@ def answer_json(answer: Answer) -> dict[str, Any]:
         "tools": [{"name": call.name, "arguments": call.arguments} for call in answer.tools],
         "result": result_json(answer.result),
     }
-
-
-def decimal_text(value: Decimal | None) -> str | None:
-    """`12.5`, never `1.25E+1` or `12.500000000000`."""
-    if value is None:
-        return None
-    text = f"{value:f}"
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
 
 
 def _table(table: CostTable) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bot.figures import (
     present_year,
     time_text,
 )
+from tools.core.money import decimal_text
 from tools.core.query import Grain, MetricKind
 from tools.core.results import CostTable, Row
 
@@ -153,7 +154,7 @@ def _heading(name: str) -> str:
 
 
 def _raw(value: Decimal | None) -> str:
-    return "" if value is None else f"{value:f}"
+    return decimal_text(value) or ""
 
 
 def _harmless(text: str) -> str:

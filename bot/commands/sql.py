@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from decimal import Decimal
 
-from bot.answers import decimal_text
 from bot.app import build
 from bot.commands.show import console, print_json
+from tools.core.money import decimal_text
 
 
 def run(args: argparse.Namespace) -> None:

@@ -41,3 +41,11 @@ def money_text(amount: Decimal, currency: str | None, *, places: int | None = No
         return f"{sign}{number}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{currency} {number}"
+
+
+def decimal_text(value: Decimal | None) -> str | None:
+    """`12.5`, never `1.25E+1` or `12.500000000000`."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
