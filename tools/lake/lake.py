@@ -125,7 +125,7 @@ class Snapshot:
             str(self.root / f) for table in manifests.TABLES for f in self.manifest.files(table)
         ]
         confine = [
-            "SET parquet_metadata_cache = true",
+            "SET GLOBAL parquet_metadata_cache = true",  # for cursors too, which a SET is not
             f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
