@@ -105,6 +105,14 @@ def amount(column: Column, dialect: Dialect, *, file: str, plain: str) -> str:
     return f"TRY_CAST({filled(sql)} AS {DECIMAL})"
 
 
+def sign(column: Column, dialect: Dialect, *, plain: str) -> str | None:
+    """SQL for the currency sign or code in a column's amounts; None where none can stand."""
+    if plain not in dialect.dressed or not column.is_text:
+        return None
+    parts = _parts(name(column.name))
+    return f"list_transform([{parts}], lambda p: concat(p.sign, p.unit))[1]"
+
+
 def filled(sql: str) -> str:
     """Text, or NULL where it is a way to write nothing."""
     return f"CASE WHEN {sql} IN ({', '.join(map(literal, NOTHING))}) THEN NULL ELSE {sql} END"

@@ -28,7 +28,7 @@ from tools.lake.switch import Run
 if TYPE_CHECKING:
     import duckdb
 
-_FORMAT = "2"  # of what is written; a new one loads the same bytes again
+_FORMAT = "3"  # of what is written; a new one loads the same bytes again
 _STANDS = "Nothing of it was loaded; what stood before still stands."
 _MEMORY = "900MB"
 _THREADS = 2  # each adds about 150 MB at its peak; writing Parquet gains little from more

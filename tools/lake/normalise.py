@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from tools.lake import columns
 from tools.lake.bill_files import BillFile
 from tools.lake.columns import Column
-from tools.lake.dialect import Dialect, amount, filled, timestamp
+from tools.lake.dialect import Dialect, amount, filled, sign, timestamp
 from tools.lake.quoting import literal, name
 from tools.lake.schema import DECIMAL
+from tools.lake.signs import contradicts
 from tools.lake.stats import NOTHING
 
 _SHORT_PERIOD = "INTERVAL 20 DAY"
@@ -45,17 +46,27 @@ class Normal:
         return f"SELECT {', '.join(self._columns())} FROM {self.bill.relation}"
 
     def select_problems(self) -> str:
-        """Rows that cannot be read: file, row, column, value, reason."""
+        """Rows that cannot be read: file, row, column, value, and in what currency it is not.
+
+        The last is NULL where the value is not an amount at all, and '' where the row has none.
+        """
         reading = self.bill.relation.removesuffix(")") + ", file_row_number=true)"
-        values = " ".join(
-            f"WHEN {literal(focus)} THEN {name(column.name)}::VARCHAR"
-            for focus in ("ChargePeriodStart", *columns.COSTS.values())
-            for column in [self.bill.column(focus)]
-            if column
-        )
+        blamed = {
+            focus: column
+            for focus in ("ChargePeriodStart", "BilledCost", "EffectiveCost")
+            if (column := self.bill.column(focus))
+        }
+        values = [f"WHEN {literal(f)} THEN {name(c.name)}::VARCHAR" for f, c in blamed.items()]
+        signs = [
+            f"WHEN problem = {literal(focus)} AND {foreign} THEN coalesce({currency}, '')"
+            for focus in blamed
+            if (foreign := self._is_foreign(focus)) and (currency := self._text("currency"))
+        ]
+        other = f"CASE {' '.join(signs)} END" if signs else "NULL::VARCHAR"
         return (
             f"SELECT {literal(self.bill.name)} AS file, file_row_number + 1 AS row, "
-            f'problem AS "column", CASE problem {values} END AS value '
+            f'problem AS "column", CASE problem {" ".join(values)} END AS value, '
+            f"{other} AS other_currency "
             f"FROM (SELECT *, {self._problem()} AS problem FROM {reading}) "
             "WHERE problem IS NOT NULL"
         )
@@ -132,22 +143,33 @@ class Normal:
             return "NULL::VARCHAR"
         return parts[0] if len(parts) == 1 else f"coalesce({', '.join(parts)})"
 
-    def _amount(self, focus: str) -> str | None:
+    def amount(self, focus: str) -> str | None:
+        """SQL for a column's amounts; NULL where one cannot be read, or is of another currency."""
         column = self.bill.column(focus)
         if column is None:
             return None
-        return amount(column, self.dialect, file=self.bill.name, plain=columns.plain(focus))
+        read = amount(column, self.dialect, file=self.bill.name, plain=columns.plain(focus))
+        foreign = self._is_foreign(focus)
+        return f"CASE WHEN NOT ({foreign}) THEN {read} END" if foreign else read
+
+    def _is_foreign(self, focus: str) -> str | None:
+        """SQL: the amount's sign contradicts the row's currency; None where there is no sign."""
+        column = self.bill.column(focus)
+        found = column and sign(column, self.dialect, plain=columns.plain(focus))
+        if not found or focus not in columns.COSTS.values():
+            return None
+        return contradicts(found, self._text("currency"))
 
     def _costs(self) -> dict[str, str]:
-        found = {lake: self._amount(focus) for lake, focus in columns.COSTS.items()}
+        found = {lake: self.amount(focus) for lake, focus in columns.COSTS.items()}
         found["billed_cost"] = found["billed_cost"] or found["effective_cost"]
         found["effective_cost"] = found["effective_cost"] or found["billed_cost"]
         return {lake: sql or f"NULL::{DECIMAL}" for lake, sql in found.items()}
 
     def _quantity(self) -> str:
         if self.has_consumed:
-            return self._amount("ConsumedQuantity") or f"NULL::{DECIMAL}"
-        priced = self._amount("PricingQuantity")
+            return self.amount("ConsumedQuantity") or f"NULL::{DECIMAL}"
+        priced = self.amount("PricingQuantity")
         if not priced or not self.bill.column("PricingUnit"):
             return f"NULL::{DECIMAL}"
         return f"CASE WHEN {self._is_usage()} THEN {priced} END"
@@ -220,7 +242,7 @@ class Normal:
         read = []
         for focus in ("BilledCost", "EffectiveCost"):
             column = self.bill.column(focus)
-            sql = self._amount(focus)
+            sql = self.amount(focus)
             if column and sql:
                 read.append(sql)
                 cases.append(f"WHEN {_is_there(column)} AND {sql} IS NULL THEN {literal(focus)}")

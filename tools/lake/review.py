@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.lake.columns import COSTS, TEXTS
-from tools.lake.dialect import AMOUNTS, amount, filled, timestamp
+from tools.lake.dialect import AMOUNTS, filled, timestamp
 from tools.lake.normalise import Normal
 from tools.lake.quoting import literal, name
 from tools.lake.report import Findings, counted
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _REASON = (
     "CASE WHEN value IS NULL THEN 'is empty' WHEN \"column\" = 'ChargePeriodStart' "
-    "THEN 'is not a date' ELSE 'is not an amount' END"
+    "THEN 'is not a date' WHEN other_currency = '' THEN 'has a currency while its row has none; "
+    "name the currency of such rows in the source''s fill' WHEN other_currency IS NOT NULL "
+    "THEN concat('is not in ', other_currency, ', the currency of its row') "
+    "ELSE 'is not an amount' END"
 )
 
 
@@ -122,7 +125,7 @@ def _amounts(db: duckdb.DuckDBPyConnection, file: Normal) -> tuple[int, dict[str
         if column is None or plain not in file.dialect.dressed:
             continue
         raw = name(column.name)
-        read = amount(column, file.dialect, file=file.bill.name, plain=plain)
+        read = file.amount(focus)
         odd = f"{filled(raw)} IS NOT NULL AND TRY_CAST({raw} AS {DECIMAL}) IS NULL"
         counts = db.execute(
             f"SELECT count_if({odd} AND {read} IS NOT NULL), count_if({odd} AND {read} IS NULL) "
