@@ -226,3 +226,31 @@ def test_focus_datasets_without_charges_are_left_out_by_name(tmp_path: Path, lak
     assert len(report.left_out) == 3
     for sentence, dataset in zip(report.left_out, datasets, strict=True):
         assert f"is a FOCUS {dataset} dataset: it holds no charges" in sentence
+
+
+@pytest.mark.parametrize("twin", ["BilledCost", "billedcost", "Billed_Cost", "CHARGEPERIODSTART"])
+def test_column_that_stands_twice_is_refused_by_name(twin: str, tmp_path: Path, lake: Lake) -> None:
+    lines = write_csv(tmp_path / "bill.csv", GOOD).read_text().splitlines()
+    (tmp_path / "bill.csv").write_text(
+        "\n".join(f"{x},{y}" for x, y in zip(lines, [twin, *"9" * 10], strict=True))
+    )
+    with pytest.raises(BadBillError, match=rf"bill\.csv has the column {twin} twice"):
+        lake.load(tmp_path / "bill.csv")
+
+
+def test_column_of_parquet_that_differs_in_case_alone_is_refused(
+    tmp_path: Path, lake: Lake
+) -> None:
+    select = PARQUET.replace("hash(i)::VARCHAR AS ResourceId", "2.0 AS billedcosX")
+    bill = write_parquet(tmp_path / "bill.parquet", select)
+    bill.write_bytes(bill.read_bytes().replace(b"billedcosX", b"billedcost"))
+    with pytest.raises(BadBillError, match=r"has the column billedcost twice"):
+        lake.load(bill)
+
+
+def test_column_that_is_not_read_may_stand_twice(tmp_path: Path, lake: Lake) -> None:
+    lines = write_csv(tmp_path / "bill.csv", GOOD).read_text().splitlines()
+    (tmp_path / "bill.csv").write_text(
+        "\n".join([f"{lines[0]},Mood,mood", *(f"{x},1,2" for x in lines[1:])])
+    )
+    assert lake.load(tmp_path / "bill.csv").rows == 10

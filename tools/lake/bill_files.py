@@ -11,13 +11,13 @@ import gzip
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.core.errors import BadBillError
-from tools.lake.columns import Column, by_plain_name, known, other_dataset, plain
+from tools.lake.columns import Column, by_plain_name, known, other_dataset, plain, read_twice
 from tools.lake.quoting import literal
 from tools.lake.stats import UNKNOWN, text_stats
 
@@ -124,11 +124,36 @@ def _open_parquet(db: duckdb.DuckDBPyConnection, path: Path, shown: str) -> Bill
     relation = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
     try:
         rows = db.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()
+        spelt = _spelt(db, path)
     except duckdb.Error as error:
         raise BadBillError(
             f"{shown} is cut off or damaged: its Parquet footer cannot be read.", file=shown
         ) from error
+    _refuse_twins(spelt, shown)
     return _described(db, shown, path, [(row[0], row[1]) for row in rows])
+
+
+def _spelt(db: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
+    """Column names as the footer has them: DuckDB numbers those that differ in case alone."""
+    nodes = db.execute(f"SELECT name, num_children FROM parquet_schema({literal(str(path))})")
+    names, below = [], 0
+    for column, children in nodes.fetchall()[1:]:  # the first is the root of them all
+        if not below:
+            names.append(column)
+            below = 1
+        below += (children or 0) - 1
+    return names
+
+
+def _refuse_twins(names: Iterable[str], shown: str) -> None:
+    twin = read_twice(names)
+    if twin:
+        raise BadBillError(
+            f"{shown} has the column {twin} twice, and which of them counts cannot be told; take "
+            "one away.",
+            file=shown,
+            column=twin,
+        )
 
 
 def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
@@ -136,6 +161,7 @@ def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging:
 
     head = _first_lines(db, path, shown)
     delimiter, header = _header(head, shown)
+    _refuse_twins(header, shown)
     header = _unique(header)
     target = _fresh(staging, ".parquet")
     columns = "{" + ", ".join(f"{literal(h)}: 'VARCHAR'" for h in header) + "}"

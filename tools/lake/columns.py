@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from tools.lake.stats import UNKNOWN, Stats
@@ -86,11 +86,22 @@ def plain(name: str) -> str:
 
 
 def by_plain_name(columns: Collection[Column]) -> dict[str, Column]:
-    """Columns by plain name; of two that differ in case alone, the first counts."""
+    """Columns by plain name; of two that are spelt alike, the first counts."""
     found: dict[str, Column] = {}
     for column in columns:
         found.setdefault(plain(column.name), column)
     return found
+
+
+def read_twice(names: Iterable[str]) -> str | None:
+    """The first of `names` that names a column Purser reads which an earlier one names too."""
+    seen: set[str] = set()
+    for name in names:
+        key = plain(name)
+        if key in seen and key in _READ:
+            return name
+        seen.add(key)
+    return None
 
 
 def known(names: Collection[str]) -> int:
@@ -127,4 +138,7 @@ _KNOWN = {
         "PricingUnit",
         "SkuPriceId",
     )
+}
+_READ = _KNOWN | {
+    plain(name) for names in (INSTANCE_TYPE, MODEL, DIRECTION, CACHE, GPU_COUNT) for name in names
 }
