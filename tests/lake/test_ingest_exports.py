@@ -95,6 +95,39 @@ def test_aws_report_has_one_name_from_wherever_the_tree_is_given(
         assert lake.units() == [("focus-export", "2026-04")], inner
 
 
+def test_file_of_a_loaded_export_is_known_as_part_of_it(tmp_path: Path, lake: Lake) -> None:
+    export = tmp_path / "export"
+    folder = export / "BILLING_PERIOD=2026-04"
+    write_csv(folder / "x.csv", [april(1)])
+    write_csv(export / "BILLING_PERIOD=2026-05" / "x.csv", [month("2026-05")])
+    lake.load(export)
+    report = lake.load(folder / "x.csv")
+    assert report.unchanged == (("bills", "export", date(2026, 4, 1)),)
+    assert lake.totals()[0] == 2
+    write_csv(folder / "x.csv", [april(1), april(2)])
+    assert lake.load(folder / "x.csv").loaded[0].replaced
+    assert lake.totals()[0] == 3
+
+
+def test_file_of_an_export_brings_the_others_of_its_run(tmp_path: Path, lake: Lake) -> None:
+    export = _aws_with_two_runs(tmp_path / "bucket")
+    data = export / "data" / "BILLING_PERIOD=2026-04"
+    report = lake.load(data / NEW / "focus-export-00002.snappy.parquet")
+    assert lake.units() == [("focus-export", "2026-04")]
+    assert lake.totals()[0] == 40
+    assert any("one of 2 files of focus-export 2026-04; all are read" in n for n in report.notes)
+    assert lake.load(export).unchanged == (("bills", "focus-export", date(2026, 4, 1)),)
+
+
+def test_file_of_an_earlier_run_is_refused(tmp_path: Path, lake: Lake) -> None:
+    export = _aws_with_two_runs(tmp_path)
+    lake.load(export)
+    old = export / "data" / "BILLING_PERIOD=2026-04" / OLD / "focus-export-00001.snappy.parquet"
+    with pytest.raises(BadBillError, match=r"not of the newest run.*give the export's folder"):
+        lake.load(old)
+    assert lake.totals()[0] == 40
+
+
 def test_aws_runs_without_manifest_count_once(tmp_path: Path, lake: Lake) -> None:
     data = tmp_path / "export" / "data" / "BILLING_PERIOD=2026-04"
     _parquet(data / OLD / "a-00001.parquet", 70)
@@ -247,6 +280,18 @@ def test_azure_exports_of_single_days_add_up_to_their_month(tmp_path: Path, lake
     lake.load(export)
     assert lake.units() == [("focus-cost", "2026-04")]
     assert lake.totals()[0] == 4
+
+
+def test_file_of_an_azure_export_is_known_as_part_of_it(tmp_path: Path, lake: Lake) -> None:
+    export = tmp_path / "focus-cost"
+    for day in (1, 2):
+        days = f"2026040{day}-2026040{day}"
+        submitted = f"2026-04-0{day + 1}T02:00:00Z"
+        _azure_run(export / days / f"r{day}", [april(day)], submitted=submitted, days=days)
+    lake.load(export)
+    report = lake.load(export / "20260402-20260402" / "r2" / "part_0_0001.csv")
+    assert report.unchanged == (("bills", "focus-cost", date(2026, 4, 1)),)
+    assert lake.totals()[0] == 2
 
 
 def test_azure_runs_without_manifest_count_once(tmp_path: Path, lake: Lake) -> None:

@@ -58,6 +58,22 @@ def test_two_files_of_the_same_bytes_are_two_reports_and_it_warns(
     assert any("holds the same bytes" in note for note in report.notes)
 
 
+def test_link_beside_its_file_counts_once(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bills" / "two.csv", TEN)
+    (tmp_path / "bills" / "one.csv").symlink_to("two.csv")
+    (tmp_path / "bills" / "aws").mkdir()
+    (tmp_path / "bills" / "aws" / "three.csv").symlink_to(bill)
+    outside = write_csv(tmp_path / "elsewhere" / "four.csv", TEN[:4])
+    (tmp_path / "bills" / "four.csv").symlink_to(outside)
+    report = lake.load(tmp_path / "bills")
+    assert lake.units() == [("four", "2026-04"), ("two", "2026-04")]
+    assert lake.totals()[0] == 14
+    assert report.left_out == (
+        "aws/three.csv is a link to two.csv, which counts once.",
+        "one.csv is a link to two.csv, which counts once.",
+    )
+
+
 def test_files_of_a_folder_are_reports_named_by_their_path(tmp_path: Path, lake: Lake) -> None:
     write_csv(tmp_path / "bills" / "aws" / "april.csv", TEN)
     write_csv(tmp_path / "bills" / "april.csv", TEN[:4])

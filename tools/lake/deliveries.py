@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -44,10 +44,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies under a path, and sentences on what was left out of it."""
+    """What lies under a path, and sentences: what was left out of it, what was taken with it."""
 
     deliveries: tuple[Delivery, ...]
     left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def find(path: Path, *, base: Path | None = None) -> Found:
@@ -59,18 +60,17 @@ def find(path: Path, *, base: Path | None = None) -> Found:
     from tools.lake import exports
 
     if path.is_file():
-        name = report_name(path, base) if base and base.is_dir() else report_name(path, path.parent)
-        return Found((Delivery(name, None, (path,), written(path)),))
+        return _find_file(path, base if base and base.is_dir() else None)
     if not path.is_dir():
         raise BadBillError(f"There is nothing at {path}; check the path.", file=str(path))
     root = base if base and base.is_dir() and path.is_relative_to(base) else path
-    files = sorted(f for f in path.rglob("*") if f.is_file() and not _is_hidden(f, path))
+    files, links = _each_once(path)
     aws, rest = exports.aws(files, root)
     azure, rest = exports.azure(rest, root)
     lone = [f for f in rest if _BILL.search(f.name)]
     found = Found(
         (*aws.deliveries, *azure.deliveries, *_lone(lone, root)),
-        (*aws.left_out, *azure.left_out),
+        (*links, *aws.left_out, *azure.left_out),
     )
     if not found.deliveries:
         raise BadBillError(
@@ -78,6 +78,45 @@ def find(path: Path, *, base: Path | None = None) -> Found:
             file=str(path),
         )
     return found
+
+
+def _find_file(path: Path, base: Path | None) -> Found:
+    """A lone file; or, where it lies in an export's folder, the whole delivery it is part of.
+
+    As a report of its own it would count beside the export it belongs to.
+    """
+    from tools.lake import exports
+
+    root = base if base and path.is_relative_to(base) else None
+    found = exports.around(path.absolute(), root)
+    if found is None:
+        name = report_name(path, base or path.parent)
+        return Found((Delivery(name, None, (path,), written(path)),))
+    for delivery in found.deliveries:
+        if path.absolute() in delivery.files:
+            whole = f"{delivery.report} {delivery.period:%Y-%m}"
+            note = f"{path.name} is one of {len(delivery.files)} files of {whole}; all are read."
+            return replace(found, notes=(note,) if len(delivery.files) > 1 else ())
+    raise BadBillError(
+        f"{path.name} lies in an export's folder and is not of the newest run, which counts; give "
+        "the export's folder.",
+        file=path.name,
+    )
+
+
+def _each_once(folder: Path) -> tuple[list[Path], list[str]]:
+    """The files below a folder, each real one once, and sentences on the links left out."""
+    found = sorted(f for f in folder.rglob("*") if f.is_file() and not is_hidden(f, folder))
+    real = {f.resolve(): f for f in found if not f.is_symlink()}
+    files, left_out = [], []
+    for file in found:
+        first = real.setdefault(file.resolve(), file)
+        if first is file:
+            files.append(file)
+        elif is_bill(file):
+            link, target = (f.relative_to(folder).as_posix() for f in (file, first))
+            left_out.append(f"{link} is a link to {target}, which counts once.")
+    return files, left_out
 
 
 def is_bill(path: Path) -> bool:
@@ -111,7 +150,8 @@ def _lone(files: list[Path], base: Path) -> list[Delivery]:
     return [Delivery(name, None, (file,), written(file)) for name, file in names.items()]
 
 
-def _is_hidden(path: Path, root: Path) -> bool:
+def is_hidden(path: Path, root: Path) -> bool:
+    """True where a name below `root` says that it is not for others to read."""
     return any(part.startswith((".", "_")) for part in path.relative_to(root).parts)
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.lake.deliveries import Delivery, Found, is_bill, newest
+from tools.lake.deliveries import Delivery, Found, is_bill, is_hidden, newest
 
 _PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})(?:-\d{2})?\Z", re.IGNORECASE)
 _RANGE = re.compile(r"(\d{4})(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2})\Z")
@@ -76,14 +76,44 @@ def _found(found: list[tuple[Delivery | None, str | None]]) -> Found:
     )
 
 
+def around(file: Path, base: Path | None) -> Found | None:
+    """The delivery that a file in an export's folder is part of; None for a lone file.
+
+    Its report is named below `base`, else as when the export's own folder is given.
+    """
+    parts = file.parts
+    for place, part in enumerate(parts[:-1]):
+        for pattern, read in ((_PERIOD, aws), (_RANGE, azure)):
+            if match := pattern.match(part):
+                export = _export(Path(*parts[:place]))
+                files = list(_of_month(export, pattern, match.groups()[:2]))
+                return read(files, base or export)[0]
+    return None
+
+
+def _of_month(
+    export: Path, pattern: re.Pattern[str], month: tuple[str | Any, ...]
+) -> Iterator[Path]:
+    """The files in the folders of a month: of its data, and of the manifests beside them."""
+    for folder in (export, export / "data", export / "metadata"):
+        for period in sorted(folder.iterdir()) if folder.is_dir() else ():
+            found = pattern.match(period.name)
+            if found and found.groups()[:2] == month:
+                inside = sorted(period.rglob("*"))
+                yield from (f for f in inside if f.is_file() and not is_hidden(f, period))
+
+
+def _export(above: Path) -> Path:
+    """The export's folder, from the one that its periods lie in."""
+    return above.parent if above.name.lower() in ("data", "metadata") else above
+
+
 def _aws_place(file: Path, base: Path) -> tuple[str, date] | None:
     parts = file.parts
     for place, part in enumerate(parts[:-1]):
         match = _PERIOD.match(part)
         if match:
-            above = Path(*parts[:place])
-            if above.name.lower() in ("data", "metadata"):
-                above = above.parent
+            above = _export(Path(*parts[:place]))
             return _export_name(above, base), date(int(match[1]), int(match[2]), 1)
     return None
 

@@ -73,7 +73,7 @@ def ingest_path(
     """
     _check_fill(source)
     found = find(path, base=source.path)
-    findings = Findings(left_out=list(found.left_out))
+    findings = Findings(left_out=list(found.left_out), notes=list(found.notes))
     with run(root, clock) as work, connect(work.folder) as db:
         loader = Loader(source, path, work, db, clock, findings, progress or Silent())
         loader.load_all(found.deliveries)
