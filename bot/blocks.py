@@ -265,7 +265,9 @@ def _buttons(table: CostTable, setting: Setting, *, has_csv: bool = True) -> tup
         found.append(button("Share in this channel", SHARE, value=value, style="primary"))
     if has_csv:
         found += _csv_button(table)
-    for i, (label, query) in enumerate(_follow_ups(table)):
+    # Under a shared answer a press would speak to everybody again, members of other
+    # organisations included, without anybody having chosen to share.
+    for i, (label, query) in enumerate(() if setting.shared_by else _follow_ups(table)):
         if 0 < len(text := _asked(query)) <= VALUE_LIMIT:
             found.append(button(label, f"{ASK}.{i}", value=text))
     return actions_block(found)

@@ -53,7 +53,7 @@ def table_cells(table: CostTable) -> Cells:
     if has_share and not compares:
         columns.append(Column("Share", is_number=True))
     rows = []
-    for row in table.rows:
+    for row in _newest_first(table):
         texts = [*_names(row, keys, table), _figure(row.value, row, table)]
         if compares:
             change = change_text(row) if table.is_comparable else UNKNOWN
@@ -62,6 +62,11 @@ def table_cells(table: CostTable) -> Cells:
             texts.append(UNKNOWN if row.share is None else percent_text(row.share))
         rows.append(tuple(texts))
     return Cells(tuple(columns), tuple(rows))
+
+
+def _newest_first(table: CostTable) -> list[Row]:
+    """Where time is cut, what is cut off at the end of a screen should be the oldest."""
+    return sorted(table.rows, key=lambda row: row.key.get("time") or "", reverse=True)
 
 
 def key_names(table: CostTable) -> tuple[str, ...]:

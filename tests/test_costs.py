@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,8 +10,8 @@ import pytest
 
 from tests.asking import NOVEMBER, Bills, by
 from tests.lake.lakes import LOADED_AT, charge
-from tools.core.periods import AllTime, Between, Current, Period, Rolling, Unit
-from tools.core.query import Filter, Grain, Op, Preceding, Query
+from tools.core.periods import AllTime, Between, Current, Period, Rolling, Since, Unit
+from tools.core.query import Against, Filter, Grain, Op, Preceding, Query
 from tools.core.results import Note, Point
 from tools.core.settings import Source
 from tools.costs import cost_by
@@ -52,12 +52,34 @@ def test_an_answer_ends_where_the_slowest_source_it_touches_is_complete(bills: B
 
 def test_a_source_that_stopped_is_named(bills: Bills) -> None:
     bills.add(charge("2026-11-20", 1), charge("2026-11-03", 1, source="gcp"))
+    said = "gcp bills are complete only through 2026-11-03."
     source = Source("gcp", Path("x"), lag_days=3)
-    assert bills.ask(Query(period=NOVEMBER), sources=(source,)).notes == (
-        "gcp bills are complete only through 2026-11-03.",
-    )
+    assert said in bills.ask(Query(period=NOVEMBER), sources=(source,)).notes
     slow = Source("gcp", Path("x"), lag_days=15)
-    assert bills.ask(Query(period=NOVEMBER), sources=(slow,)).notes == ()
+    assert said not in bills.ask(Query(period=NOVEMBER), sources=(slow,)).notes
+
+
+def test_nothing_is_more_or_less_than_days_that_are_not_there_whole(bills: Bills) -> None:
+    bills.add(*(charge(f"2026-{month}-{day:02}", 1) for month in (10, 11) for day in (1, 15, 19)))
+    october = Between(date(2026, 10, 1), date(2026, 11, 1))
+    september = Between(date(2026, 9, 1), date(2026, 10, 1))
+    still = bills.ask(
+        Query(period=october, compare=Against(Between(date(2026, 11, 1), date(2026, 12, 1))))
+    )
+    assert not still.is_comparable
+    assert any("is complete only through" in note for note in still.notes)
+    before = bills.ask(Query(period=september, compare=Against(october)))
+    assert not before.is_comparable
+    assert not before.is_partial
+    alone = bills.ask(Query(period=Since(date(2026, 9, 10))))
+    assert "The bills begin on 2026-10-01, inside the period asked about." in alone.notes
+
+
+def test_an_hourly_answer_says_what_is_billed_by_the_day(bills: Bills) -> None:
+    bills.add(charge("2026-11-03"), charge("2026-11-04", charge_end=datetime(2026, 11, 5)))
+    answer = bills.ask(Query(period=NOVEMBER, grain=Grain.HOUR))
+    said = "1 of 2 lines are billed by the day or longer, at their first hour."
+    assert said in answer.notes
 
 
 def test_top_n_sums_the_others_as_other(bills: Bills) -> None:
@@ -193,7 +215,7 @@ def test_no_data_says_what_was_searched(bills: Bills) -> None:
     bills.add(charge("2026-09-05"), charge("2026-10-06"))
     query = Query(period=Rolling(7), filters=(Filter("service", Op.IS, ("x",)),))
     assert cost_by(query, context=bills.context()) == Note(
-        "No charges where service=x in last 7d (2026-09-30 to 2026-10-06). "
+        "No charges where service=x for last 7d (2026-09-30 to 2026-10-06). "
         "Searched aws, with bills from 2026-09-05 to 2026-10-06.",
         suggestions=("all time where service=x", "last 7d"),
     )

@@ -7,6 +7,7 @@ from datetime import date
 
 from tools.core.clock import today
 from tools.core.context import Context
+from tools.core.periods import DAY
 from tools.core.query import Query
 from tools.core.results import CostTable, Note
 from tools.core.windows import Known, Window, nominal, resolve
@@ -99,7 +100,8 @@ def _window(query: Query, found: Coverage, *, day: date) -> Window:
     days = found.days
     known = Known(
         day,
-        complete_through=found.complete_through,
+        # Where no source is touched nothing can be coming in.
+        complete_through=found.complete_through if found.sources else day - DAY,
         first_day=days.start if days else None,
         last_day=days.last if days else None,
     )
@@ -134,7 +136,7 @@ def _table(
         sql=statement.sql,
         previous_period=window.previous,
         previous_total=whole.previous_total(),
-        is_comparable=found.reaches(window.previous) and not window.is_partial,
+        is_comparable=all(map(found.holds, window.periods)),
         previous_by_currency=whole.by_currency(whole.previous),
         tail=chart.tail,
         sources=found.names,

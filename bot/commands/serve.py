@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 
 from bot.app import build
 from tools.core.errors import ConfigError
@@ -17,6 +18,7 @@ def run(args: argparse.Namespace) -> None:
             "SLACK_BOT_TOKEN is not set. Make an app from deploy/slack-manifest.yaml, and set "
             "its tokens; `make demo` needs none."
         )
+    signal.signal(signal.SIGTERM, _stop)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     if secrets.app_token and args.port is None:
         _socket_mode(args)
@@ -29,6 +31,11 @@ def run(args: argparse.Namespace) -> None:
         )
 
 
+def _stop(_signal: int, _frame: object) -> None:
+    """What a supervisor sends ends it like Ctrl+C does."""
+    raise KeyboardInterrupt
+
+
 def _socket_mode(args: argparse.Namespace) -> None:
     from bot.slack_app import build_app, run_socket_mode
 
@@ -39,9 +46,12 @@ def _socket_mode(args: argparse.Namespace) -> None:
 def _http(args: argparse.Namespace) -> None:
     from waitress import serve
 
-    from bot.slack_app import build_app, http_app
+    from bot.slack_app import build_app, finish, http_app
 
     port = args.port if args.port is not None else 3000
-    app = http_app(build_app(build(args.config)))
+    app = build_app(build(args.config))
     print(f"Listening on http://{args.host}:{port}/slack/events. Ctrl+C ends it.", flush=True)
-    serve(app, host=args.host, port=port, threads=16, _quiet=True)
+    try:
+        serve(http_app(app), host=args.host, port=port, threads=16, _quiet=True)
+    finally:
+        finish(app)  # whoever asked before the end still gets an answer

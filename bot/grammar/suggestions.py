@@ -30,6 +30,10 @@ _KEYWORDS = (
     "billed", "effective", "contracted", "quantity", "cost", "spend", "contains", "missing",
     "untagged", "without", "previous", "compared", "all time", "mtd", "ytd", "per",
 )  # fmt: skip
+# Cut away, these leave the opposite of what was asked.
+_NEGATING = frozenset(
+    ["not", "no", "other", "than", "but", "except", "without", "excluding", "non"]
+)
 # Words of the trade that the grammar says otherwise.
 _OTHERWISE = {
     "usage": ("quantity", "charge=Usage"),
@@ -94,7 +98,8 @@ def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[s
     word = text[slice(*unread.span)].lower()
     for instead in (*unread.instead, *_OTHERWISE.get(word, ()), *_near(unread, word, vocabulary)):
         yield f"{before} {instead} {after}"
-    yield f"{before} {after}"
+    if not _NEGATING & set(word.split()):
+        yield f"{before} {after}"
 
 
 def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
@@ -163,7 +168,7 @@ def _without_the_rest(text: str, vocabulary: Vocabulary, attempt: Attempt) -> Qu
             query = attempt(text, vocabulary)
         except Unread as unread:
             start, end = unread.span
-            if start >= end:
+            if start >= end or _NEGATING & set(text[start:end].lower().split()):
                 return None
             text = f"{text[:start]} {text[end:]}"
         else:

@@ -21,7 +21,7 @@ from tools.core.scope import Scope
 from tools.core.settings import LakeSettings, Source
 from tools.lake.ingest import ingest_path
 
-NOW = datetime(2026, 11, 20, 11, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 ML = Scope((Filter("team", Op.IS, ("ml",)),))
 TEAMS = {"ml": Decimal("100.25"), "search": Decimal("40.10"), "<!channel>": Decimal("7")}
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from tools.core.periods import DAY, Period
 from tools.core.settings import LakeSettings
+from tools.core.windows import Window
 from tools.lake.compile import Compiler, touched
 from tools.lake.lake import Snapshot
 from tools.lake.manifest import Generation, Manifest
@@ -62,14 +63,15 @@ class Coverage:
         first = min(source.first_day for source in self.sources)
         return Period(first, max(source.last_day for source in self.sources) + DAY)
 
-    def reaches(self, previous: Period | None) -> bool:
-        """Whether any source's bills go back to the start of the period compared with.
+    def holds(self, days: Period) -> bool:
+        """Whether the bills hold these days whole, from before their start to their last one.
 
-        One that starts later may be a new vendor; where all do, the comparison has a hole.
+        A source that starts later may be a new vendor; where all do, the days have a hole.
         """
-        if previous is None or not self.sources:
-            return True
-        return min(source.bills_start for source in self.sources) <= previous.start
+        if not self.sources or self.complete_through is None:
+            return False
+        begun = min(source.bills_start for source in self.sources) <= days.start
+        return begun and days.last <= self.complete_through
 
     @property
     def as_of(self) -> datetime | None:
@@ -109,17 +111,36 @@ def stale_notes(found: Coverage, settings: LakeSettings) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def late_start_notes(found: Coverage, previous: Period | None) -> tuple[str, ...]:
-    """A sentence where the period compared with reaches before the first bill."""
-    if previous is None:
+def hole_notes(found: Coverage, window: Window, *, is_named: bool) -> tuple[str, ...]:
+    """Sentences where the days asked about, or those compared with, are not there whole.
+
+    Args:
+        found: the sources touched.
+        window: the days.
+        is_named: somebody chose the first day; `all time` begins with the bills.
+    """
+    if not found.sources:
         return ()
+    notes: list[str] = []
+    start = min(source.bills_start for source in found.sources)
+    previous, through = window.previous, found.complete_through
+    if is_named and start > window.period.start:
+        notes.append(f"The bills begin on {start}, inside the period asked about.")
+    if previous is not None:
+        notes += _late_starts(found, previous)
+        if through is not None and previous.last > through:
+            notes.append(f"The period compared with is complete only through {through}.")
+    return tuple(notes)
+
+
+def _late_starts(found: Coverage, previous: Period) -> list[str]:
     late = [s for s in found.sources if s.bills_start > previous.start]
     if not late:
-        return ()
+        return []
     if len({s.bills_start for s in found.sources}) == 1:
-        return (f"The bills begin on {late[0].bills_start}, inside the period compared with.",)
+        return [f"The bills begin on {late[0].bills_start}, inside the period compared with."]
     firsts = ", ".join(f"{s.name} {s.bills_start}" for s in late)
-    return (f"Some bills begin inside the period compared with: {firsts}.",)
+    return [f"Some bills begin inside the period compared with: {firsts}."]
 
 
 def _from_manifest(manifest: Manifest, name: str, near: list[Generation]) -> Touched:

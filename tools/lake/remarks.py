@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from tools.core.money import money_text
 from tools.core.periods import AllTime, Period, spec_text
-from tools.core.query import Filter, Query
+from tools.core.query import Filter, Grain, Query
 from tools.core.results import Note
 from tools.core.windows import Window
 from tools.lake.answer import Line, Totals, standing
-from tools.lake.compile import Compiler
-from tools.lake.coverage import Coverage, coverage, late_start_notes, stale_notes
+from tools.lake.compile import Compiler, within
+from tools.lake.coverage import Coverage, coverage, hole_notes, stale_notes
 from tools.lake.lake import Snapshot
 
 
@@ -27,7 +27,8 @@ def notes(
         *_currency_notes(compiler, lines, whole=whole),
         *_cost_notes(compiler, lines),
         *window.notes,
-        *late_start_notes(found, window.previous),
+        *hole_notes(found, window, is_named=not isinstance(compiler.query.period, AllTime)),
+        *_hourly_notes(compiler, snapshot, window),
         *_beyond_notes(lines, window),
         *stale_notes(found, snapshot.settings),
     )
@@ -45,7 +46,7 @@ def nothing(compiler: Compiler, snapshot: Snapshot, *, window: Window) -> Note:
         return Note("There are no bills among what you may see.")
     where = " and ".join(f.text() for f in query.filters)
     text = (
-        f"No charges {f'where {where} ' if where else ''}in {_days_text(query, window)}. "
+        f"No charges {f'where {where} ' if where else ''}for {_days_text(query, window)}. "
         f"Searched {', '.join(held.names)}, with bills from {days.start} to {days.last}."
     )
     return Note(text, suggestions=_suggestions(query, window, days=days))
@@ -93,6 +94,21 @@ def _cost_notes(compiler: Compiler, lines: list[Line]) -> tuple[str, ...]:
     cost = compiler.query.metric.cost.value
     of = sum(line.bill_rows for line in lines)
     return (f"{unpriced:,} of {of:,} lines carry no {cost} cost and count as nothing.",)
+
+
+def _hourly_notes(compiler: Compiler, snapshot: Snapshot, window: Window) -> tuple[str, ...]:
+    """Charges of a whole day stand at its first hour; they say nothing about that hour."""
+    if compiler.query.grain is not Grain.HOUR:
+        return ()
+    sql = (
+        "SELECT count(*) FILTER (c.charge_end - c.charge_start > INTERVAL 1 HOUR), count(*)\n"
+        f"FROM {compiler.source(hourly=True)}\n"
+        f"WHERE {compiler.where(within('c.charge_day', window.period))}"
+    )
+    _, ((longer, of),) = snapshot.run(sql, days=[window.period])
+    if not longer:
+        return ()
+    return (f"{longer:,} of {of:,} lines are billed by the day or longer, at their first hour.",)
 
 
 def _beyond_notes(lines: list[Line], window: Window) -> tuple[str, ...]:
