@@ -96,6 +96,10 @@ BAD = {
     ),
     "struct.parquet": (_struct_cost, r"column BilledCost holds STRUCT\(.* where amounts are exp"),
     "number.parquet": (_number_date, r"column ChargePeriodStart holds INTEGER where dates are exp"),
+    "huge.csv": (
+        lambda p: write_csv(p, [row(BilledCost="9" * 26), row(BilledCost="9" * 26)]),
+        r"huge\.csv: its amounts add up to more than 26 digits before the point",
+    ),
     "hopeless.csv": (
         lambda p: write_csv(p, [row(BilledCost="many"), row(ChargePeriodStart="soon")]),
         r"hopeless\.csv: none of its 2 rows can be read; .*row 1: column BilledCost holds “many”",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tools.core.errors import BadBillError
 from tools.lake.columns import Column, by_plain_name, known, other_dataset, plain, read_twice
+from tools.lake.disk import is_of_lake, unavailable
 from tools.lake.quoting import literal
 from tools.lake.stats import UNKNOWN, text_stats
 
@@ -114,6 +115,8 @@ def _unzipped(path: Path, *, shown: str, staging: Path) -> Path:
             with archive.open(members[0]) as source, target.open("wb") as copy:
                 shutil.copyfileobj(source, copy)
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+        if is_of_lake(error, staging):
+            raise unavailable() from error
         raise BadBillError(f"{shown} is not a readable zip file.", file=shown) from error
     return target
 
@@ -179,6 +182,8 @@ def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging:
         )
         bad = tuple(_bad_lines(db))
     except duckdb.Error as error:
+        if is_of_lake(error, staging):
+            raise unavailable() from error
         raise BadBillError(
             f"{shown} cannot be read to its end: {reason(error)}", file=shown
         ) from error

@@ -13,6 +13,7 @@ from tools.core.clock import Clock
 from tools.core.errors import ConfigError, InputError
 from tools.core.settings import Source
 from tools.lake.deliveries import find
+from tools.lake.disk import watched
 from tools.lake.loading import Loaded, Loader, connect
 from tools.lake.manifest import Generation, Manifest
 from tools.lake.report import Findings, IngestReport, LoadedUnit, Progress, Silent, counted
@@ -70,11 +71,12 @@ def ingest_path(
     Raises:
         BadBillError: nothing under `path` could be loaded, and why.
         ConfigError: the source's fill names a column that cannot be filled.
+        UnavailableError: the lake cannot be written.
     """
     _check_fill(source)
     found = find(path, base=source.path)
     findings = Findings(left_out=list(found.left_out), notes=list(found.notes))
-    with run(root, clock) as work, connect(work.folder) as db:
+    with watched(root), run(root, clock) as work, connect(work.folder) as db:
         loader = Loader(source, path, work, db, clock, findings, progress or Silent())
         loader.load_all(found.deliveries)
         done = switch(

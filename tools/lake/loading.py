@@ -17,6 +17,7 @@ from tools.lake.bill_files import NotABillError, OtherDatasetError, open_bill, r
 from tools.lake.completeness import complete_through, is_out_of_time
 from tools.lake.deliveries import Delivery
 from tools.lake.dialect import detect
+from tools.lake.disk import is_of_lake, unavailable
 from tools.lake.generations import Written, path_of, write, write_rejects
 from tools.lake.manifest import Generation, Manifest
 from tools.lake.normalise import Normal
@@ -156,7 +157,15 @@ class Loader:
             raise UnavailableError(
                 f"There was not enough memory or disk to load {shown}; nothing was changed."
             ) from error
+        except duckdb.OutOfRangeException as error:
+            raise BadBillError(
+                f"{shown}: its amounts add up to more than 26 digits before the point, which no "
+                "bill does; look for one that is far too large.",
+                file=shown,
+            ) from error
         except duckdb.Error as error:
+            if is_of_lake(error, self.run.root):
+                raise unavailable() from error
             raise BadBillError(
                 f"{shown} cannot be read to its end: {reason(error)}", file=shown
             ) from error

@@ -126,6 +126,10 @@ def load(root: Path) -> Manifest:
         text = (root / NAME).read_text(encoding="utf-8")
     except FileNotFoundError:
         return Manifest()
+    except NotADirectoryError as error:
+        raise _not_a_folder(root) from error
+    except OSError as error:
+        raise UnavailableError(f"The lake's {NAME} cannot be read: {error.strerror}.") from error
     try:
         raw = json.loads(text)
         return Manifest(raw["version"], tuple(_generation(g) for g in raw["generations"]))
@@ -157,7 +161,10 @@ def locked(root: Path, *, timeout: float = 600) -> Iterator[None]:
     """Keep other switches out; the lock goes with the process that holds it."""
     from filelock import FileLock, Timeout
 
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise _not_a_folder(root) from error
     try:
         with FileLock(root / LOCK, timeout=timeout):
             yield
@@ -165,6 +172,12 @@ def locked(root: Path, *, timeout: float = 600) -> Iterator[None]:
         raise UnavailableError(
             "Another ingest holds the lake; it has not finished in time."
         ) from error
+
+
+def _not_a_folder(root: Path) -> UnavailableError:
+    return UnavailableError(
+        f"The lake cannot be opened: {root} is not a folder. Move what lies there away."
+    )
 
 
 def _raw(g: Generation) -> dict[str, object]:

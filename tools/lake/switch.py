@@ -52,10 +52,22 @@ def run(root: Path, clock: Clock) -> Iterator[Run]:
         alive.acquire()
     try:
         yield Run(id_, root, folder)
+    except BaseException:  # whatever ended it, an interrupt too
+        _discard(root, id_)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         alive.release()
         folder.with_suffix(".lock").unlink(missing_ok=True)
+
+
+def _discard(root: Path, run_id: str) -> None:
+    """Delete what a run wrote and did not make live: on a full disk no later one could clean."""
+    live = {g.id for g in manifest.load(root).generations}
+    for table in TABLES:
+        for file in (root / table).glob(f"{run_id}-*.parquet"):
+            if file.stem not in live:
+                file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
