@@ -190,6 +190,6 @@ class Lake:
     def _read_stamp(self) -> _Stamp:
         try:
             stat = (self.root / manifests.NAME).stat()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # reading the manifest tells which
             return None
         return (stat.st_ino, stat.st_mtime_ns, stat.st_size)
