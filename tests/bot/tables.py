@@ -46,7 +46,7 @@ def table(query: Query | None = None, rows: tuple[Row, ...] = (), **changes: obj
         period=NOV,
         currency="USD",
         unit=None,
-        rows=tuple(replace(row, currency="USD") for row in rows),
+        rows=tuple(row._replace(currency="USD") for row in rows),
         total=total,
         by_currency={"USD": total},
         complete_through=date(2026, 11, 19),

@@ -64,7 +64,7 @@ def test_one_point_or_one_row_is_nothing_to_see():
 
 
 def test_nothing_but_zeros_is_nothing_to_see():
-    zeros = tuple(replace(point, value=D(0)) for point in daily())
+    zeros = tuple(point._replace(value=D(0)) for point in daily())
     assert chart_spec(total("0", series=zeros)) is None
     rows = (Row({"team": "a"}, D(0)), Row({"team": "b"}, D(0)))
     assert chart_spec(table(Query(group_by=("team",)), rows)) is None
@@ -134,7 +134,7 @@ def test_a_figure_stays_with_its_bar_where_the_mark_is_far():
 
 
 def test_currencies_that_stay_apart_have_a_plot_each():
-    rows = (*apart().rows, replace(apart().rows[2], key={"provider": "b", "currency": "EUR"}))
+    rows = (*apart().rows, apart().rows[2]._replace(key={"provider": "b", "currency": "EUR"}))
     spec = chart_spec(replace(apart(), rows=rows))
     assert [len(plot["data"]["values"]) for plot in spec["vconcat"]] == [2, 2]
 

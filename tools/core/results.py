@@ -1,6 +1,7 @@
 """What tools return. Few shapes, so that every surface can show all of them.
 
-Numbers are `Decimal`; a text for people is made in one place (`bot/wording.py`).
+Numbers are `Decimal`; a text for people is made in one place (`bot/wording.py`). Rows and points,
+of which an answer may have thousands, are named tuples: they are made in a quarter of the time.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from tools.core.periods import Period
 from tools.core.query import Query
@@ -15,8 +17,7 @@ from tools.core.query import Query
 REST = "other"  # the key of the line that sums what `top N` left out
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of an answer.
 
     Args:
@@ -40,8 +41,7 @@ class Row:
     groups: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """One point of the chart: a day (or the first day of a week or month).
 
     `is_previous` marks the days of the period compared with, each under its own date.

@@ -27,12 +27,13 @@ from tools.lake.quoting import literal
 from tools.lake.reading import SqlResult, run_readonly
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from duckdb import DuckDBPyConnection, Statement
 
 Rows = list[tuple[Any, ...]]
 T = TypeVar("T")
 _Stamp = tuple[int, int, int] | None
 _MOST_KEPT = 64  # sets of files for which cursors are kept
+_MOST_PARSED = 256  # statements that are not parsed again; parsing takes DuckDB up to a millisecond
 
 
 class Snapshot:
@@ -52,6 +53,7 @@ class Snapshot:
         self._connection: DuckDBPyConnection | None = None
         self._to_make = views.made_when_named(settings)
         self._idle: dict[object, list[DuckDBPyConnection]] = {}
+        self._statements: dict[str, Statement] = {}
         self._keep_lock = threading.Lock()
         self._kept: dict[object, object] = {}
 
@@ -65,13 +67,22 @@ class Snapshot:
             days: the charge days it keeps to; files without any of them are not opened.
         """
         with _whole_files(), self._narrowed(sql, days) as cursor:
-            cursor.execute(sql)
+            cursor.execute(self._parsed(sql, cursor))
             return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
 
     def cursor(self, sql: str) -> DuckDBPyConnection:
         """A cursor of its own, with every table that `sql` names in place."""
         with self._lock, _whole_files():
             return self._ready(sql).cursor()
+
+    def _parsed(self, sql: str, cursor: DuckDBPyConnection) -> Statement:
+        statement = self._statements.get(sql)
+        if statement is None:
+            if len(self._statements) >= _MOST_PARSED:
+                self._statements.clear()
+            (statement,) = cursor.extract_statements(sql)
+            self._statements[sql] = statement
+        return statement
 
     def _ready(self, sql: str) -> DuckDBPyConnection:
         """The connection, with every table that `sql` names in place; hold the lock."""
