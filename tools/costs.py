@@ -64,7 +64,7 @@ def cost_by(query: Query, *, context: Context) -> CostTable | Note:
     found = coverage(snapshot, compiler, days=nominal(query.period, today=day))
     window = _window(query, found, day=day)
     statement = rows_statement(compiler, window)
-    _, raw = snapshot.run(statement.sql, days=window.periods)
+    _, raw = snapshot.run(statement.fetched, days=window.periods)
     lines = answer.lines(statement.layout, raw, is_ratio=compiler.is_ratio)
     if not any(line.bill_rows or any(line.previous or ()) for line in lines):
         return remarks.nothing(compiler, snapshot, window=window)

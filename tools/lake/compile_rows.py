@@ -65,7 +65,7 @@ class RowsStatement:
 
         DuckDB takes four times as long to hand over a Decimal as Python to make one from text.
         """
-        if "time" not in self.layout:
+        if "time" not in self.layout or not self.layout.groups:
             return self.sql
         columns = self.layout.some(*_MEASURES, *(f"previous_{m}" for m in _MEASURES), "previous")
         texts = ", ".join(f"{column}::VARCHAR AS {column}" for column in columns)
