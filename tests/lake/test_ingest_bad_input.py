@@ -199,7 +199,9 @@ def test_lines_that_are_no_rows_are_kept_aside_with_their_text(tmp_path: Path, l
     assert (report.rows, report.rejected) == (10, 3)
     kept = _rejects(lake)
     assert [r[1] for r in kept] == [3, 6, 8]
-    assert kept[0][3] == "1,2,3"
+    assert kept[0][2:] == (None, "1,2,3", "has 3 fields, the header 11")
+    assert kept[1][4] == "has 14 fields, the header 11"
+    assert any("the first is row 3 has 3 fields, the header 11." in n for n in report.notes)
     assert kept[1][3].endswith(",one,too,many")
     assert kept[2][2:4] == ("BilledCost", "oops")
 
@@ -258,3 +260,11 @@ def test_column_that_is_not_read_may_stand_twice(tmp_path: Path, lake: Lake) -> 
         "\n".join([f"{lines[0]},Mood,mood", *(f"{x},1,2" for x in lines[1:])])
     )
     assert lake.load(tmp_path / "bill.csv").rows == 10
+
+
+def test_quotation_mark_in_the_middle_is_said_plainly(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", GOOD)
+    bill.write_text(bill.read_text().replace("AmazonEC2", '"Amazon"EC2', 1))
+    report = lake.load(bill)
+    assert (report.rows, report.rejected) == (9, 1)
+    assert any("row 1 has a quotation mark that does not end." in note for note in report.notes)

@@ -12,7 +12,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _HEAD = 1 << 20
 _LINE = 1 << 24
 _PROBABLY_A_BILL = 2
+_NOT_UTF8 = "is not UTF-8"
 
 
 class OtherDatasetError(BadBillError):
@@ -40,10 +41,9 @@ class NotABillError(BadBillError):
 
 @dataclass(frozen=True, slots=True)
 class BadLine:
-    """A line of a CSV file that is not a row: its 1-based data row, text, column and reason."""
+    """A line of a CSV file that is not a row: its 1-based data row, text and reason."""
 
     row: int
-    column: str | None
     text: str
     reason: str
 
@@ -57,12 +57,14 @@ class BillFile:
         data: the Parquet file its rows are read from.
         columns: by plain name.
         bad_lines: lines of a CSV file that could not be parsed.
+        recoded: lines of it that were not UTF-8 and were read as Windows-1252.
     """
 
     name: str
     data: Path
     columns: dict[str, Column]
     bad_lines: tuple[BadLine, ...] = ()
+    recoded: int = 0
 
     @property
     def relation(self) -> str:
@@ -160,6 +162,31 @@ def _refuse_twins(names: Iterable[str], shown: str) -> None:
 
 
 def _open_csv(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
+    bill = _parsed(db, path, shown=shown, staging=staging)
+    is_other_text = any(line.reason == _NOT_UTF8 for line in bill.bad_lines)
+    if not is_other_text or _compression(path) == "zstd":
+        return bill
+    recoded = _fresh(staging, ".utf8")
+    count = _recode(path, recoded)
+    return replace(_parsed(db, recoded, shown=shown, staging=staging), recoded=count)
+
+
+def _recode(path: Path, target: Path) -> int:
+    """Write a text file as UTF-8; returns how many of its lines were Windows-1252 instead."""
+    count = 0
+    read = gzip.open if _compression(path) == "gzip" else open
+    with read(path, "rb") as lines, target.open("wb") as copy:
+        for line in lines:
+            try:
+                line.decode("utf-8")
+                copy.write(line)
+            except UnicodeDecodeError:
+                copy.write(line.decode("cp1252", errors="replace").encode("utf-8"))
+                count += 1
+    return count
+
+
+def _parsed(db: duckdb.DuckDBPyConnection, path: Path, *, shown: str, staging: Path) -> BillFile:
     import duckdb
 
     head = _first_lines(db, path, shown)
@@ -206,11 +233,28 @@ def _described(
 
 def _bad_lines(db: duckdb.DuckDBPyConnection) -> Iterator[BadLine]:
     rows = db.execute(
-        "SELECT line, any_value(column_name), any_value(csv_line), any_value(error_message) "
+        # A missing field is told of once for each that is missing, one too many likewise.
+        "SELECT line, any_value(csv_line), any_value(error_type)::VARCHAR, "
+        "CASE any_value(error_type)::VARCHAR WHEN 'MISSING COLUMNS' "
+        "THEN min_by(error_message, column_idx) ELSE max_by(error_message, column_idx) END "
         "FROM bad_lines GROUP BY scan_id, file_id, line ORDER BY line"
     ).fetchall()
-    for line, column, text, reason in rows:
-        yield BadLine(max(1, line - 1), column, text.strip("\r\n"), reason)
+    for line, text, kind, message in rows:
+        yield BadLine(max(1, line - 1), text.strip("\r\n"), _why_no_row(kind, message))
+
+
+def _why_no_row(kind: str, message: str) -> str:
+    """`has 2 fields, the header 11`, from DuckDB's words."""
+    counts = re.search(r"Columns: (\d+) Found: (\d+)", message)
+    if counts:
+        fields = "1 field" if counts[2] == "1" else f"{counts[2]} fields"
+        return f"has {fields}, the header {counts[1]}"
+    known = {
+        "UNQUOTED VALUE": "has a quotation mark that does not end",
+        "LINE SIZE OVER MAXIMUM": "is longer than 16 MB",
+        "INVALID ENCODING": _NOT_UTF8,
+    }
+    return known.get(kind, "cannot be divided into fields")
 
 
 def _first_lines(db: duckdb.DuckDBPyConnection, path: Path, shown: str) -> str:
@@ -240,7 +284,7 @@ def _zstd_lines(db: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
         rows = db.execute(
             f"SELECT line FROM read_csv({literal(str(path))}, auto_detect=false, header=false, "
             "columns={'line': 'VARCHAR'}, delim='\x01', quote='', escape='', compression='zstd', "
-            f"max_line_size={_LINE}) LIMIT 20"
+            f"max_line_size={_LINE}, ignore_errors=true) LIMIT 20"
         ).fetchall()
     except duckdb.Error as error:
         raise BadBillError(f"{path.name} is cut off or damaged.", file=path.name) from error

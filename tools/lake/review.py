@@ -56,8 +56,8 @@ def _reject(db: duckdb.DuckDBPyConnection, file: Normal) -> None:
             [file.bill.name, line],
         )
     db.executemany(
-        "INSERT INTO bill_rejects VALUES (?, ?, ?, ?, ?)",
-        [(file.bill.name, line.row, line.column, line.text, line.reason) for line in bad],
+        "INSERT INTO bill_rejects VALUES (?, ?, NULL, ?, ?)",
+        [(file.bill.name, line.row, line.text, line.reason) for line in bad],
     )
 
 
@@ -74,11 +74,13 @@ class Reject:
     @property
     def text(self) -> str:
         """`row 3: column BilledCost holds “n/a”, which is not an amount`."""
-        if self.column and self.value:
+        if not self.column:
+            return f"row {self.row} {self.reason}"
+        if self.value:
             what = f"column {self.column} holds “{self.value[:40]}”, which {self.reason}"
         else:
-            what = f"column {self.column} {self.reason}" if self.column else self.reason
-        return f"row {self.row}: {what.removesuffix('.')}"
+            what = f"column {self.column} {self.reason}"
+        return f"row {self.row}: {what}"
 
 
 def first_reject(db: duckdb.DuckDBPyConnection, file: str | None = None) -> Reject | None:
@@ -101,6 +103,9 @@ def _tell_rejects(db: duckdb.DuckDBPyConnection, findings: Findings) -> None:
 
 def _tell_repairs(db: duckdb.DuckDBPyConnection, file: Normal, findings: Findings) -> None:
     shown = file.bill.name
+    if file.bill.recoded:
+        lines = counted(file.bill.recoded, "line")
+        findings.repaired.append(f"{shown}: {lines} not in UTF-8 read as Windows-1252.")
     if file.dialect.day_first is not None:
         order = "day/month/year" if file.dialect.day_first else "month/day/year"
         findings.repaired.append(f"{shown}: dates read as {order}.")
