@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bot.cells import Cells, table_cells
+from bot.cells import Cells, newest_first, table_cells
 from bot.wording import opening, remarks, sentence, source_line, subtitle, title
 from tools.core.errors import NotUnderstoodError
 from tools.core.periods import AllTime
@@ -319,7 +319,7 @@ def _shown_rows(table: CostTable) -> tuple[Row, ...]:
         return table.rows
     if _ends_with_rest(table):
         return (*table.rows[: ROWS - 1], table.rows[-1])
-    return table.rows[:ROWS]
+    return newest_first(table.rows)[:ROWS]
 
 
 def _shown_count(table: CostTable) -> int:

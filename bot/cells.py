@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,7 +54,7 @@ def table_cells(table: CostTable) -> Cells:
     if has_share and not compares:
         columns.append(Column("Share", is_number=True))
     rows = []
-    for row in _newest_first(table):
+    for row in newest_first(table.rows):
         texts = [*_names(row, keys, table), _figure(row.value, row, table)]
         if compares:
             change = change_text(row) if table.is_comparable else UNKNOWN
@@ -64,9 +65,9 @@ def table_cells(table: CostTable) -> Cells:
     return Cells(tuple(columns), tuple(rows))
 
 
-def _newest_first(table: CostTable) -> list[Row]:
-    """Where time is cut, what is cut off at the end of a screen should be the oldest."""
-    return sorted(table.rows, key=lambda row: row.key.get("time") or "", reverse=True)
+def newest_first(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """Where time is cut, what falls off the end of a screen should be the oldest."""
+    return tuple(sorted(rows, key=lambda row: row.key.get("time") or "", reverse=True))
 
 
 def key_names(table: CostTable) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal as D
 
 import pytest
@@ -20,12 +21,13 @@ from bot.blocks import (
     render,
     render_details,
     render_headline,
+    table_blocks,
 )
 from bot.console.block_rules import MESSAGE_TEXT, problems, text_length, view_problems
 from bot.welcome import help_message, home_view, refused_view
 from tests.bot.tables import NASTY, NOW, by_team, table, tables, total
 from tools.core.errors import NotUnderstoodError
-from tools.core.query import Query
+from tools.core.query import Grain, Query
 from tools.core.results import Note, Row
 
 PUBLIC = Setting(now=NOW)
@@ -232,3 +234,12 @@ def test_help_home_and_refusal_pass_slacks_rules():
     assert view_problems(home_view(command="/cost", scope="team=ml")) == []
     assert view_problems(refused_view("No.")) == []
     assert problems(list(plain_message("x" * 9000).blocks)) == []
+
+
+def test_a_long_daily_table_shows_the_newest_days():
+    days = [date(2026, 11, day) for day in range(1, 20)]
+    rows = tuple(Row({"team": team, "time": str(d)}, D(1)) for d in days for team in ("a", "b"))
+    shown = table(Query(group_by=("team",), grain=Grain.DAY), rows)
+    (drawn,) = table_blocks(shown)
+    assert [cell["text"] for cell in drawn["rows"][1][:2]] == ["a", "Nov 19"]
+    assert drawn["rows"][-1][1]["text"] == "Nov 12"
