@@ -151,6 +151,33 @@ def test_reload_that_would_shrink_a_period_stops_and_asks(
     assert lake.totals() != (10, Decimal(10), Decimal(10)) or smaller[0]["BillingCurrency"] == "EUR"
 
 
+def _costing(cost: str, days: int) -> list[dict[str, str]]:
+    return [april(day, BilledCost=cost, EffectiveCost=cost) for day in range(1, days + 1)]
+
+
+def test_fewer_rows_of_more_cost_are_no_loss(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", _costing("5", 3))
+    lake.load(bill)
+    write_csv(bill, _costing("51", 2))
+    assert lake.load(bill).refused == ()
+    assert lake.totals() == (2, Decimal(102), Decimal(102))
+
+
+@pytest.mark.parametrize("cost", ["1", "1.5", "2"], ids=["cut off", "a little less", "as much"])
+def test_fewer_rows_without_more_cost_stop_and_ask(cost: str, tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", TEN)
+    lake.load(bill)
+    write_csv(bill, _costing(cost, 5))
+    assert "10 rows to 5" in lake.load(bill).refused[0]
+
+
+def test_more_billed_does_not_make_up_for_less_effective(tmp_path: Path, lake: Lake) -> None:
+    bill = write_csv(tmp_path / "bill.csv", TEN)
+    lake.load(bill)
+    write_csv(bill, [{**line, "BilledCost": "9", "EffectiveCost": "1.3"} for line in TEN[:7]])
+    assert "10 rows to 7" in lake.load(bill).refused[0]
+
+
 def test_reload_may_shrink_by_a_fifth(tmp_path: Path, lake: Lake) -> None:
     bill = write_csv(tmp_path / "bill.csv", TEN)
     lake.load(bill)

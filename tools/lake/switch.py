@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -139,12 +139,18 @@ def check_shrink(
 ) -> None:
     """Refuse what would lose more than a fifth of the live generation it replaces.
 
+    Fewer rows of more cost are no loss: providers write the same days more coarsely while they
+    add to them, and a file that was cut off costs less than the whole one.
+
     Raises:
-        ShrinkRefusedError: rows, or billed or effective cost in some currency, would shrink so.
+        ShrinkRefusedError: billed or effective cost in some currency would shrink so; or rows
+            would, and the cost does not grow.
     """
     if live is None:
         return
-    losses = [f"{live.rows:,} rows to {rows:,}"] if _shrinks(live.rows, rows) else []
+    grows = _grows([*_pairs(live.billed, billed), *_pairs(live.effective, effective)])
+    is_less = _shrinks(live.rows, rows) and not grows
+    losses = [f"{live.rows:,} rows to {rows:,}"] if is_less else []
     losses += _cost_losses("billed", live.billed, billed)
     losses += _cost_losses("effective", live.effective, effective)
     if losses:
@@ -197,6 +203,18 @@ def _touch(root: Path, generations: list[Generation], clock: Clock) -> None:
 
 def _shrinks(before: Decimal | int, after: Decimal | int) -> bool:
     return abs(Decimal(after)) < abs(Decimal(before)) * _KEPT_SHARE
+
+
+def _grows(costs: Iterable[tuple[Decimal, Decimal]]) -> bool:
+    """True where some cost is larger than before and none is smaller."""
+    sizes = [(abs(before), abs(after)) for before, after in costs]
+    return all(a >= b for b, a in sizes) and any(a > b for b, a in sizes)
+
+
+def _pairs(
+    before: Mapping[str, Decimal], after: Mapping[str, Decimal]
+) -> list[tuple[Decimal, Decimal]]:
+    return [(cost, after.get(currency, Decimal(0))) for currency, cost in before.items()]
 
 
 def _cost_losses(
