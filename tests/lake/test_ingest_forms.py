@@ -411,3 +411,12 @@ def test_compressed_lines_that_are_not_utf8_and_cannot_be_read_are_kept_aside(
     report = lake.load(bill)
     assert (report.rows, report.rejected) == (1, 1)
     assert any("row 2 is not UTF-8" in note for note in report.notes)
+
+
+def test_charge_that_ends_before_it_begins_is_kept_and_told(tmp_path: Path, lake: Lake) -> None:
+    backwards = april(5, ChargePeriodEnd="2026-04-04T00:00:00Z")
+    instant = april(6, ChargePeriodEnd="2026-04-06T00:00:00Z")
+    report = lake.load(write_csv(tmp_path / "bill.csv", [april(1), backwards, instant]))
+    assert report.rows == 3
+    note = "bill.csv: 1 charge ends before it begins; each is kept on the day it begins."
+    assert [n for n in report.notes if "before" in n] == [note]

@@ -114,6 +114,7 @@ def _tell_repairs(db: duckdb.DuckDBPyConnection, file: Normal, findings: Finding
         findings.repaired.append(
             f"{shown}: {counted(dressed, 'amount')} had currency signs, separators or parentheses."
         )
+    _tell_order(db, file, findings)
     for column, count in {**unread, **_dates(db, file)}.items():
         findings.notes.append(
             f"{shown}: {counted(count, 'value')} of {column} could not be read and "
@@ -156,6 +157,18 @@ def _dates(db: duckdb.DuckDBPyConnection, file: Normal) -> dict[str, int]:
             if counts and counts[0]:
                 unread[column.name] = counts[0]
     return unread
+
+
+def _tell_order(db: duckdb.DuckDBPyConnection, file: Normal, findings: Findings) -> None:
+    """Charges that end before they begin: on which day they are is clear, how long is not."""
+    ends = [file.bill.column(focus) for focus in ("ChargePeriodStart", "ChargePeriodEnd")]
+    start, end = (c and timestamp(c, file.dialect, file=file.bill.name) for c in ends)
+    if not start or not end:
+        return
+    found = db.execute(f"SELECT count_if({end} < {start}) FROM {file.bill.relation}").fetchone()
+    if found and found[0]:
+        charges = counted(found[0], "charge ends before it begins", "charges end before they begin")
+        findings.notes.append(f"{file.bill.name}: {charges}; each is kept on the day it begins.")
 
 
 def _tell_missing(file: Normal, findings: Findings) -> None:
