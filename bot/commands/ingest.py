@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,7 @@ from bot.commands.show import console
 from tools.core.errors import InputError
 from tools.core.money import money_text
 from tools.core.settings import LakeSettings, Source
+from tools.lake.report import counted
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -131,6 +133,7 @@ def print_report(report: IngestReport) -> None:
     if report.loaded:
         _print_table(report)
     for title, sentences in (
+        ("Replaced what was loaded before", _replaced(report)),
         ("Repaired", report.repaired),
         ("Left out", report.left_out),
         ("Good to know", report.notes),
@@ -143,15 +146,35 @@ def _headline(report: IngestReport) -> str:
     parts = []
     if report.loaded:
         periods = len({(u.source, u.billing_period) for u in report.loaded})
-        parts.append(
-            f"Loaded {report.rows:,} lines of bills, "
-            f"{periods} billing period{'s' if periods != 1 else ''}"
-        )
+        lines = counted(report.rows, "line of bills", "lines of bills")
+        parts.append(f"Loaded {lines}, {counted(periods, 'billing period')}")
     if report.unchanged:
-        parts.append(f"{len(report.unchanged):,} already loaded and unchanged")
+        periods = len({(source, period) for source, _, period in report.unchanged})
+        parts.append(f"{counted(periods, 'billing period')} already loaded and unchanged")
     if report.rejected:
-        parts.append(f"{report.rejected:,} lines could not be read and are kept aside")
+        kept = "is kept aside" if report.rejected == 1 else "are kept aside"
+        parts.append(f"{counted(report.rejected, 'line')} could not be read and {kept}")
     return "; ".join(parts) + "." if parts else "Nothing was loaded."
+
+
+def _replaced(report: IngestReport) -> list[str]:
+    """One line per report: its periods, and how many lines they had and have."""
+    reports: dict[tuple[str, str], list[LoadedUnit]] = {}
+    for unit in report.loaded:
+        if unit.replaced:
+            reports.setdefault((unit.source, unit.report), []).append(unit)
+    return [
+        f"{name} of {source}, {_periods(units)}: "
+        f"{counted(sum(u.rows_before for u in units), 'line')} then, "
+        f"{sum(u.rows for u in units):,} now"
+        for (source, name), units in reports.items()
+    ]
+
+
+def _periods(units: Iterable[LoadedUnit]) -> str:
+    """`2026-04`, or `2026-01 … 2026-04 (4)`."""
+    periods = sorted({f"{unit.billing_period:%Y-%m}" for unit in units})
+    return periods[0] if len(periods) == 1 else f"{periods[0]} … {periods[-1]} ({len(periods)})"
 
 
 def _print_table(report: IngestReport) -> None:
@@ -184,12 +207,11 @@ def _line(
     key: tuple[str, str, str], members: list[tuple[LoadedUnit, ProviderCost]]
 ) -> tuple[str, ...]:
     source, provider, currency = key
-    periods = sorted({f"{unit.billing_period:%Y-%m}" for unit, _ in members})
     newest = max(members, key=lambda member: member[0].billing_period)[0]
     return (
         source,
         provider or "not named",
-        periods[0] if len(periods) == 1 else f"{periods[0]} … {periods[-1]} ({len(periods)})",
+        _periods(unit for unit, _ in members),
         f"{sum(cost.rows for _, cost in members):,}",
         money_text(sum((cost.billed for _, cost in members), Decimal(0)), currency or None),
         money_text(sum((cost.effective for _, cost in members), Decimal(0)), currency or None),

@@ -76,7 +76,34 @@ def test_the_same_file_twice_says_that_nothing_changed(tmp_path):
     purser(tmp_path / "home", "ingest", str(bill), "--source", "aws")
     again = purser(tmp_path / "home", "ingest", str(bill), "--source", "aws")
     assert again.returncode == 0
-    assert again.stdout == "1 already loaded and unchanged.\n"
+    assert again.stdout == "1 billing period already loaded and unchanged.\n"
+
+
+def test_ingest_says_what_it_replaced(tmp_path):
+    bill = write_csv(tmp_path / "b.csv", [april(2), april(3), april(4), month("2026-05")])
+    first = purser(tmp_path / "home", "ingest", str(bill), "--source", "aws")
+    assert "Replaced" not in first.stdout
+    write_csv(bill, [april(2), april(3, BilledCost="9", EffectiveCost="9"), month("2026-05")])
+    done = purser(tmp_path / "home", "ingest", str(bill), "--source", "aws")
+    said = (
+        "Replaced what was loaded before:\n  · b of aws, 2026-04 … 2026-05 (2): 4 lines then, 3 now"
+    )
+    assert said in done.stdout
+
+
+def test_one_line_is_not_called_lines(tmp_path):
+    bill = write_csv(tmp_path / "b.csv", [april(2)])
+    done = purser(tmp_path / "home", "ingest", str(bill), "--source", "aws")
+    assert done.stdout.startswith("Loaded 1 line of bills, 1 billing period.\n")
+
+
+def test_a_lake_that_is_a_file_is_one_sentence(tmp_path):
+    bill = write_csv(tmp_path / "b.csv", [april(2)])
+    (tmp_path / "lake").write_text("not a folder")
+    for command in (["ingest", str(bill), "--source", "aws"], ["cost", "2026-04"]):
+        done = purser(tmp_path, *command)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+        assert "lake is not a folder" in done.stderr
 
 
 def test_cost_as_json_keeps_its_contract(home):
@@ -264,7 +291,7 @@ def test_serve_without_tokens_says_which_to_set(tmp_path):
 def test_rows_that_cannot_be_read_are_counted(tmp_path):
     bill = write_csv(tmp_path / "b.csv", [april(2), row(BilledCost="twelve"), april(4)])
     done = purser(tmp_path, "ingest", str(bill), "--source", "aws")
-    assert "1 lines could not be read" in done.stdout or "1 line could not" in done.stdout
+    assert "1 line could not be read and is kept aside." in done.stdout
     assert json.loads(purser(tmp_path, "cost", "all time", "--json").stdout)["bill_rows"] == 2
 
 

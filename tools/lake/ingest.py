@@ -119,13 +119,15 @@ def _warn_of_twins(before: Manifest, taken: list[Generation], findings: Findings
 
 def _unit(loaded: Loaded, before: Manifest) -> LoadedUnit:
     generation = loaded.generation
+    old = before.live(generation.unit)
     return LoadedUnit(
         *generation.unit,
         generation.rows,
         generation.rejected,
         loaded.written.providers,
         generation.complete_through,
-        before.live(generation.unit) is not None,
+        old is not None,
+        old.rows if old else 0,
     )
 
 

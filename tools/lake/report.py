@@ -59,6 +59,7 @@ class LoadedUnit:
         providers: cost by provider and currency.
         complete_through: its last complete day; before the period where there is none yet.
         replaced: whether it took the place of an earlier load.
+        rows_before: lines of the bill in that.
     """
 
     source: str
@@ -69,6 +70,7 @@ class LoadedUnit:
     providers: tuple[ProviderCost, ...]
     complete_through: date | None
     replaced: bool
+    rows_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
