@@ -384,39 +384,10 @@ def test_import_of_the_ingest_is_light() -> None:
     assert subprocess.run([__import__("sys").executable, "-c", code], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("wrap", [bytes, gzip.compress])
-def test_lines_that_are_not_utf8_are_read_as_windows_1252_and_told(
-    wrap, tmp_path: Path, lake: Lake
-) -> None:
-    services = ["Übertragung", "Speicher", "Abfrage – groß", "Größe"]
-    rows = [april(d, ServiceName=s, x_Größe="1") for d, s in enumerate(services, start=1)]
-    bill = write_csv(tmp_path / "bill.csv", rows)
-    lines = bill.read_text(encoding="utf-8").splitlines(keepends=True)
-    mixed = [line.encode("utf-8" if "Größe" in line else "cp1252") for line in lines[1:]]
-    bill.write_bytes(wrap(lines[0].encode("cp1252") + b"".join(mixed)))
-    report = lake.load(bill)
-    assert report.rejected == 0
-    assert lake.rows("SELECT service FROM t ORDER BY charge_day") == [(s,) for s in services]
-    assert "bill.csv: 3 lines not in UTF-8 read as Windows-1252." in report.repaired
-
-
-def test_compressed_lines_that_are_not_utf8_and_cannot_be_read_are_kept_aside(
-    tmp_path: Path, lake: Lake
-) -> None:
-    rows = [april(1), april(2, ServiceName="Größe")]
-    bill = write_csv(tmp_path / "bill.csv.zst", rows)
-    text = bill.read_text(encoding="utf-8").encode("cp1252")
-    sizes = (len(text) - 256).to_bytes(2, "little") + (len(text) << 3 | 1).to_bytes(3, "little")
-    bill.write_bytes(b"\x28\xb5\x2f\xfd\x60" + sizes + text)  # a zstd frame of one raw block
-    report = lake.load(bill)
-    assert (report.rows, report.rejected) == (1, 1)
-    assert any("row 2 is not UTF-8" in note for note in report.notes)
-
-
 def test_charge_that_ends_before_it_begins_is_kept_and_told(tmp_path: Path, lake: Lake) -> None:
     backwards = april(5, ChargePeriodEnd="2026-04-04T00:00:00Z")
     instant = april(6, ChargePeriodEnd="2026-04-06T00:00:00Z")
     report = lake.load(write_csv(tmp_path / "bill.csv", [april(1), backwards, instant]))
     assert report.rows == 3
-    note = "bill.csv: 1 charge ends before it begins; each is kept on the day it begins."
+    note = "bill.csv: 1 charge ends before it begins; it is kept on the day it begins."
     assert [n for n in report.notes if "before" in n] == [note]

@@ -167,8 +167,12 @@ def _tell_order(db: duckdb.DuckDBPyConnection, file: Normal, findings: Findings)
         return
     found = db.execute(f"SELECT count_if({end} < {start}) FROM {file.bill.relation}").fetchone()
     if found and found[0]:
-        charges = counted(found[0], "charge ends before it begins", "charges end before they begin")
-        findings.notes.append(f"{file.bill.name}: {charges}; each is kept on the day it begins.")
+        charges = counted(
+            found[0],
+            "charge ends before it begins; it is kept on the day it begins",
+            "charges end before they begin; they are kept on the days they begin",
+        )
+        findings.notes.append(f"{file.bill.name}: {charges}.")
 
 
 def _tell_missing(file: Normal, findings: Findings) -> None:
