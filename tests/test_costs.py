@@ -52,11 +52,14 @@ def test_an_answer_ends_where_the_slowest_source_it_touches_is_complete(bills: B
 
 def test_a_source_that_stopped_is_named(bills: Bills) -> None:
     bills.add(charge("2026-11-20", 1), charge("2026-11-03", 1, source="gcp"))
-    said = "gcp bills are complete only through 2026-11-03."
+    begun = "The bills begin on 2026-11-03, inside the period asked about."
     source = Source("gcp", Path("x"), lag_days=3)
-    assert said in bills.ask(Query(period=NOVEMBER), sources=(source,)).notes
+    assert bills.ask(Query(period=NOVEMBER), sources=(source,)).notes == (
+        begun,
+        "gcp bills are complete only through 2026-11-03.",
+    )
     slow = Source("gcp", Path("x"), lag_days=15)
-    assert said not in bills.ask(Query(period=NOVEMBER), sources=(slow,)).notes
+    assert bills.ask(Query(period=NOVEMBER), sources=(slow,)).notes == (begun,)
 
 
 def test_nothing_is_more_or_less_than_days_that_are_not_there_whole(bills: Bills) -> None:

@@ -49,7 +49,10 @@ def test_a_charge_is_converted_at_the_newest_rate_not_after_its_day(bills: Bills
     )
     answer = bills.ask(Query(period=NOVEMBER), currency=EUR_RATES)
     assert (answer.total, answer.currency) == (Decimal("35"), "USD")
-    assert "Other currencies are converted to USD at the configured rates." in answer.notes
+    assert answer.notes == (
+        "Other currencies are converted to USD at the configured rates.",
+        "The bills begin on 2026-11-03, inside the period asked about.",
+    )
     assert sum(p.value for p in answer.series) == 35
     by_bill = bills.ask(Query(period=NOVEMBER, group_by=("currency",)), currency=EUR_RATES)
     assert by(by_bill, "currency") == {"EUR": 34, "USD": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -112,3 +113,21 @@ def deliver(url: str, workspace: Workspace, payload: Mapping[str, object]) -> in
     """Send the app one event, signed, and give the HTTP status it is answered with."""
     door = SignedHttp(url, workspace.signing_secret)
     return door.send(Envelope("event", payload), timeout=5).status
+
+
+def told(workspace, person="ada", channel="#ml-research", count=1):
+    """The private answers somebody has, once there are so many."""
+    workspace.wait_for(lambda: len(workspace.ephemerals(channel, person)) >= count)
+    return workspace.ephemerals(channel, person)
+
+
+def kinds(message):
+    return [block["type"] for block in message.blocks]
+
+
+def words(message):
+    return json.dumps(message.blocks, ensure_ascii=False)
+
+
+def has_image(message):
+    return "image" in kinds(message)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
 from flask import Flask, request
 from slack_bolt import App
 from slack_bolt.adapter.flask import SlackRequestHandler
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 
 from bot.console.serve import serve_wsgi
 from bot.console.workspace import Workspace
@@ -106,3 +108,10 @@ def serve_bolt(app: App) -> Iterator[str]:
 
     with serve_wsgi(flask, threads=8) as address:
         yield f"{address}slack/events"
+
+
+def error_of(call, *args, **kwargs):
+    """Slack's word for why a call was refused."""
+    with pytest.raises(SlackApiError) as caught:
+        call(*args, **kwargs)
+    return caught.value.response["error"]
