@@ -67,6 +67,8 @@ def page_api(workspace: Workspace) -> Blueprint:
         if act not in _ACTS:
             abort(404)
         asked = request.get_json()
+        if not isinstance(asked, dict):
+            abort(400)
         return jsonify(_ACTS[act](workspace, asked) or {})
 
     return routes

@@ -35,6 +35,9 @@ class Page:
         return json.loads(self._ask("GET", path, {"Cookie": self.cookie})[1])
 
     def act(self, what, **body):
+        return self.send(what, body)
+
+    def send(self, what, body):
         headers = {
             "Cookie": self.cookie,
             "Origin": f"http://{self.own.netloc}",
@@ -111,6 +114,10 @@ def test_a_fault_is_armed_for_one_time(workspace, page, fault):
     names = {"twice": "twice", "uploads": "upload", "signature": "wrong signature"}
     name = names.get(fault, "429 *")
     assert [workspace.faults.take(name), workspace.faults.take(name)] == [True, False]
+
+
+def test_a_list_is_no_request(page):
+    assert page.send("say", ["anything"])[0] == 400
 
 
 def test_what_the_page_cannot_ask_is_refused(page):
