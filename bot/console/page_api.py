@@ -66,12 +66,17 @@ def page_api(workspace: Workspace) -> Blueprint:
     def do(act: str) -> Response:
         if act not in _ACTS:
             abort(404)
-        asked = request.get_json()
-        if not isinstance(asked, dict):
-            abort(400)
-        return jsonify(_ACTS[act](workspace, asked) or {})
+        return jsonify(_ACTS[act](workspace, _asked()) or {})
 
     return routes
+
+
+def _asked() -> dict[str, Any]:
+    """The request's JSON object; anything else is no request of the page's."""
+    asked = request.get_json()
+    if not isinstance(asked, dict):
+        abort(400)
+    return asked
 
 
 def _news(workspace: Workspace, polls: dict[str, object]) -> Response:
