@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.router import Answer
+from bot.conversation import Answer
 from tools.core.money import decimal_text
 from tools.core.query import MetricKind
-from tools.core.results import CostTable, Note, Result, Row
+from tools.core.results import Change, CostTable, Figure, Note, Result, Row
 from tools.lake.answer import UNKNOWN_CURRENCY
 
 # A note keeps the keys of the contract, so that a program need not ask which of the two it got.
@@ -32,6 +32,8 @@ def result_json(result: Result) -> dict[str, Any]:
     match result:
         case CostTable():
             return _table(result)
+        case Figure() | Change():
+            return {**_NOTHING, "rows": []}
         case Note(text, suggestions):
             return {**_NOTHING, "note": text, "suggestions": list(suggestions), "rows": []}
 

@@ -16,6 +16,7 @@ from tools.core.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from tools.lake.lake import Lake
+    from tools.ledger.answers import Answers
     from tools.ledger.ledger import Ledger
 
 
@@ -48,6 +49,13 @@ class Purser:
 
         self.config.home.mkdir(parents=True, exist_ok=True)
         return Ledger(self.config.ledger_url, self.config.clock)
+
+    @cached_property
+    def answers(self) -> Answers:
+        """What was answered to whom, and how."""
+        from tools.ledger.answers import Answers
+
+        return Answers(self.ledger)
 
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""

@@ -18,7 +18,7 @@ from bot.wording import opening, remarks, sentence, source_line, subtitle, title
 from tools.core.errors import NotUnderstoodError
 from tools.core.periods import AllTime
 from tools.core.query import Grain, Preceding, Query
-from tools.core.results import CostTable, Note, Result, Row
+from tools.core.results import Change, CostTable, Figure, Note, Result, Row
 
 Block = dict[str, Any]
 
@@ -75,6 +75,8 @@ def render(result: Result, setting: Setting) -> Message:
     match result:
         case Note():
             return note_message(result)
+        case Figure() | Change():
+            return plain_message(sentence(result))
         case CostTable():
             blocks = (
                 *_headline(result, setting),

@@ -17,16 +17,91 @@ from tools.core.settings import LakeSettings
 
 FILE = "purser.toml"
 SLACK_API = "https://slack.com/api/"
+OPENAI_API = "https://api.openai.com/v1"
 COMMANDS = {"cost": "/cost", "purser": "/purser"}
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Slack's tokens. They never appear in a repr, a log or an error."""
+    """Slack's tokens and API keys. They never appear in a repr, a log or an error.
+
+    Args:
+        bot_token: Slack's `xoxb-…`.
+        app_token: Slack's `xapp-…`, for Socket Mode.
+        signing_secret: Slack's, for HTTP.
+        model_key: of the model endpoint (`OPENAI_API_KEY`).
+        fallback_key: of the second model endpoint (`PURSER_FALLBACK_API_KEY`).
+        openai_admin_key: reads OpenAI's organization costs (`OPENAI_ADMIN_KEY`).
+        anthropic_admin_key: reads Anthropic's cost report (`ANTHROPIC_ADMIN_KEY`).
+    """
 
     bot_token: str | None = field(default=None, repr=False)
     app_token: str | None = field(default=None, repr=False)
     signing_secret: str | None = field(default=None, repr=False)
+    model_key: str | None = field(default=None, repr=False)
+    fallback_key: str | None = field(default=None, repr=False)
+    openai_admin_key: str | None = field(default=None, repr=False)
+    anthropic_admin_key: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An OpenAI-compatible endpoint.
+
+    Args:
+        base_url: up to and with `/v1`.
+        small: the model for most questions.
+        large: the model for hard ones; the same as `small` where only one is named.
+    """
+
+    base_url: str = OPENAI_API
+    small: str = "gpt-5-mini"
+    large: str = "gpt-5.1"
+
+    @property
+    def host(self) -> str:
+        """As it is shown and recorded."""
+        from urllib.parse import urlsplit
+
+        return urlsplit(self.base_url).netloc.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What may be sent to a model besides the question; the README lists it all.
+
+    Args:
+        values: names of teams, services, models … that bills hold.
+        amounts: figures of results; without them a model sees names and their order only.
+        history: earlier questions of the conversation.
+        hidden: dimensions whose values are replaced by stand-ins (`owner 1`) on the way out.
+    """
+
+    values: bool = True
+    amounts: bool = True
+    history: bool = True
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """Which models answer what the grammar cannot read, and within which limits.
+
+    Args:
+        endpoint: who is asked; None where no model is configured.
+        fallback: who is asked when the endpoint is out.
+        timeout_seconds: of silence, until a call is given up.
+        max_tokens: of one question, prompts and answers of all calls together.
+        max_tool_calls: of one question.
+        sent: what may leave the house.
+    """
+
+    endpoint: Endpoint | None = None
+    fallback: Endpoint | None = None
+    timeout_seconds: float = 30.0
+    max_tokens: int = 60_000
+    max_tool_calls: int = 8
+    sent: Sent = field(default_factory=Sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +141,8 @@ class Config:
         lake: sources, dimensions and currency.
         slack: Slack's address and command names.
         scope: who may see what.
-        secrets: Slack's tokens.
+        secrets: Slack's tokens and API keys.
+        model: which models answer what the grammar cannot read.
         ledger_url: SQLAlchemy address of the ledger.
         clock: the machine's, or the moment `PURSER_NOW` names.
         has_file: whether `purser.toml` was there.
@@ -78,6 +154,7 @@ class Config:
     slack: SlackSettings = field(default_factory=SlackSettings)
     scope: ScopeSettings = field(default_factory=ScopeSettings)
     secrets: Secrets = field(default_factory=Secrets)
+    model: ModelSettings = field(default_factory=ModelSettings)
     clock: Clock = field(default_factory=SystemClock)
     has_file: bool = False
 
@@ -102,6 +179,7 @@ def load(home: Path | None = None, *, environ: Mapping[str, str] | None = None) 
         lake=LakeSettings(),
         ledger_url=f"sqlite:///{home / 'ledger.sqlite'}",
         secrets=_secrets(environ),
+        model=ModelSettings(endpoint=_endpoint(environ)),
         clock=clock,
     )
     if raw is None:
@@ -182,4 +260,16 @@ def _secrets(environ: Mapping[str, str]) -> Secrets:
         bot_token=environ.get("SLACK_BOT_TOKEN") or None,
         app_token=environ.get("SLACK_APP_TOKEN") or None,
         signing_secret=environ.get("SLACK_SIGNING_SECRET") or None,
+        model_key=environ.get("OPENAI_API_KEY") or None,
+        fallback_key=environ.get("PURSER_FALLBACK_API_KEY") or None,
+        openai_admin_key=environ.get("OPENAI_ADMIN_KEY") or None,
+        anthropic_admin_key=environ.get("ANTHROPIC_ADMIN_KEY") or None,
     )
+
+
+def _endpoint(environ: Mapping[str, str]) -> Endpoint | None:
+    """As the OpenAI client reads it: a key alone is enough, and so is an address without one."""
+    base_url = environ.get("OPENAI_BASE_URL") or ""
+    if not base_url and not environ.get("OPENAI_API_KEY"):
+        return None
+    return Endpoint(base_url.rstrip("/") or OPENAI_API)

@@ -12,7 +12,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.config import COMMANDS, FILE, SLACK_API, Config, ScopeSettings, SlackSettings
+from bot.config import (
+    COMMANDS,
+    FILE,
+    SLACK_API,
+    Config,
+    Endpoint,
+    ModelSettings,
+    ScopeSettings,
+    Sent,
+    SlackSettings,
+)
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
 from tools.core.errors import ConfigError, NotUnderstoodError
 from tools.core.query import Filter
@@ -87,6 +97,31 @@ class _Scope(_Section):
     channels: dict[str, Texts] = {}
 
 
+class _Endpoint(_Section):
+    base_url: str | None = None
+    small: str | None = None
+    large: str | None = None
+
+
+class _Sends(_Section):
+    values: bool = True
+    amounts: bool = True
+    history: bool = True
+    hide: Texts = []
+
+
+_LIMITS = ModelSettings()
+
+
+class _Model(_Endpoint):
+    enabled: bool = True
+    timeout_seconds: Annotated[float, Field(gt=0, le=600)] = _LIMITS.timeout_seconds
+    max_tokens: Annotated[int, Field(ge=1000)] = _LIMITS.max_tokens
+    max_tool_calls: Annotated[int, Field(ge=1, le=50)] = _LIMITS.max_tool_calls
+    sends: _Sends = _Sends()
+    fallback: _Endpoint | None = None
+
+
 class _Ledger(_Section):
     url: str | None = None
 
@@ -97,6 +132,7 @@ class _File(_Section):
     currency: _Currency = _Currency()
     slack: _Slack = _Slack()
     scope: _Scope = _Scope()
+    model: _Model = _Model()
     ledger: _Ledger = _Ledger()
 
 
@@ -117,6 +153,7 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
         lake=LakeSettings(_sources(file, config.home), dimensions, _currency(file)),
         slack=SlackSettings(_api_url(file), _commands(file)),
         scope=_scope(file, dimensions),
+        model=_model(file.model, config, {d.name for d in dimensions} | set(BUILT_IN)),
         ledger_url=file.ledger.url or config.ledger_url,
     )
 
@@ -163,6 +200,42 @@ def _currency(file: _File) -> CurrencySettings:
     if rates and file.currency.report is None:
         raise ConfigError(f"{FILE}: [currency] has rates but no `report` currency to convert to.")
     return CurrencySettings(file.currency.report, rates)
+
+
+def _model(model: _Model, config: Config, names: set[str]) -> ModelSettings:
+    """The file's endpoint, with what the environment says where the file is silent."""
+    for name in model.sends.hide:
+        if name not in names:
+            hint = _hint(name, list(names))
+            raise ConfigError(f"{FILE}: [model.sends] hide: unknown dimension `{name}`; {hint}")
+    # Without a key an address alone is enough: many local endpoints want none.
+    first = config.model.endpoint or (Endpoint() if model.base_url else None)
+    return ModelSettings(
+        endpoint=_endpoint(model, first, "[model]") if first and model.enabled else None,
+        fallback=_fallback(model.fallback) if model.enabled else None,
+        timeout_seconds=model.timeout_seconds,
+        max_tokens=model.max_tokens,
+        max_tool_calls=model.max_tool_calls,
+        sent=Sent(
+            model.sends.values, model.sends.amounts, model.sends.history, tuple(model.sends.hide)
+        ),
+    )
+
+
+def _fallback(raw: _Endpoint | None) -> Endpoint | None:
+    if raw is None:
+        return None
+    if not raw.base_url or not raw.small:
+        raise ConfigError(f"{FILE}: [model.fallback] needs base_url and small.")
+    return _endpoint(raw, Endpoint(), "[model.fallback]")
+
+
+def _endpoint(raw: _Endpoint, before: Endpoint, section: str) -> Endpoint:
+    base_url = (raw.base_url or before.base_url).rstrip("/")
+    if not base_url.startswith(("https://", "http://")):
+        raise ConfigError(f"{FILE}: {section} base_url must start with https:// or http://.")
+    small = raw.small or raw.large or before.small
+    return Endpoint(base_url, small, raw.large or raw.small or before.large)
 
 
 def _api_url(file: _File) -> str:
@@ -251,6 +324,9 @@ def _keys_at(location: tuple[int | str, ...]) -> list[str]:
         "commands": _Commands,
         "scope": _Scope,
         "ledger": _Ledger,
+        "model": _Model,
+        "sends": _Sends,
+        "fallback": _Endpoint,
     }
     for index, part in enumerate(location):
         if index == 1 and location[0] == "dimensions":

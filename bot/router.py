@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from bot.conversation import Answer, Path, Reading
 from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Query
-from tools.core.results import Note, Result
+from tools.core.results import CostTable, Note
+from tools.ledger.records import Call
 
 if TYPE_CHECKING:
     from bot.grammar import Vocabulary
 
-Path = Literal["command", "phrasebook", "none"]
 # Consumed units as the lake writes them; looking into the bills for more would cost every command.
 UNITS = (
     "tokens",
@@ -28,29 +28,6 @@ UNITS = (
     "requests",
 )
 HELP_WORDS = {"help", "?", "hilfe", "what can you do", "what can i ask", "hello", "hi"}
-
-
-@dataclass(frozen=True, slots=True)
-class ToolCall:
-    """A tool that was called for an answer, and with what."""
-
-    name: str
-    arguments: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a question.
-
-    Args:
-        path: how it was understood; `none` for help and other answers that called no tool.
-        result: what to show.
-        tools: the calls it rests on, in order.
-    """
-
-    path: Path
-    result: Result
-    tools: tuple[ToolCall, ...] = field(default=())
 
 
 class Router:
@@ -99,8 +76,10 @@ class Router:
         """The answer to a query that was read before, under whoever asks now."""
         from tools.costs import cost_by
 
-        call = ToolCall("cost_by", {"query": query.text()})
-        return Answer(path, cost_by(query, context=context), (call,))
+        result = cost_by(query, context=context)
+        rows = result.bill_rows if isinstance(result, CostTable) else 0
+        call = Call("cost_by", {"query": query.text()}, rows)
+        return Answer(path, result, (call,), Reading(query))
 
 
 def help_note(context: Context) -> Note:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from bot.cells import csv_text as csv_text
 from bot.cells import table_cells as table_cells
+from bot.change_words import change_opening, figure_opening
 from bot.figures import (
     age_text,
     amount_text,
@@ -38,7 +39,7 @@ from tools.core.periods import (
     shift,
 )
 from tools.core.query import Cost, Grain, MetricKind
-from tools.core.results import CostTable, Note, Result, Row
+from tools.core.results import Change, CostTable, Figure, Note, Result, Row
 
 MANY = 3  # so many currencies, units or sources are named, the others counted
 
@@ -54,6 +55,10 @@ def opening(result: Result) -> tuple[str, str]:
     match result:
         case Note(text=text):
             return "", text
+        case Figure():
+            return figure_opening(result)
+        case Change():
+            return change_opening(result)
         case CostTable() as table:
             number = _number(table)
             if number is None:

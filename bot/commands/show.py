@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from bot.answers import answer_json, result_json
-from bot.router import Answer
+from bot.conversation import Answer
 from tools.core.clock import Clock
 from tools.core.results import CostTable, Note, Result
 

@@ -21,11 +21,12 @@ from bot.blocks import (
 from bot.cells import csv_text
 from bot.charts import chart_spec, draw
 from bot.config import Config
+from bot.conversation import Answer
 from bot.delivery import Delivery, Place
 from bot.faults import fault_sentence
 from bot.listeners.seen import Seen, is_new
 from bot.refusals import NO_CHART
-from bot.router import Answer, is_help
+from bot.router import is_help
 from bot.scope import Home, People, scope_for
 from bot.welcome import help_message
 from bot.wording import sentence

@@ -14,8 +14,8 @@ from bot.config import SlackSettings as Slack
 from bot.console.serve import serve_wsgi
 from bot.console.transport import Envelope, SignedHttp
 from bot.console.workspace import Workspace
+from bot.conversation import Answer
 from bot.listeners.seen import Seen, SeenInMemory
-from bot.router import Answer
 from bot.slack_app import Wired, build_app, finish, http_app
 from tests.bot.tables import NOW, by_team, daily, total
 from tools.core.clock import FixedClock

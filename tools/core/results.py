@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import NamedTuple
 
 from tools.core.periods import Period
@@ -119,4 +120,138 @@ class Note:
     suggestions: tuple[str, ...] = ()
 
 
-Result = CostTable | Note
+class Cause(StrEnum):
+    """Why a cost differs between two periods."""
+
+    NEW = "new"  # what was not there before
+    GONE = "gone"  # what is not there any more
+    USAGE = "usage"  # more or less of it, at the earlier price
+    RATE = "rate"  # another price, for what is used now
+    ONE_OFF = "one-off"  # purchases, fees, taxes, refunds and credits: no usage behind them
+    CORRECTION = "correction"  # FOCUS ChargeClass Correction: belongs to an earlier, closed period
+    UNEXPLAINED = "unexplained"  # no quantity to split by, or too small to name
+
+
+class Part(NamedTuple):
+    """One reason for a change. The parts of a `Change` add up exactly to its difference.
+
+    Args:
+        cause: why.
+        key: what it is about, dimension → value, the telling ones only, outermost first
+            (`{"service": "Amazon EC2", "team": "ml", "resource": "i-0abc"}`); empty where it
+            sums what is too small to name. None is a value nobody gave.
+        amount: its share of the difference, with its sign, in the change's currency.
+        before: what `key` cost in the period compared with.
+        after: what `key` costs in the period.
+        unit: the consumed unit the split rests on, where it has one.
+        quantity_before: so much was consumed.
+        quantity_after: so much is consumed.
+        resources: how many resources it sums.
+        first_day: the first day on which it shows, where that is known.
+    """
+
+    cause: Cause
+    key: dict[str, str | None]
+    amount: Decimal
+    before: Decimal
+    after: Decimal
+    unit: str | None = None
+    quantity_before: Decimal | None = None
+    quantity_after: Decimal | None = None
+    resources: int = 0
+    first_day: date | None = None
+
+
+class Event(NamedTuple):
+    """Something that happened near a change: a launch, a purchase, what was told to Purser."""
+
+    day: date
+    text: str
+    key: dict[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Why a cost differs between two periods: the answer of `explain_change`.
+
+    Args:
+        query: what was asked; its filters and periods, `compare` always set.
+        period: the days it covers, half-open.
+        previous_period: the days it is compared with.
+        currency: of all money in it.
+        before: cost in the previous period.
+        after: cost in the period.
+        gross: sum of the absolute changes of single charges' groups; what offsets counts twice
+            here and not at all in the difference.
+        parts: largest first by absolute amount; they add up exactly to the difference.
+        drivers: for the dimension that tells most, its values: the same change, seen from one
+            side (one part per value, `key` of one dimension); may be empty.
+        events: what happened near the change, as far as Purser knows, oldest first.
+        complete_through: the last day complete in every source the question touches.
+        is_partial: the period holds days after `complete_through`.
+        is_comparable: both periods are whole, so that “more” and “less” may be said.
+        as_of: when the newest of the touched bills was loaded.
+        bill_rows: how many lines of bills it rests on.
+        sources: names of the sources it touches.
+        series: daily totals of both periods, for the chart.
+        notes: sentences a reader must know.
+        sql: the statement the parts were made of.
+    """
+
+    query: Query
+    period: Period
+    previous_period: Period
+    currency: str
+    before: Decimal
+    after: Decimal
+    gross: Decimal
+    parts: tuple[Part, ...]
+    complete_through: date | None
+    is_partial: bool
+    as_of: datetime | None
+    bill_rows: int
+    sql: str
+    drivers: tuple[Part, ...] = ()
+    events: tuple[Event, ...] = ()
+    is_comparable: bool = True
+    sources: tuple[str, ...] = ()
+    series: tuple[Point, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Decimal:
+        """What the period costs more (or, negative, less) than the one before."""
+        return self.after - self.before
+
+    @property
+    def unexplained(self) -> Decimal:
+        """The sum of the absolute amounts of the parts that name no reason."""
+        return sum((abs(p.amount) for p in self.parts if p.cause is Cause.UNEXPLAINED), Decimal(0))
+
+
+class FigureKind(StrEnum):
+    """What a number is, so that dollars are never quoted as a percentage."""
+
+    MONEY = "money"
+    PERCENT = "percent"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One derived number, from `calculate`.
+
+    Args:
+        expression: as it was calculated.
+        value: the outcome; a percentage is in percent, 12.5 for 12.5 %.
+        kind: what it is.
+        unit: the currency of money, else the unit counted; empty where there is none.
+    """
+
+    expression: str
+    value: Decimal
+    kind: FigureKind
+    unit: str = ""
+
+
+Result = CostTable | Change | Figure | Note

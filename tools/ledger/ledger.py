@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,18 @@ class Ledger:
         except IntegrityError:
             return False
         return True
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """A transaction, committed where the block ends well.
+
+        Raises:
+            UnavailableError: where the ledger cannot be opened.
+        """
+        return self._engine.begin()
+
+    def now(self) -> datetime:
+        """The time, as the ledger's records have it."""
+        return self._clock.now()
 
     def check(self) -> str:
         """What kind of ledger it is and how far along, for `purser doctor`.
