@@ -97,6 +97,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo = commands.add_parser("demo", help="the local console on a sample company")
     demo.add_argument("--port", type=int, default=0, help="port of the console (else a free one)")
     demo.add_argument("--no-browser", action="store_true", help="only print the address")
+    demo.add_argument("--no-model", action="store_true", help="ask no model, whatever is set")
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     bench.add_argument("what", choices=["lake", "slack"], help="what to measure")

@@ -189,8 +189,15 @@ def load(home: Path | None = None, *, environ: Mapping[str, str] | None = None) 
     return apply(raw, config)
 
 
-def foreign_credentials(environ: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Names of Slack and cloud credentials in the environment, which the console leaves alone."""
+def foreign_credentials(
+    environ: Mapping[str, str] | None = None, *, but_model: bool = False
+) -> tuple[str, ...]:
+    """Names of credentials in the environment that the console leaves alone.
+
+    Args:
+        environ: the environment.
+        but_model: the model's key is used, so it is not among them.
+    """
     environ = os.environ if environ is None else environ
     names = (
         "SLACK_BOT_TOKEN",
@@ -204,9 +211,12 @@ def foreign_credentials(environ: Mapping[str, str] | None = None) -> tuple[str, 
         "GOOGLE_APPLICATION_CREDENTIALS",
         "AZURE_CLIENT_SECRET",
         "OPENAI_API_KEY",
+        "OPENAI_ADMIN_KEY",
         "ANTHROPIC_API_KEY",
+        "ANTHROPIC_ADMIN_KEY",
     )
-    return tuple(name for name in names if environ.get(name))
+    used = {"OPENAI_API_KEY"} if but_model else set()
+    return tuple(name for name in names if environ.get(name) and name not in used)
 
 
 def hide_tokens(environ: MutableMapping[str, str] | None = None) -> None:

@@ -1,7 +1,8 @@
 """The sample company on stage: its bills loaded, Purser answering, a local workspace around it.
 
-Nothing of the environment but the clock is used: the configuration is the sample's own, the
-tokens are the local workspace's. What `make demo` shows, tests and benchmarks stand on too.
+Nothing of the environment but the clock is used, and the model endpoint where the caller adds
+it: the configuration is the sample's own, the tokens are the local workspace's. What `make demo`
+shows, tests and benchmarks stand on too.
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ def prepare(home: Path, *, clock: Clock, seed: int = 7, progress: Progress | Non
     return replace(load(home, environ={}), clock=clock)
 
 
+def with_model(sample: Config, own: Config) -> Config:
+    """The sample's configuration, asking the model that one's own configuration names."""
+    keys = Secrets(model_key=own.secrets.model_key, fallback_key=own.secrets.fallback_key)
+    return replace(sample, model=own.model, secrets=keys)
+
+
 @contextmanager
 def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
     """Serve Purser and the local workspace until the block ends.
@@ -65,7 +72,12 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
         local = replace(
             config,
             slack=replace(config.slack, api_url=workspace.api_url),
-            secrets=Secrets(workspace.bot_token, None, workspace.signing_secret),
+            secrets=replace(
+                config.secrets,
+                bot_token=workspace.bot_token,
+                app_token=None,
+                signing_secret=workspace.signing_secret,
+            ),
         )
         purser = build(local)
         app = build_app(purser)
