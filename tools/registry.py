@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tools.changes import explain_change
 from tools.costs import cost_by
 
-READ = (cost_by,)
+READ = (cost_by, explain_change)
