@@ -1,0 +1,1 @@
+"""The mind: a model over the tools, for what the grammar cannot read."""
