@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from tools.calculation import calculate
 from tools.changes import explain_change
 from tools.costs import cost_by
 
-READ = (cost_by, explain_change)
+READ = (cost_by, explain_change, calculate)
