@@ -64,9 +64,7 @@ def test_a_figure_is_calculated_with_its_kind(expression, value, kind, unit):
         ("1200.00 * 800.00", "An amount of money cannot be multiplied by another."),
         (
             "1200.00 + 4000000",
-            
             "An amount in USD and a number in tokens cannot be added or compared.",
-        ,
         ),
         ("100 * 12", "The calculation uses no figure that a tool returned or the asker said."),
         ("1200.00 / (800.00 - 800.00)", "The calculation divides by zero."),
