@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from bot.config import (
     COMMANDS,
@@ -23,13 +21,14 @@ from bot.config import (
     Sent,
     SlackSettings,
 )
+from bot.config_parts import STRICT, check_known, hint
+from bot.config_sources import SourceTable, read_sources
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
 from tools.core.errors import ConfigError, NotUnderstoodError
 from tools.core.query import Filter
 from tools.core.scope import Scope
-from tools.core.settings import CurrencySettings, LakeSettings, Rate, Source
+from tools.core.settings import CurrencySettings, LakeSettings, Rate
 from tools.lake.schema import FACTS
-from tools.lake.tables import FILLABLE
 
 
 def _as_list(value: object) -> object:
@@ -42,14 +41,7 @@ CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-
-class _Source(_Section):
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-    path: str
-    lag_days: Annotated[int, Field(ge=0, le=60)] = 1
-    fill: dict[str, str] = {}
+    model_config = STRICT
 
 
 class _Rule(_Section):
@@ -127,7 +119,7 @@ class _Ledger(_Section):
 
 
 class _File(_Section):
-    sources: list[_Source] = []
+    sources: list[SourceTable] = []
     dimensions: dict[Name, Annotated[_Dimension, BeforeValidator(_short_dimension)]] = {}
     currency: _Currency = _Currency()
     slack: _Slack = _Slack()
@@ -147,27 +139,15 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from error
     dimensions = _dimensions(file)
+    sources = read_sources(file.sources, home=config.home, secrets=config.secrets)
     return replace(
         config,
         has_file=True,
-        lake=LakeSettings(_sources(file, config.home), dimensions, _currency(file)),
+        lake=LakeSettings(sources, dimensions, _currency(file)),
         slack=SlackSettings(_api_url(file), _commands(file)),
         scope=_scope(file, dimensions),
         model=_model(file.model, config, {d.name for d in dimensions} | set(BUILT_IN)),
         ledger_url=file.ledger.url or config.ledger_url,
-    )
-
-
-def _sources(file: _File, home: Path) -> tuple[Source, ...]:
-    seen: set[str] = set()
-    for source in file.sources:
-        if source.name in seen:
-            raise ConfigError(f"{FILE}: two [[sources]] are named “{source.name}”.")
-        seen.add(source.name)
-        for column in source.fill:
-            _known(column, FILLABLE, f"[[sources]] “{source.name}” fill")
-    return tuple(
-        Source(s.name, (home / Path(s.path).expanduser()), s.lag_days, s.fill) for s in file.sources
     )
 
 
@@ -181,7 +161,7 @@ def _dimensions(file: _File) -> tuple[Dimension, ...]:
 
 def _dimension(name: str, raw: _Dimension, names: set[str]) -> Dimension:
     for column in raw.columns:
-        _known(column, FACTS, f"[dimensions.{name}] columns")
+        check_known(column, FACTS, f"[dimensions.{name}] columns")
     return Dimension(
         name=name,
         tags=tuple(raw.tags),
@@ -206,8 +186,8 @@ def _model(model: _Model, config: Config, names: set[str]) -> ModelSettings:
     """The file's endpoint, with what the environment says where the file is silent."""
     for name in model.sends.hide:
         if name not in names:
-            hint = _hint(name, list(names))
-            raise ConfigError(f"{FILE}: [model.sends] hide: unknown dimension `{name}`; {hint}")
+            near = hint(name, list(names))
+            raise ConfigError(f"{FILE}: [model.sends] hide: unknown dimension `{name}`; {near}")
     # Without a key an address alone is enough: many local endpoints want none.
     first = config.model.endpoint or (Endpoint() if model.base_url else None)
     return ModelSettings(
@@ -286,17 +266,6 @@ def _filters(text: str, names: set[str], section: str) -> tuple[Filter, ...]:
         raise ConfigError(f"{FILE}: {section}: “{text}”: {error.sentence}") from error
 
 
-def _known(key: str, known: Iterable[str], section: str) -> None:
-    known = list(known)
-    if key not in known:
-        raise ConfigError(f"{FILE}: {section}: unknown column `{key}`; {_hint(key, known)}")
-
-
-def _hint(key: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(key.lower(), known, n=1, cutoff=0.4)
-    return f"did you mean `{near[0]}`?" if near else f"known ones are {', '.join(sorted(known))}."
-
-
 def _sentence(error: ValidationError) -> str:
     # A misspelt key also makes the right one missing: the misspelling is the thing to say.
     first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
@@ -305,8 +274,8 @@ def _sentence(error: ValidationError) -> str:
         key = str(first["loc"][-1])
         section = place.rpartition(".")[0]
         where = f"[{section}] " if section else ""
-        hint = _hint(key, _keys_at(first["loc"][:-1]))
-        return f"{FILE}: {where}has an unknown key `{key}`; {hint}"
+        near = hint(key, _keys_at(first["loc"][:-1]))
+        return f"{FILE}: {where}has an unknown key `{key}`; {near}"
     if first["type"] == "missing":
         return f"{FILE}: {place} is needed and missing."
     return f"{FILE}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}."
@@ -316,7 +285,7 @@ def _keys_at(location: tuple[int | str, ...]) -> list[str]:
     """The keys the model takes at a place of the file, found by walking its fields."""
     model: type[BaseModel] = _File
     tables: dict[str, type[BaseModel]] = {
-        "sources": _Source,
+        "sources": SourceTable,
         "rates": _Rate,
         "rules": _Rule,
         "currency": _Currency,

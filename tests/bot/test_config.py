@@ -45,7 +45,7 @@ def test_every_commented_example_of_init_works_when_uncommented(tmp_path):
         for line in lines
     ]
     found = config(tmp_path, "\n".join(example))
-    assert [s.name for s in found.lake.sources] == ["aws"]
+    assert [s.name for s in found.lake.sources] == ["aws", "aws-bucket", "openai-api"]
     assert found.lake.currency.rates == (Rate("EUR", date(2026, 1, 1), Decimal("1.08")),)
     assert found.scope.channels["C0123456789"].filters == (Filter("team", Op.IS, ("ml",)),)
     assert len(found.scope.users["U0123456789"].filters) == 2
@@ -101,7 +101,10 @@ def test_a_dimension_may_be_just_its_tags(tmp_path):
             "purser.toml: [dimensions.model] columns: unknown column `modell`; "
             "did you mean `model`?",
         ),
-        ('[[sources]]\nname = "a"\n', "purser.toml: sources.0.path is needed and missing."),
+        (
+            '[[sources]]\nname = "a"\n',
+            "purser.toml: [[sources]] “a” needs one of path, s3 and kind.",
+        ),
     ],
 )
 def test_an_unknown_key_names_the_nearest_known_one(tmp_path, text, sentence):
