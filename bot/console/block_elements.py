@@ -168,6 +168,25 @@ def _button(value: Mapping[str, Any], at: str, out: Complaints) -> None:
     out.one_of(value, "style", at, values={"primary", "danger"})
 
 
+def _feedback(value: Mapping[str, Any], at: str, out: Complaints) -> None:
+    for side in ("positive_button", "negative_button"):
+        place, half = f"{at}/{side}", value.get(side)
+        if not isinstance(half, dict):
+            out.add(f"missing required field: {side}", at)
+            continue
+        out.keys(half, {"text", "value", "accessibility_label"}, place)
+        out.text(half, "text", place, most=BUTTON_TEXT, needed=True)
+        out.string(half, "value", place, most=BUTTON_VALUE, needed=True)
+        out.string(half, "accessibility_label", place, most=BUTTON_TEXT)
+
+
+def _icon_button(value: Mapping[str, Any], at: str, out: Complaints) -> None:
+    out.one_of(value, "icon", at, values={"trash"})
+    out.text(value, "text", at, most=BUTTON_TEXT, needed=True)
+    out.string(value, "value", at, most=BUTTON_VALUE)
+    out.string(value, "accessibility_label", at, most=BUTTON_TEXT)
+
+
 def _option(value: object, at: str, out: Complaints, *, kinds: tuple[str, ...] = PLAIN) -> None:
     if not isinstance(value, dict):
         out.add("must be an object", at)
@@ -249,6 +268,19 @@ _ELEMENTS: Mapping[str, tuple[_Rule, set[str]]] = {
         _button,
         {"action_id", "confirm", "text", "value", "url", "style", "accessibility_label"},
     ),
+    "feedback_buttons": (_feedback, {"action_id", "positive_button", "negative_button"}),
+    "icon_button": (
+        _icon_button,
+        {
+            "action_id",
+            "confirm",
+            "icon",
+            "text",
+            "value",
+            "accessibility_label",
+            "visible_to_user_ids",
+        },
+    ),
     "image": (check_picture, {"alt_text", "image_url", "slack_file"}),
     "static_select": (_menu, _MENU_KEYS),
     "multi_static_select": (_menu, _MENU_KEYS | {"initial_options", "max_selected_items"}),
@@ -272,4 +304,5 @@ MENUS = frozenset(
     {"static_select", "users_select", "channels_select", "conversations_select", "overflow"}
 )
 PICKERS = frozenset({"datepicker", "timepicker", "checkboxes", "radio_buttons"})
+FEEDBACK = frozenset({"feedback_buttons", "icon_button"})
 INPUTS = frozenset({"plain_text_input", "number_input", "email_text_input", "url_text_input"})

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal
 
 from bot.console.block_elements import (
+    FEEDBACK,
     ID_LIMIT,
     INPUTS,
     MARKUP,
@@ -32,6 +33,7 @@ FIELD_TEXT = 2000
 HEADER_TEXT = 150
 CONTEXT_ELEMENTS = 10
 ACTIONS_ELEMENTS = 25
+CONTEXT_ACTIONS_ELEMENTS = 5
 TABLE_ROWS = 100
 TABLE_COLUMNS = 20
 TABLE_TEXT = 10_000
@@ -207,12 +209,23 @@ def _context(block: Mapping[str, Any], at: str, out: Complaints) -> None:
 
 
 def _actions(block: Mapping[str, Any], at: str, out: Complaints) -> None:
+    _pressable(block, at, out, most=ACTIONS_ELEMENTS, allowed=_ACTIONS)
+
+
+def _context_actions(block: Mapping[str, Any], at: str, out: Complaints) -> None:
+    _pressable(block, at, out, most=CONTEXT_ACTIONS_ELEMENTS, allowed=FEEDBACK)
+
+
+def _pressable(
+    block: Mapping[str, Any], at: str, out: Complaints, *, most: int, allowed: frozenset[str]
+) -> None:
+    """A row of elements, each with an id of its own."""
     elements = out.items(block, "elements", at)
-    out.count(elements, f"{at}/elements", most=ACTIONS_ELEMENTS)
+    out.count(elements, f"{at}/elements", most=most)
     seen: set[str] = set()
     for index, element in enumerate(elements):
         place = f"{at}/elements/{index}"
-        check_element(element, place, out, allowed=_ACTIONS)
+        check_element(element, place, out, allowed=allowed)
         name = element.get("action_id") if isinstance(element, dict) else None
         if isinstance(name, str):
             if name in seen:
@@ -290,11 +303,12 @@ def _divider(block: Mapping[str, Any], at: str, out: Complaints) -> None:
 
 
 _Rule = Callable[[Mapping[str, Any], str, Complaints], None]
-_MESSAGES_ONLY = {"table", "markdown"}
+_MESSAGES_ONLY = {"table", "markdown", "context_actions"}
 _BLOCKS: Mapping[str, tuple[_Rule, set[str]]] = {
     "section": (_section, {"text", "fields", "accessory", "expand"}),
     "header": (_header, {"text", "level"}),
     "context": (_context, {"elements"}),
+    "context_actions": (_context_actions, {"elements"}),
     "divider": (_divider, set()),
     "actions": (_actions, {"elements"}),
     "image": (_image, {"alt_text", "image_url", "slack_file", "title"}),

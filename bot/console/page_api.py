@@ -146,6 +146,11 @@ def _changes(workspace: Workspace, person: str, since: int) -> dict[str, Any]:
                 for (channel, thread), (text, _) in store.statuses().items()
                 if text and channel in mine
             ],
+            "sessions": [
+                {"channel": channel, "thread_ts": thread}
+                for channel, thread in workspace.sessions.processing()
+                if channel in mine
+            ],
             "members": members,
             "modals": [v.as_slack(workspace.cast.team_id) for v in store.modals(person)],
             "home": home.as_slack(workspace.cast.team_id) if home else None,
@@ -203,6 +208,10 @@ def _submit(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
     return delivery.wait(30).outcome
 
 
+def _stop(workspace: Workspace, asked: Mapping[str, Any]) -> None:
+    workspace.stop_answer(asked["person"], asked["channel"], asked["thread_ts"])
+
+
 def _dismiss(workspace: Workspace, asked: Mapping[str, Any]) -> None:
     workspace.dismiss(asked["person"], all_of_them=bool(asked.get("all")))
 
@@ -238,6 +247,7 @@ _ACTS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], dict[str, Any] | No
     "say": _say,
     "press": _press,
     "submit": _submit,
+    "stop": _stop,
     "dismiss": _dismiss,
     "home": _home,
     "invite": _invite,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.console.records import Blocks, with_ids
+from bot.console.records import ROWS, Blocks, with_ids
 
 Choice = str | Sequence[str] | None
 
@@ -42,7 +42,8 @@ def pressed(
     Args:
         blocks: of the message or view.
         action_id: of the element; KeyError where there is none.
-        option: the chosen option's value (values, where several can be chosen), a date, an id.
+        option: the chosen option's value (values, where several can be chosen), a date, an id;
+            of feedback buttons, the pressed one's value.
         at: time stamp of the action.
     """
     for block in with_ids(blocks):
@@ -54,7 +55,7 @@ def pressed(
 
 
 def _elements(block: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = list(block.get("elements") or []) if block.get("type") == "actions" else []
+    found = list(block.get("elements") or []) if block.get("type") in ROWS else []
     return found + [block[key] for key in ("accessory", "element") if key in block]
 
 
@@ -66,6 +67,9 @@ def _action(block: Mapping[str, Any], element: Mapping[str, Any], at: str) -> di
 
 def _selection(element: Mapping[str, Any], option: str | Sequence[str]) -> dict[str, Any]:
     kind = element["type"]
+    if kind == "feedback_buttons":
+        sides = (element["positive_button"], element["negative_button"])
+        return next({"value": s["value"], "text": s["text"]} for s in sides if s["value"] == option)
     if kind in _SELECTED:
         return {_SELECTED[kind]: option}
     groups = element.get("option_groups") or [{"options": element.get("options", [])}]

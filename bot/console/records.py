@@ -9,6 +9,7 @@ from typing import Any
 from bot.console.cast import APP_ID, BOT_ID, BOT_USER
 
 Blocks = tuple[dict[str, Any], ...]
+ROWS = ("actions", "context_actions")  # blocks whose elements can be pressed
 Json = Any  # whatever came over the wire, checked where it is used
 
 
@@ -209,7 +210,7 @@ def with_ids(blocks: Blocks | list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _with_ids(block: dict[str, Any], index: int) -> dict[str, Any]:
     block.setdefault("block_id", f"b{index}")
-    if isinstance(block.get("elements"), list) and block.get("type") == "actions":
+    if isinstance(block.get("elements"), list) and block.get("type") in ROWS:
         block["elements"] = [
             {"action_id": f"a{place}", **element} for place, element in enumerate(block["elements"])
         ]

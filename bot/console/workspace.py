@@ -23,6 +23,7 @@ from bot.console.faults import Faults
 from bot.console.payloads import Place
 from bot.console.pressing import Choice, escaped, pressed
 from bot.console.records import File, Message, View
+from bot.console.sessions import Sessions
 from bot.console.store import Store, T
 from bot.console.transport import SignedHttp, Transport
 from tools.core.clock import Clock, SystemClock
@@ -66,6 +67,7 @@ class Workspace:
         self.clock = clock or SystemClock()
         self.cast = cast
         self.store = Store(cast, clock=self.clock)
+        self.sessions = Sessions(self.store)
         self.faults = Faults()
         # Random, in Slack's form, and good for nothing but this workspace.
         self.bot_token = f"xoxb-local-{secrets.token_hex(16)}"
@@ -319,6 +321,11 @@ class Workspace:
             who, channel=self.store.direct(who.id), tab=tab, at=self.store.next_ts(), view=shown
         )
         return self._event(event, self.store.direct(who.id))
+
+    def stop_answer(self, person: str, channel: str, thread_ts: str) -> Delivery:
+        """Press the stop button that Slack shows while Purser is at work in a thread."""
+        who, where = self.store.person(person), self.channel_id(channel)
+        return self._event(self.sessions.stopped(where, thread_ts, who.id), where)
 
     def add_bot(self, channel: str, *, by: str = "") -> None:
         """Invite Purser to a channel."""

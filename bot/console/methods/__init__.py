@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.console.methods import chat, conversations, files, people, streams, surfaces
+from bot.console.methods import agents, chat, conversations, files, people, streams, surfaces
 from bot.console.methods.asked import Asked
 
 Method = Callable[[Asked], dict[str, Any]]
 
 METHODS: Mapping[str, Method] = {
+    "agents.sessions.setStatus": agents.set_status,
     "api.test": people.api_test,
     "auth.test": people.auth_test,
     "apps.connections.open": people.open_connection,

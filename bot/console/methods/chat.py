@@ -47,6 +47,8 @@ def update(asked: Asked) -> dict[str, Any]:
     text, blocks = asked.content(most=UPDATE_TEXT)
     store = asked.workspace.store
     changes: dict[str, Any] = {"text": text, "blocks": tuple(blocks), "edited": store.next_ts()}
+    # What was streamed as Markdown is an ordinary message from now on.
+    changes["is_markdown"] = False
     if asked.structure("metadata"):
         changes["metadata"] = asked.structure("metadata")
     fresh = store.change(message, **changes)

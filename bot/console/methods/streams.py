@@ -8,20 +8,27 @@ from bot.console.block_rules import MARKDOWN_TEXT
 from bot.console.cast import BOT_USER
 from bot.console.methods.asked import Asked, SlackRefusalError
 from bot.console.records import Message
+from bot.console.sessions import STATUSES
 
 
 def start(asked: Asked) -> dict[str, Any]:
-    """chat.startStream, always in a thread; in channels it must say for whom."""
+    """chat.startStream, always in a thread; in channels it must say for whom.
+
+    It begins the thread's agent session, too.
+    """
     channel = asked.channel_to_post()
     (thread,) = asked.need("thread_ts")
     if not asked.workspace.store.is_direct(channel):
         for name in ("recipient_team_id", "recipient_user_id"):
             if not asked.get(name):
                 raise SlackRefusalError(f"missing_{name}")
+    if asked.workspace.store.message(channel, thread) is None:
+        raise SlackRefusalError("thread_not_found")
     message = Message(
         channel, "", BOT_USER, _said(asked), thread_ts=thread, is_streaming=True, is_markdown=True
     )
     kept = asked.workspace.store.add(message)
+    asked.workspace.sessions.set(channel, thread, "processing")
     return {"channel": channel, "ts": kept.ts}
 
 
@@ -36,8 +43,11 @@ def append(asked: Asked) -> dict[str, Any]:
 
 
 def stop(asked: Asked) -> dict[str, Any]:
-    """chat.stopStream; blocks stand below the text."""
+    """chat.stopStream; blocks stand below the text, and the session rests unless told otherwise."""
     message = _streaming(asked)
+    status = asked.get("session_status") or "active"
+    if status not in STATUSES:
+        raise SlackRefusalError("invalid_arguments", ["must be a valid enum value: session_status"])
     blocks = asked.structure("blocks") or []
     asked.check_blocks(blocks)
     store = asked.workspace.store
@@ -49,6 +59,7 @@ def stop(asked: Asked) -> dict[str, Any]:
         metadata=asked.structure("metadata"),
     )
     store.set_status(fresh.channel, fresh.thread_ts, "")
+    asked.workspace.sessions.set(fresh.channel, fresh.thread_ts or fresh.ts, status)
     return {"channel": fresh.channel, "ts": fresh.ts, "message": asked.shape(fresh)}
 
 

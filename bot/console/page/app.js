@@ -12,7 +12,7 @@ const at = (id) => document.getElementById(id);
 const isNarrow = () => matchMedia("(max-width: 760px)").matches;
 
 const state = {
-  start: null, me: null, version: 0, members: {}, statuses: [], home: null, prompts: [],
+  start: null, me: null, version: 0, members: {}, statuses: [], sessions: [], home: null, prompts: [],
   messages: new Map(), unread: new Set(), route: { key: "", channel: "" }, thread: null, isFirst: true,
 };
 const tabId = crypto.randomUUID();
@@ -34,7 +34,13 @@ const author = (message) => names.people.get(message.user)
 const said = (channel) => [...(state.messages.get(channel)?.values() ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
 const press = (message, action_id, option, values) =>
   act("press", { person: state.me.id, channel: message.channel, ts: message.ts, action_id, option, values });
-const statusOf = (thread) => state.statuses.find((s) => s.channel === state.route.channel && s.thread_ts === thread)?.text ?? "";
+const isIn = (thread) => (s) => s.channel === state.route.channel && s.thread_ts === thread;
+const isAtWork = (thread) => state.sessions.some(isIn(thread));
+const statusOf = (thread) => state.statuses.find(isIn(thread))?.text || (isAtWork(thread) ? "is working…" : "");
+// Slack shows its own stop button while an agent is at work in a thread.
+const stopper = (thread) => (isAtWork(thread) ? el("button", {
+  type: "button", class: "stop", onclick: () => act("stop", { person: state.me.id, channel: state.route.channel, thread_ts: thread }),
+}, el("i"), "Stop") : null);
 const botIsIn = () => state.route.channel === state.me.direct || (state.members[state.route.channel] ?? []).includes(state.start.bot.id);
 
 async function begin() {
@@ -52,7 +58,7 @@ async function begin() {
 function build() {
   const host = { names, files, author, press };
   const words = (status) => status && `${state.start.bot.name} ${status}`;
-  list = new MessageList(at("list"), { ...host, openThread, statusOf: (ts) => words(statusOf(ts)) });
+  list = new MessageList(at("list"), { ...host, openThread, statusOf: (ts) => words(statusOf(ts)), stopper });
   answers = new MessageList(at("answers"), host);
   modals = new Modals({ names, files });
   const shared = {
@@ -94,7 +100,7 @@ function fitting() {
 function become(person) {
   state.me = person;
   sessionStorage.setItem("person", person.id);
-  Object.assign(state, { version: 0, messages: new Map(), unread: new Set(), statuses: [], members: {}, home: null, isFirst: true, thread: null });
+  Object.assign(state, { version: 0, messages: new Map(), unread: new Set(), statuses: [], sessions: [], members: {}, home: null, isFirst: true, thread: null });
   at("thread").hidden = true;
   list.clear();
   drawActing(state, become);
@@ -123,7 +129,7 @@ function take(news) {
   const first = state.isFirst;
   state.isFirst = false;
   Object.assign(state, {
-    version: news.version, members: news.members, statuses: news.statuses, home: news.home, prompts: news.prompts,
+    version: news.version, members: news.members, statuses: news.statuses, sessions: news.sessions, home: news.home, prompts: news.prompts,
   });
   for (const message of news.messages) keep(message, first);
   if (first) follow(); else draw();
@@ -225,14 +231,15 @@ function drawThread() {
   if (!parent) { closeThread(); return; }
   at("where").textContent = names.channels.has(state.route.channel) ? `#${names.channels.get(state.route.channel).name}` : state.start.bot.name;
   answers.sync([parent, ...all.filter((m) => m.thread_ts === state.thread)]);
-  drawStatus(at("thread-status"), statusOf(state.thread));
+  drawStatus(at("thread-status"), statusOf(state.thread), state.thread);
 }
 
-function drawStatus(place, text) {
+function drawStatus(place, text, thread) {
   const words = text ? `${state.start.bot.name} ${text}` : "";
-  if (place.dataset.words === words) return;
-  place.dataset.words = words;
-  replace(place, words ? [dots(), document.createTextNode(words)] : []);
+  const mark = `${words} ${thread && isAtWork(thread)}`;
+  if (place.dataset.mark === mark) return;
+  place.dataset.mark = mark;
+  replace(place, words ? [dots(), document.createTextNode(words), thread ? stopper(thread) : null].filter(Boolean) : []);
 }
 
 function drawHead() {

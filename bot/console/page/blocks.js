@@ -26,6 +26,7 @@ const KINDS = {
   context: (block, host) => el("div", { class: "context" }, block.elements.map((part) =>
     part.type === "image" ? picture(part, host, "tiny") : text(part, host.names))),
   actions: (block, host) => el("div", { class: "actions" }, block.elements.map((part) => element(part, block, host))),
+  context_actions: (block, host) => el("div", { class: "actions small" }, block.elements.map((part) => element(part, block, host))),
   image: (block, host) => el("figure", {},
     block.title ? el("figcaption", {}, plain(block.title.text)) : null, picture(block, host, "large")),
   input,

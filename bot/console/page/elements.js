@@ -12,7 +12,7 @@ const SELECTED = {
 
 // host: names, press(action_id, option?, values) or nothing where elements are only read.
 export function element(spec, block, host, { isInput = false } = {}) {
-  const make = { button, overflow, checkboxes: choices, radio_buttons: choices }[spec.type] ?? field;
+  const make = { button, feedback_buttons: feedback, icon_button: button, overflow, checkboxes: choices, radio_buttons: choices }[spec.type] ?? field;
   const node = make(spec, { block, host, isInput });
   node.dataset.block = block.block_id;
   node.dataset.action = spec.action_id;
@@ -52,6 +52,21 @@ function button(spec, context) {
     type: "button", class: `button ${spec.style ?? ""}`, "aria-label": spec.accessibility_label,
     onclick: (event) => used(event.currentTarget, spec, context),
   }, label);
+}
+
+// Two thumbs; the one that was pressed stays marked, as in Slack.
+function feedback(spec, context) {
+  const half = (side, sign) => el("button", {
+    type: "button", class: "thumb", title: plain(side.text.text), "aria-pressed": "false",
+    "aria-label": side.accessibility_label ?? plain(side.text.text),
+    onclick: async (event) => {
+      const pressed = event.currentTarget;
+      await used(pressed, spec, context, side.value);
+      for (const other of node.children) other.setAttribute("aria-pressed", String(other === pressed));
+    },
+  }, sign);
+  const node = el("span", { class: "thumbs", role: "group" }, half(spec.positive_button, "👍"), half(spec.negative_button, "👎"));
+  return node;
 }
 
 function overflow(spec, context) {

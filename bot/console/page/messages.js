@@ -61,7 +61,7 @@ export class MessageList {
       const grouped = this.follows(message, before);
       const answers = replies(message);
       const status = this.host.statusOf?.(message.ts) ?? "";
-      const mark = [message.version, grouped, answers.length, answers.at(-1)?.version, status].join();
+      const mark = [message.version, grouped, answers.length, answers.at(-1)?.version, status, Boolean(this.host.stopper?.(message.ts))].join();
       wanted.push(this.kept(message.ts, mark, () => this.draw(message, { grouped, answers, status }), alive));
       before = message;
     }
@@ -108,9 +108,9 @@ export class MessageList {
       message.files.map((file) => this.file(file)),
       message.reactions ? el("div", { class: "reactions" }, message.reactions.map((r) => el("span", {}, `${emojiOf(r.name)} ${r.count}`))) : null,
       answers.length ? this.thread(message, answers) : null,
-      status ? el("p", { class: "working" }, dots(), status) : null);
+      status ? el("p", { class: "working" }, dots(), status, this.host.stopper?.(message.ts)) : null);
     const node = el("article", {
-      class: `message${grouped ? " grouped" : ""}${message.only_for ? " private" : ""}`,
+      class: `message${grouped ? " grouped" : ""}${message.only_for ? " private" : ""}${message.is_streaming ? " streaming" : ""}`,
       "data-ts": message.ts, "data-surface": "message", "aria-label": `${author.name}, ${timeOf(message.ts)}`,
     }, grouped ? el("div", { class: "gutter" }, short(time)) : avatar(author), body, this.hover(message));
     for (const image of node.querySelectorAll("img")) {
@@ -125,10 +125,10 @@ export class MessageList {
     const host = { ...this.host, press };
     const words = message.is_markdown ? markdown(message.text, host.names) : mrkdwn(message.text, host.names);
     const edited = message.edited && !message.bot_id ? el("small", { class: "edited" }, "(edited)") : null;
-    const cursor = message.is_streaming ? el("span", { class: "cursor" }) : null;
+    if (message.is_streaming) (words.lastElementChild ?? words).append(el("span", { class: "cursor", "aria-hidden": "true" }));
     const shown = message.blocks?.length && !message.is_markdown;
     return [
-      shown || !message.text ? null : words, cursor,
+      shown || !(message.text || message.is_streaming) ? null : words,
       message.blocks?.length ? el("div", { class: "blocks" }, blocks(message.blocks, host)) : null, edited,
     ];
   }
