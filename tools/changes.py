@@ -1,69 +1,179 @@
-"""Why a cost differs between two periods."""
+"""Why a cost differs between two periods: the tool behind every “why”."""
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from tools.core.context import Context
-from tools.core.query import Grain, Metric, MetricKind, Preceding, Query
+from tools.core.query import Filter, Grain, Metric, MetricKind, Op, Preceding, Query
 from tools.core.results import Cause, Change, CostTable, Note, Part
-from tools.costs import cost_by
+from tools.core.windows import Window
+from tools.costs import answered, compiler_of
+from tools.lake.change_notes import change_notes
+from tools.lake.compile import Compiler
+from tools.lake.compile_change import STRUCTURE, cells_statement, days_statement
+from tools.lake.effects import ZERO, Cell
+from tools.lake.happenings import happenings
+from tools.lake.lake import Rows, Snapshot
+from tools.lake.manifest import Generation
+from tools.lake.parts import Explained, Naming, explained
+from tools.lake.steps import FEWEST, first_day_of_step
+
+STEPS = 3  # of so many parts the day they began on is looked for in the bill
+MOST_LINES = 4_000_000  # of more lines of bills, SKUs are not told apart, which takes seconds
+_BUILT_IN = ("service", "account", "region", "instance_type", "model", "direction", "provider")
+_DIGITS = 60  # DECIMAL(38,12) sums and products without a rounded digit
 
 
 def explain_change(query: Query, *, context: Context) -> Change | Note:
-    """Why something costs more or less than in another period: new, gone, used more, dearer.
+    """Why a cost is higher or lower than in another period: what is new, gone, used more, dearer.
+
+    Use it for “why”, “what changed”, “what drove the increase”; use `cost_by` for how much.
 
     Args:
-        query: period, filters, and the period to compare with (the one before, if not said).
+        query: period and filters; what to compare with (the period before, if not said);
+            groups, where the reasons should be told by them.
         context: the lake, the clock and what the asker may see.
 
     Returns:
-        The difference in parts that add up exactly to it.
+        The difference in parts that add up exactly to it, each with its cause; a note where
+        there is nothing to compare.
 
     Raises:
         InputError: a dimension does not exist.
     """
-    asked = query.with_(
-        metric=query.metric if query.metric.kind is MetricKind.COST else Metric(),
-        grain=Grain.TOTAL,
-        group_by=query.group_by or ("service",),
-        top=None,
-        compare=query.compare or Preceding(),
-    )
-    table = cost_by(asked, context=context)
+    if query.metric.kind is not MetricKind.COST:
+        return _only_costs(query)
+    asked = query.with_(grain=Grain.TOTAL, top=None, compare=query.compare or Preceding())
+    snapshot = context.lake.snapshot()
+    table = answered(asked.with_(group_by=()), context=context, snapshot=snapshot)
     if isinstance(table, Note):
         return table
-    if table.currency is None or table.previous_period is None or table.total is None:
-        return Note("There is no one change to explain here; add a currency or another period.")
-    return _change(query.with_(compare=asked.compare), table)
+    if table.previous_period is None:
+        return Note("There is nothing before all time to compare with; name a period.")
+    if table.currency is None:
+        return _apart(asked, table)
+    with localcontext() as decimals:
+        decimals.prec = _DIGITS
+        return _change(
+            asked, table, compiler_of(asked, context=context, snapshot=snapshot), snapshot
+        )
 
 
-def _change(query: Query, table: CostTable) -> Change:
-    parts = [part for part in map(_part, table.rows) if part.amount]
-    before = table.previous_total or Decimal(0)
-    assert table.previous_period is not None
-    assert table.total is not None
+def _change(query: Query, table: CostTable, compiler: Compiler, snapshot: Snapshot) -> Change:
+    window = Window(table.period, previous=table.previous_period)
+    naming = _naming(compiler)
+    lines = sum(g.rows for g in snapshot.manifest.generations if _is_near(g, window))
+    statement = cells_statement(
+        compiler, window, dimensions=naming.dimensions, has_meter=lines <= MOST_LINES
+    )
+    _, rows = snapshot.run(statement.sql, days=window.periods)
+    cells = _cells(rows, len(naming.dimensions))
+    found = explained(cells, naming)
+    parts = _with_steps(compiler, snapshot, found, window=window)
+    before = sum((cell.before for cell in cells), ZERO)
+    after = sum((cell.after for cell in cells), ZERO)
     return Change(
         query=query,
-        period=table.period,
-        previous_period=table.previous_period,
+        period=window.period,
+        previous_period=window.periods[1],
         currency=table.currency or "",
         before=before,
-        after=table.total,
-        gross=sum((abs(part.amount) for part in parts), Decimal(0)),
-        parts=tuple(sorted(parts, key=lambda part: -abs(part.amount))),
+        after=after,
+        gross=found.gross,
+        parts=parts,
+        drivers=found.drivers,
+        events=happenings(found, window),
         complete_through=table.complete_through,
         is_partial=table.is_partial,
+        is_comparable=table.is_comparable,
         as_of=table.as_of,
         bill_rows=table.bill_rows,
-        sql=table.sql,
-        is_comparable=table.is_comparable,
         sources=table.sources,
-        notes=table.notes,
+        series=table.series,
+        notes=change_notes(table, found, before=before),
+        sql=statement.sql,
     )
 
 
-def _part(row) -> Part:  # type: ignore[no-untyped-def]
-    before, after = row.previous or Decimal(0), row.value or Decimal(0)
-    cause = Cause.NEW if not before else Cause.GONE if not after else Cause.USAGE
-    return Part(cause, row.key, after - before, before, after)
+def _naming(compiler: Compiler) -> Naming:
+    """Dimensions people gave come before the bill's own; those asked for before all."""
+    query = compiler.query
+    configured = compiler.resolver.configured
+    asked = tuple(dict.fromkeys(query.group_by))
+    names = dict.fromkeys([*asked, "service", *configured, *_BUILT_IN])
+    filters = (*query.filters, *compiler.scope.filters)
+    held = {f.dimension for f in filters if f.op is Op.IS and len(f.values) == 1}
+    return Naming(
+        tuple(names),
+        configured=frozenset(configured) - {"model"},
+        asked=asked,
+        pinned=frozenset(held - set(asked)),
+    )
+
+
+def _is_near(generation: Generation, window: Window) -> bool:
+    return any(generation.overlaps(period) for period in window.periods)
+
+
+def _cells(rows: Rows, dimensions: int) -> list[Cell]:
+    start = len(STRUCTURE) + 1
+    return [
+        Cell(
+            *row[:start],
+            row[start : start + dimensions],
+            *map(Decimal, row[start + dimensions : start + dimensions + 4]),
+            *row[start + dimensions + 4 :],
+        )
+        for row in rows
+    ]
+
+
+def _with_steps(
+    compiler: Compiler, snapshot: Snapshot, found: Explained, *, window: Window
+) -> tuple[Part, ...]:
+    """The parts, the largest with the day on which use or price took a step."""
+    parts = [named.part for named in found.named]
+    able = [n for n, p in enumerate(parts) if p.key and p.cause in (Cause.USAGE, Cause.RATE)]
+    able = able[:STEPS]
+    if not able or window.period.days + window.periods[1].days < FEWEST:
+        return tuple(parts)
+    keys = [_filters(parts[n]) for n in able]
+    _, rows = snapshot.run(days_statement(compiler, window, keys), days=window.periods)
+    for place, n in enumerate(able):
+        daily = {row[0]: (row[1 + 2 * place], row[2 + 2 * place]) for row in rows}
+        day = first_day_of_step(daily, window, cause=parts[n].cause)
+        parts[n] = parts[n]._replace(first_day=day)
+    return tuple(parts)
+
+
+def _filters(part: Part) -> list[Filter]:
+    """The part's key as conditions, and its unit."""
+    key = {**part.key, **({"unit": part.unit} if part.unit else {})}
+    return [
+        Filter(name, Op.MISSING) if value is None else Filter(name, Op.IS, (value,))
+        for name, value in key.items()
+    ]
+
+
+def _only_costs(query: Query) -> Note:
+    cost = query.with_(metric=Metric(cost=query.metric.cost))
+    return Note(
+        "I can say why a cost changed, not why a quantity or a price per unit did; the reasons "
+        "of a cost tell usage and price apart.",
+        (f"why {cost.text()}".strip(),),
+    )
+
+
+def _apart(query: Query, table: CostTable) -> Note:
+    """Currencies do not add up, so each is explained on its own."""
+    known = sorted({*table.by_currency, *table.previous_by_currency} - {"unknown"})
+    return Note(
+        f"These costs are in different currencies ({', '.join(known) or 'unknown'}), which do "
+        "not add up to one change. Ask about one of them, or set rates in purser.toml.",
+        tuple(f"why {query.with_(filters=(*query.filters, _in(c))).text()}" for c in known[:3]),
+    )
+
+
+def _in(currency: str) -> Filter:
+    return Filter("currency", Op.IS, (currency,))

@@ -58,8 +58,12 @@ def cost_by(query: Query, *, context: Context) -> CostTable | Note:
     Raises:
         InputError: a dimension does not exist.
     """
-    snapshot = context.lake.snapshot()
-    compiler = _compiler(query, context=context, snapshot=snapshot)
+    return answered(query, context=context, snapshot=context.lake.snapshot())
+
+
+def answered(query: Query, *, context: Context, snapshot: Snapshot) -> CostTable | Note:
+    """The same from one state of the lake, for who has more to ask of it."""
+    compiler = compiler_of(query, context=context, snapshot=snapshot)
     day = today(context.clock)
     found = coverage(snapshot, compiler, days=nominal(query.period, today=day))
     window = _window(query, found, day=day)
@@ -76,7 +80,7 @@ def dimension_values(context: Context) -> Mapping[str, tuple[str, ...]]:
     snapshot = context.lake.snapshot()
 
     def read() -> dict[str, tuple[str, ...]]:
-        compiler = _compiler(Query(), context=context, snapshot=snapshot)
+        compiler = compiler_of(Query(), context=context, snapshot=snapshot)
         configured = [d.name for d in snapshot.settings.dimensions]
         return {
             name: _values(snapshot, compiler, name)
@@ -91,7 +95,8 @@ def _values(snapshot: Snapshot, compiler: Compiler, dimension: str) -> tuple[str
     return tuple(row[0] for row in rows)
 
 
-def _compiler(query: Query, *, context: Context, snapshot: Snapshot) -> Compiler:
+def compiler_of(query: Query, *, context: Context, snapshot: Snapshot) -> Compiler:
+    """What writes the statements of a question, under the asker's scope."""
     settings = snapshot.settings
     return Compiler(query, context.scope, Resolver(settings), settings.currency)
 

@@ -130,7 +130,7 @@ def _sums(compiler: Compiler, window: Window, layout: Layout) -> Iterator[str]:
     if window.previous and "time" in layout:
         current, previous = "side.is_current", "NOT side.is_current"
     else:
-        current, previous = _only_in(window)
+        current, previous = only_in(window)
     roles = ("cost", "quantity") if compiler.is_ratio else ("value",)
     for role, measure in zip(roles, compiler.measures, strict=True):
         yield f"{summed(measure, only=current)} AS {layout[role]}"
@@ -150,7 +150,7 @@ def _sums(compiler: Compiler, window: Window, layout: Layout) -> Iterator[str]:
             yield f"coalesce(sum({measure}){filtered}, 0)::BIGINT AS {layout[role]}"
 
 
-def _only_in(window: Window) -> tuple[str, str]:
+def only_in(window: Window) -> tuple[str, str]:
     """What tells current from previous charges, given that every charge is in one of them."""
     if window.previous is None:
         return "", ""

@@ -38,6 +38,11 @@ class Resolver:
         built_in = (n for n in BUILT_IN if n not in self._configured)
         return (*(d.name for d in self._configured.values()), *built_in)
 
+    @property
+    def configured(self) -> tuple[str, ...]:
+        """The names of the dimensions that configuration defines."""
+        return tuple(d.name for d in self._configured.values())
+
     def dimension(self, wanted: str) -> Expression:
         """The value of a dimension; NULL where nobody gave one.
 

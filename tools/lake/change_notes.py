@@ -1,0 +1,80 @@
+"""Sentences that a reader of an explanation must know."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from tools.core.money import money_text
+from tools.core.periods import Period
+from tools.core.results import Cause, CostTable
+from tools.lake.effects import Cell
+from tools.lake.parts import Explained
+
+_WEEKENDS_MATTER = 28  # days from which on a weekend more or less weighs little
+_MOST_SWITCHES = 3
+
+
+def change_notes(table: CostTable, found: Explained, *, before: Decimal) -> tuple[str, ...]:
+    """The table's own notes, then what the days and the parts themselves need said."""
+    period, previous = table.period, table.previous_period
+    made = list(table.notes)
+    if previous is not None:
+        made += [*_length(table, period, previous, before), *_weekends(period, previous)]
+    return (*made, *_switches(found), *_uncounted(found))
+
+
+def _length(table: CostTable, period: Period, previous: Period, before: Decimal) -> Iterator[str]:
+    days = period.days - previous.days
+    if days:
+        pace = money_text(abs(days * before / previous.days), table.currency)
+        count = "One day" if abs(days) == 1 else f"{abs(days)} days"
+        yield f"{count} {'more' if days > 0 else 'less'} come to about {pace} at the earlier pace."
+
+
+def _weekends(period: Period, previous: Period) -> Iterator[str]:
+    if period.days != previous.days or period.days >= _WEEKENDS_MATTER:
+        return
+    now, then = (sum(day.weekday() >= 5 for day in p.each_day()) for p in (period, previous))
+    if now != then:
+        if period.days == 1:
+            yield f"A {period.start:%A} is compared with a {previous.start:%A}."
+        else:
+            yield f"{now} weekend days are compared with {then}."
+
+
+def _switches(found: Explained) -> Iterator[str]:
+    """One model gone and another new under the same key: somebody switched."""
+    new, gone = (_models(found, cause) for cause in (Cause.NEW, Cause.GONE))
+    told = 0
+    for user in new.keys() & gone.keys():
+        to, since = new[user], gone[user]
+        names = sorted(since.keys()), sorted(to.keys())
+        if told < _MOST_SWITCHES and not set(names[0]) & set(names[1]):
+            told += 1
+            yield f"{user[1] or user[0]} moved from {_and(names[0])} to {_and(names[1])}."
+
+
+def _models(found: Explained, cause: Cause) -> dict[tuple[str, str | None], dict[str, Decimal]]:
+    models: defaultdict[tuple[str, str | None], dict[str, Decimal]] = defaultdict(dict)
+    for cell in _cells(found, cause):
+        if cell.model and cell.resource:
+            models[cell.resource, None][cell.model] = cell.after - cell.before
+    return models
+
+
+def _cells(found: Explained, cause: Cause) -> Iterable[Cell]:
+    for named in found.named:
+        if named.part.cause is cause:
+            for lot in named.lots:
+                yield from lot.cells
+
+
+def _uncounted(found: Explained) -> Iterator[str]:
+    if any(named.part.cause is Cause.UNEXPLAINED for named in found.named):
+        yield "Where the bill counts no quantity, usage and price cannot be told apart."
+
+
+def _and(names: Iterable[str]) -> str:
+    return " and ".join(names)

@@ -1,0 +1,188 @@
+"""From many small effects to few named slices: pure and greedy.
+
+A *slice* is a set of charges named by one to four dimension values. The next one to name is the
+slice and cause with the greatest
+
+    |amount| × √(|amount| ÷ (cost before + cost after))
+
+so that size counts, and so does how much of the slice the amount is: a slice too wide is
+thinned out by what did not change, one too narrow leaves amount behind.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+from typing import NamedTuple
+
+from tools.core.results import Cause
+
+Values = tuple[str | None, ...]
+Key = tuple[tuple[int, str | None], ...]  # places of dimensions and their values
+
+NAMED = 7  # so many parts are named
+DEPTH = 4  # by so many dimensions at most
+_BEAM = 4
+_GAIN = 1.08  # what another dimension has to add to the score to be worth naming
+_SMALL = 0.01  # of the gross change: smaller parts are not named
+_THIN = 0.04  # a slice that changed no more than that drifts with all the others
+_STANDS_OUT = 1.3  # unless the rest changed even less
+
+
+class Item(NamedTuple):
+    """One effect as the search sees it: where, why, how much, and at what cost in all."""
+
+    values: Values
+    cause: Cause
+    amount: float
+
+
+class Base(NamedTuple):
+    """What charges cost on both sides together, whether they changed or not."""
+
+    values: Values
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One named part.
+
+    Args:
+        cause: why.
+        key: which dimension values name it.
+        members: places of its items.
+    """
+
+    cause: Cause
+    key: Key
+    members: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class _Candidate:
+    key: Key
+    members: list[int]
+    base: list[int]
+    amount: float
+    cost: float
+
+    @property
+    def density(self) -> float:
+        """How much of the slice the amount is."""
+        return abs(self.amount) / max(self.cost, abs(self.amount), 1e-12)
+
+    @property
+    def score(self) -> float:
+        """What the search maximises."""
+        return abs(self.amount) * sqrt(self.density)
+
+
+@dataclass
+class Search:
+    """Finds slices one after the other.
+
+    Args:
+        items: all effects.
+        bases: all charges.
+        places: dimensions to name slices by, the most telling first.
+        unknown: a value that names nothing.
+    """
+
+    items: Sequence[Item]
+    bases: Sequence[Base]
+    places: Sequence[int]
+    unknown: str
+    _left: dict[Cause, list[int]] = field(default_factory=dict)
+
+    def slices(self) -> list[Slice]:
+        """The slices worth naming, in the order they were found; each item in one at most."""
+        self._left = _by_cause(self.items)
+        gross = sum(abs(item.amount) for item in self.items)
+        best = {cause: self._best(cause) for cause in self._left}
+        found: list[Slice] = []
+        while len(found) < NAMED:
+            able = {c: b for c, b in best.items() if b and abs(b.amount) >= _SMALL * gross}
+            if not able:
+                break
+            cause = max(able, key=lambda c: able[c].score)
+            chosen = able[cause]
+            found.append(Slice(cause, chosen.key, tuple(chosen.members)))
+            taken = set(chosen.members)
+            self._left[cause] = [n for n in self._left[cause] if n not in taken]
+            best[cause] = self._best(cause)
+        return found
+
+    def _best(self, cause: Cause) -> _Candidate | None:
+        whole = self._candidate((), self._left[cause], range(len(self.bases)))
+        beam, best = [whole], None
+        for _ in range(DEPTH):
+            beam = self._extended(beam)
+            able = [candidate for candidate in beam if self._stands_out(candidate, whole)]
+            top = max(able, key=lambda candidate: round(candidate.score, 6), default=None)
+            if top is None:
+                continue
+            if best is not None and top.score < best.score * _GAIN:
+                break
+            best = top
+        return best
+
+    def _stands_out(self, candidate: _Candidate, whole: _Candidate) -> bool:
+        return candidate.density >= _THIN or candidate.density >= _STANDS_OUT * whole.density
+
+    def _extended(self, beam: Sequence[_Candidate]) -> list[_Candidate]:
+        """The best slices with one dimension more."""
+        made: dict[frozenset[tuple[int, str | None]], _Candidate] = {}
+        for parent in beam:
+            taken = {place for place, _ in parent.key}
+            for place in self.places:
+                if place not in taken:
+                    for child in self._cut(parent, place):
+                        made.setdefault(frozenset(child.key), child)
+        # Sorting is stable: of slices as good as each other, the more telling name comes first.
+        ranked = sorted(made.values(), key=lambda c: -round(c.score, 6))
+        return [self._filled(candidate) for candidate in ranked[:_BEAM]]
+
+    def _cut(self, parent: _Candidate, place: int) -> list[_Candidate]:
+        """The parent's two largest children by one dimension; their members come later."""
+        amounts: defaultdict[str | None, float] = defaultdict(float)
+        for n in parent.members:
+            amounts[self.items[n].values[place]] += self.items[n].amount
+        amounts.pop(self.unknown, None)
+        top = sorted(amounts, key=lambda value: -abs(amounts[value]))[: _BEAM + 1]
+        costs = dict.fromkeys(top, 0.0)
+        for n in parent.base:
+            value = self.bases[n].values[place]
+            if value in costs:
+                costs[value] += self.bases[n].cost
+        return [
+            _Candidate(
+                (*parent.key, (place, value)),
+                parent.members,
+                parent.base,
+                amounts[value],
+                costs[value],
+            )
+            for value in top
+        ]
+
+    def _filled(self, child: _Candidate) -> _Candidate:
+        """With only those of the parent's members that are its own."""
+        place, value = child.key[-1]
+        child.members = [n for n in child.members if self.items[n].values[place] == value]
+        child.base = [n for n in child.base if self.bases[n].values[place] == value]
+        return child
+
+    def _candidate(self, key: Key, members: list[int], base: Iterable[int]) -> _Candidate:
+        base = list(base)
+        amount = sum(self.items[n].amount for n in members)
+        return _Candidate(key, members, base, amount, sum(self.bases[n].cost for n in base))
+
+
+def _by_cause(items: Sequence[Item]) -> dict[Cause, list[int]]:
+    found: defaultdict[Cause, list[int]] = defaultdict(list)
+    for n, item in enumerate(items):
+        found[item.cause].append(n)
+    return dict(found)
