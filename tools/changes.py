@@ -117,13 +117,12 @@ def _is_near(generation: Generation, window: Window) -> bool:
 
 
 def _cells(rows: Rows, dimensions: int) -> list[Cell]:
+    """Rows of the statement, their sums as decimals: they come as text, which is quicker."""
     start = len(STRUCTURE) + 1
+    end = start + dimensions
     return [
-        Cell(
-            *row[:start],
-            row[start : start + dimensions],
-            *map(Decimal, row[start + dimensions : start + dimensions + 4]),
-            *row[start + dimensions + 4 :],
+        Cell._make(
+            (*row[:start], row[start:end], *map(Decimal, row[end : end + 4]), *row[end + 4 :])
         )
         for row in rows
     ]

@@ -141,15 +141,17 @@ _RANKED = (
 
 
 def _few(count: int) -> str:
-    """Which dimensions the smallest cells keep: as many of the first as multiply to few."""
-    if not count:
-        return "  SELECT true AS nothing"
-    counts = ", ".join(f"count(DISTINCT {_dimension(n)}) + 1 AS n{n}" for n in range(count))
-    steps, before = [], "1"
-    for n in range(count):
-        steps.append(f"least({before} * n{n}, 1000) <= {_FEW} AS keeps{n}")
-        before = f"(CASE WHEN keeps{n} THEN n{n} ELSE 1 END * {before})"
-    return f"  SELECT {', '.join(steps)} FROM (SELECT {counts} FROM cells)"
+    """Which dimensions the smallest cells keep: the first, as far as they multiply to few."""
+    counts = ", ".join(
+        f"least(count(DISTINCT {d}) + 1, {_FEW + 1}) AS n{n}"
+        for n, d in enumerate(map(_dimension, range(count)))
+    )
+    factors = [f"if(n{n} > {_FEW}, 1, n{n})" for n in range(count)]
+    kept = ", ".join(
+        f"n{n} <= {_FEW} AND {' * '.join(factors[: n + 1])} <= {_FEW} AS keeps{n}"
+        for n in range(count)
+    )
+    return f"  SELECT {kept} FROM (SELECT {counts} FROM cells)"
 
 
 def _final(dimensions: dict[str, Expression]) -> str:

@@ -24,6 +24,7 @@ from tools.core.results import Cause
 ZERO = Decimal(0)
 _TWELVE = Decimal(1).scaleb(-12)
 _FLEET = 5  # so many gone and so many new of one kind are a fleet that turns over
+_ROUNDING = Decimal("0.0001")  # a smaller change of price is the bill's own rounding
 _ALIKE = Decimal("0.25")  # or the smaller quantity is so much of the larger
 
 
@@ -267,12 +268,12 @@ def _effects(lot: Lot, seen: _Seen) -> Iterator[Effect]:
         yield Effect(Cause.CORRECTION, difference, lot)
     elif not is_usage(cell):
         yield Effect(Cause.ONE_OFF, difference, lot)
+    elif all(c.commitment_status == "Unused" for c in lot.cells):
+        yield Effect(Cause.RATE, difference, lot, cell)  # paid for, and not used
     elif not lot.was_there:
         yield Effect(Cause.USAGE if _entity(cell) in seen.before else Cause.NEW, difference, lot)
     elif not lot.is_there:
         yield Effect(Cause.USAGE if _entity(cell) in seen.after else Cause.GONE, difference, lot)
-    elif all(c.commitment_status == "Unused" for c in lot.cells):
-        yield Effect(Cause.RATE, difference, lot, cell)  # paid for, and not used
     elif lot.quantity_before > 0 and lot.quantity_after > 0:
         yield from _split(lot, difference)
     else:
@@ -291,8 +292,11 @@ def _split(lot: Lot, difference: Decimal) -> Iterator[Effect]:
         mix = _rounded(difference - usage - pure)
         to = max(ways, key=lambda way: way[3] / new - way[2] / old)[4]
         yield Effect(Cause.RATE, mix, lot, to)
+    rate = difference - usage - mix
+    if abs(rate) <= _ROUNDING * max(abs(lot.before), abs(lot.after)):
+        usage, rate = usage + rate, ZERO
     yield Effect(Cause.USAGE, usage, lot)
-    yield Effect(Cause.RATE, difference - usage - mix, lot)
+    yield Effect(Cause.RATE, rate, lot)
 
 
 def _ways(lot: Lot) -> list[tuple[Decimal, Decimal, Decimal, Decimal, Cell]]:

@@ -32,8 +32,13 @@ def _of(named: Named, window: Window) -> Iterable[Event]:
         case Cause.GONE:
             for day, some in _by_day(cells, last=True, window=window):
                 yield Event(day, f"{_who(some)} last billed{_what(some)}", part.key)
-        case Cause.CORRECTION | Cause.ONE_OFF if part.first_day:
+        case Cause.CORRECTION | Cause.ONE_OFF if part.first_day and not _was_there(named):
             yield Event(part.first_day, _charge(cells, part.cause), part.key)
+
+
+def _was_there(named: Named) -> bool:
+    """What is charged in both periods happens again and again."""
+    return any(lot.was_there for lot in named.lots)
 
 
 def _by_day(cells: Iterable[Cell], *, last: bool, window: Window) -> list[tuple[date, list[Cell]]]:

@@ -22,6 +22,7 @@ from tools.lake.rollup import Base, Item, Key, Search, Slice, Values
 _OWN = ("resource", "pricing", "commitment_status", "charge")
 _KEY_LENGTH = 5
 _NEVER_ABSENT = ("service", "account")  # of the bill's own columns; the others' absence is no news
+_NOT_A_PURPOSE = ("owner", "cost_center", "model")
 _DRIVERS = 8
 
 
@@ -127,16 +128,37 @@ class _Book:
 
     def _key(self, one: Slice) -> Key:
         """What the search found, and what its members have in common and others have not."""
-        names, found = self.naming.names, dict(one.key)
-        wanted = ["service", *self.naming.asked, *self.naming.dimensions[:2], "instance_type"]
-        for place in self.naming.places:
-            is_wanted = names[place] in (*wanted, "model", "region", "resource", "charge")
-            if is_wanted and place not in found and len(found) < _KEY_LENGTH:
-                common = {self.values[n][place] for n in one.members}
-                value = next(iter(common)) if len(common) == 1 else VARIOUS
-                if value not in (VARIOUS, None) and self._tells(place):
-                    found[place] = value
+        found = dict(one.key)
+        common = {
+            place: self.values[one.members[0]][place]
+            for place in self.naming.places
+            if len({self.values[n][place] for n in one.members}) == 1
+        }
+        for place in self._wanted(common):
+            is_resource = self.naming.names[place] == "resource"
+            if place not in found and (len(found) < _KEY_LENGTH or is_resource):
+                found[place] = common[place]
+        names = self.naming.names
         return tuple(sorted(found.items(), key=lambda item: _rank(names[item[0]], item[0])))
+
+    def _wanted(self, common: Mapping[int, str | None]) -> list[int]:
+        """What is worth naming besides: the service, whose, for what, which kind, where."""
+        naming = self.naming
+        given = [n for n, name in enumerate(naming.dimensions) if name in naming.configured]
+        finest = max(given, key=self._variety, default=None) if given else None
+        wanted = [
+            "service", "charge", *naming.asked, *[naming.names[n] for n in given[:1]],
+            *([naming.names[finest]] if finest is not None else []),
+            "commitment_status", "pricing", "instance_type", "model", "region", "resource",
+        ]  # fmt: skip
+        places = [naming.names.index(name) for name in wanted if name in naming.names]
+        return [n for n in places if common.get(n) not in (None, VARIOUS) and self._tells(n)]
+
+    def _variety(self, place: int) -> int:
+        """How many values a dimension has; names of people and cost centres tell no purpose."""
+        if self.naming.names[place] in _NOT_A_PURPOSE:
+            return 0
+        return len({values[place] for values in self.cell_values})
 
     def _tells(self, place: int) -> bool:
         """Whether charges differ in it; the service is always worth a word."""
@@ -218,7 +240,14 @@ def _cell_values(cell: Cell, naming: Naming) -> Values:
 
 def _rank(name: str, place: int) -> tuple[int, int]:
     """Outermost first: the service, whose it is, then which one."""
-    late = {"instance_type": 2, "model": 2, "direction": 3, "resource": 4}
+    late = {
+        "pricing": 2,
+        "commitment_status": 2,
+        "instance_type": 2,
+        "model": 2,
+        "direction": 3,
+        "resource": 4,
+    }
     return (0 if name in ("service", "charge") else late.get(name, 1), place)
 
 

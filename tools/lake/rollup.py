@@ -12,7 +12,7 @@ thinned out by what did not change, one too narrow leaves amount behind.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import NamedTuple
@@ -27,8 +27,9 @@ DEPTH = 4  # by so many dimensions at most
 _BEAM = 4
 _GAIN = 1.08  # what another dimension has to add to the score to be worth naming
 _SMALL = 0.01  # of the gross change: smaller parts are not named
-_THIN = 0.04  # a slice that changed no more than that drifts with all the others
-_STANDS_OUT = 1.3  # unless the rest changed even less
+_THICK = 0.04  # a density that tells whatever the rest does: 8 % more
+_THIN = 0.02  # a smaller one tells nothing, as all costs drift a little
+_STANDS_OUT = 1.3  # between the two it has to be so much more than usual
 
 
 class Item(NamedTuple):
@@ -96,10 +97,12 @@ class Search:
     places: Sequence[int]
     unknown: str
     _left: dict[Cause, list[int]] = field(default_factory=dict)
+    _usual: dict[Cause, float] = field(default_factory=dict)  # density of everything at first
 
     def slices(self) -> list[Slice]:
         """The slices worth naming, in the order they were found; each item in one at most."""
         self._left = _by_cause(self.items)
+        self._usual = {cause: self._whole(cause).density for cause in self._left}
         gross = sum(abs(item.amount) for item in self.items)
         best = {cause: self._best(cause) for cause in self._left}
         found: list[Slice] = []
@@ -116,11 +119,10 @@ class Search:
         return found
 
     def _best(self, cause: Cause) -> _Candidate | None:
-        whole = self._candidate((), self._left[cause], range(len(self.bases)))
-        beam, best = [whole], None
+        beam, best = [self._whole(cause)], None
         for _ in range(DEPTH):
             beam = self._extended(beam)
-            able = [candidate for candidate in beam if self._stands_out(candidate, whole)]
+            able = [candidate for candidate in beam if self._stands_out(candidate, cause)]
             top = max(able, key=lambda candidate: round(candidate.score, 6), default=None)
             if top is None:
                 continue
@@ -129,8 +131,9 @@ class Search:
             best = top
         return best
 
-    def _stands_out(self, candidate: _Candidate, whole: _Candidate) -> bool:
-        return candidate.density >= _THIN or candidate.density >= _STANDS_OUT * whole.density
+    def _stands_out(self, candidate: _Candidate, cause: Cause) -> bool:
+        density = candidate.density
+        return density >= _THICK or density >= max(_THIN, _STANDS_OUT * self._usual[cause])
 
     def _extended(self, beam: Sequence[_Candidate]) -> list[_Candidate]:
         """The best slices with one dimension more."""
@@ -175,10 +178,11 @@ class Search:
         child.base = [n for n in child.base if self.bases[n].values[place] == value]
         return child
 
-    def _candidate(self, key: Key, members: list[int], base: Iterable[int]) -> _Candidate:
-        base = list(base)
+    def _whole(self, cause: Cause) -> _Candidate:
+        members = self._left[cause]
         amount = sum(self.items[n].amount for n in members)
-        return _Candidate(key, members, base, amount, sum(self.bases[n].cost for n in base))
+        base = list(range(len(self.bases)))
+        return _Candidate((), members, base, amount, sum(b.cost for b in self.bases))
 
 
 def _by_cause(items: Sequence[Item]) -> dict[Cause, list[int]]:
