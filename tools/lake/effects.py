@@ -25,6 +25,7 @@ ZERO = Decimal(0)
 _TWELVE = Decimal(1).scaleb(-12)
 _FLEET = 5  # so many gone and so many new of one kind are a fleet that turns over
 _ROUNDING = Decimal("0.0001")  # a smaller change of price is the bill's own rounding
+_OUTSIZED = 4  # times the largest on the other side: too large to be one of a fleet
 _ALIKE = Decimal("0.25")  # or the smaller quantity is so much of the larger
 
 
@@ -219,12 +220,29 @@ def _paired(
             sides[found][lot.is_there].append(lot)
     paired = []
     for gone, new in sides.values():
+        if key is _fleet:
+            gone, new, others = _of_a_size(gone, new)
+            left += others
         if gone and new and (key is not _fleet or _turns_over(gone, new)):
             cells = tuple(cell for lot in (*gone, *new) for cell in lot.cells)
             paired.append(Lot(cells, is_replaced=True))
         else:
             left += gone + new
     return left, paired
+
+
+def _of_a_size(gone: list[Lot], new: list[Lot]) -> tuple[list[Lot], list[Lot], list[Lot]]:
+    """Gone, new, and those too large to be one of the fleet."""
+    if not gone or not new:
+        return gone, new, []
+    limit = _OUTSIZED * min(
+        max(lot.quantity_before for lot in gone), max(lot.quantity_after for lot in new)
+    )
+    fits_before = [lot for lot in gone if lot.quantity_before <= limit]
+    fits_after = [lot for lot in new if lot.quantity_after <= limit]
+    others = [lot for lot in gone if lot.quantity_before > limit]
+    others += [lot for lot in new if lot.quantity_after > limit]
+    return fits_before, fits_after, others
 
 
 def _turns_over(gone: Sequence[Lot], new: Sequence[Lot]) -> bool:

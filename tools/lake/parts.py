@@ -55,6 +55,12 @@ class Naming:
         able = [n for n in able if names.index(names[n]) == n]
         return tuple(sorted(able, key=lambda n: (names[n] not in self.asked, n)))
 
+    @property
+    def telling(self) -> tuple[int, ...]:
+        """The service, and whose it is."""
+        names = ["service", *[n for n in self.dimensions if n in self.configured][:1]]
+        return tuple(p for p in self.places if self.names[p] in names)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -108,6 +114,7 @@ class _Book:
             ],
             self.naming.places,
             VARIOUS,
+            self.naming.telling,
         )
         slices = search.slices()
         named = [self._named(one) for one in slices]
@@ -149,7 +156,8 @@ class _Book:
         wanted = [
             "service", "charge", *naming.asked, *[naming.names[n] for n in given[:1]],
             *([naming.names[finest]] if finest is not None else []),
-            "commitment_status", "pricing", "instance_type", "model", "region", "resource",
+            "commitment_status", "pricing", "instance_type", "model", "direction", "region",
+            "resource",
         ]  # fmt: skip
         places = [naming.names.index(name) for name in wanted if name in naming.names]
         return [n for n in places if common.get(n) not in (None, VARIOUS) and self._tells(n)]

@@ -26,6 +26,7 @@ NAMED = 7  # so many parts are named
 DEPTH = 4  # by so many dimensions at most
 _BEAM = 4
 _GAIN = 1.08  # what another dimension has to add to the score to be worth naming
+_NEARLY = 0.9  # of a slice's changes
 _SMALL = 0.01  # of the gross change: smaller parts are not named
 _THICK = 0.04  # a density that tells whatever the rest does: 8 % more
 _THIN = 0.02  # a smaller one tells nothing, as all costs drift a little
@@ -90,12 +91,14 @@ class Search:
         bases: all charges.
         places: dimensions to name slices by, the most telling first.
         unknown: a value that names nothing.
+        telling: dimensions that are named wherever nearly all of a slice has one value.
     """
 
     items: Sequence[Item]
     bases: Sequence[Base]
     places: Sequence[int]
     unknown: str
+    telling: Sequence[int] = ()
     _left: dict[Cause, list[int]] = field(default_factory=dict)
     _usual: dict[Cause, float] = field(default_factory=dict)  # density of everything at first
 
@@ -123,13 +126,33 @@ class Search:
         for _ in range(DEPTH):
             beam = self._extended(beam)
             able = [candidate for candidate in beam if self._stands_out(candidate, cause)]
-            top = max(able, key=lambda candidate: round(candidate.score, 6), default=None)
-            if top is None:
+            if not able:
                 continue
+            top = self._plainest(able)
             if best is not None and top.score < best.score * _GAIN:
                 break
             best = top
-        return best
+        return best and self._refined(best)
+
+    def _plainest(self, able: Sequence[_Candidate]) -> _Candidate:
+        """Of those about as good as the best, the one with the most telling names."""
+        limit = max(candidate.score for candidate in able) / _GAIN
+        near = [candidate for candidate in able if candidate.score >= limit]
+        return min(near, key=lambda c: sum(self.places.index(place) for place, _ in c.key))
+
+    def _refined(self, chosen: _Candidate) -> _Candidate:
+        """Without the little that differs from nearly all of it in a name that always tells."""
+        for place in self.telling:
+            if place not in dict(chosen.key):
+                amounts: defaultdict[str | None, float] = defaultdict(float)
+                for n in chosen.members:
+                    amounts[self.items[n].values[place]] += abs(self.items[n].amount)
+                value = max(amounts, key=lambda v: amounts[v])
+                nearly = _NEARLY * sum(amounts.values())
+                if len(amounts) > 1 and value != self.unknown and amounts[value] >= nearly:
+                    [cut] = [c for c in self._cut(chosen, place) if c.key[-1][1] == value]
+                    chosen = self._filled(cut)
+        return chosen
 
     def _stands_out(self, candidate: _Candidate, cause: Cause) -> bool:
         density = candidate.density
