@@ -7,7 +7,7 @@ folder name and the files that count in a manifest; every other file is a report
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ _BILL = re.compile(r"\.(csv|tsv|parquet|zip)(\.gz|\.gzip|\.zst|\.zstd)?\Z", re.I
 _ENDINGS = re.compile(
     r"(\.snappy|\.csv|\.tsv|\.parquet|\.zip|\.gz|\.gzip|\.zst|\.zstd)+\Z", re.IGNORECASE
 )
+
+Dated = Callable[[Path], datetime]  # when a file was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +137,9 @@ def written(path: Path) -> datetime:
     return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
-def newest(files: Iterable[Path]) -> datetime:
-    """The newest modification time."""
-    return max((written(f) for f in files), default=datetime(1970, 1, 1, tzinfo=UTC))
+def newest(files: Iterable[Path], dated: Dated = written) -> datetime:
+    """The newest time of writing."""
+    return max((dated(f) for f in files), default=datetime(1970, 1, 1, tzinfo=UTC))
 
 
 def _lone(files: list[Path], base: Path) -> list[Delivery]:

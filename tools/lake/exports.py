@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from tools.lake.deliveries import Delivery, Found, is_bill, is_hidden, newest
+from tools.lake.deliveries import Dated, Delivery, Found, is_bill, is_hidden, newest, written
 
 _PERIOD = re.compile(r"billing_period=(\d{4})-(\d{2})(?:-\d{2})?\Z", re.IGNORECASE)
 _RANGE = re.compile(r"(\d{4})(\d{2})(\d{2})-(\d{4})(\d{2})(\d{2})\Z")
@@ -39,33 +39,48 @@ class _Run:
     covered: date | None = None
 
 
-def aws(files: list[Path], base: Path) -> tuple[Found, list[Path]]:
-    """Deliveries under `BILLING_PERIOD=` folders, and the files that are not."""
+def place(file: Path, base: Path) -> tuple[str, date] | None:
+    """Report and month of a file that lies in an export's folders; None for any other."""
+    found = _aws_place(file, base)
+    if found:
+        return found
+    azure_place = _azure_place(file, base)
+    return (azure_place[0], azure_place[1][0].replace(day=1)) if azure_place else None
+
+
+def aws(files: list[Path], base: Path, *, dated: Dated = written) -> tuple[Found, list[Path]]:
+    """Deliveries under `BILLING_PERIOD=` folders, and the files that are not.
+
+    Args:
+        files: what there is; manifests are read, bills need not be there yet.
+        base: the folder that reports are named below.
+        dated: when each file was written.
+    """
     groups: dict[tuple[str, date], list[Path]] = {}
     rest = []
     for file in files:
-        place = _aws_place(file, base)
-        if place is None:
+        at = _aws_place(file, base)
+        if at is None:
             rest.append(file)
         else:
-            groups.setdefault(place, []).append(file)
-    found = [_aws_delivery(*place, group) for place, group in sorted(groups.items())]
+            groups.setdefault(at, []).append(file)
+    found = [_aws_delivery(*at, group, dated) for at, group in sorted(groups.items())]
     return _found(found), rest
 
 
-def azure(files: list[Path], base: Path) -> tuple[Found, list[Path]]:
-    """Deliveries under `YYYYMMDD-YYYYMMDD` folders, and the files that are not."""
+def azure(files: list[Path], base: Path, *, dated: Dated = written) -> tuple[Found, list[Path]]:
+    """Deliveries under `YYYYMMDD-YYYYMMDD` folders, and the files that are not; as `aws`."""
     groups: dict[tuple[str, date], dict[tuple[date, date], list[Path]]] = {}
     rest = []
     for file in files:
-        place = _azure_place(file, base)
-        if place is None:
+        at = _azure_place(file, base)
+        if at is None:
             rest.append(file)
             continue
-        report, days = place
+        report, days = at
         month = groups.setdefault((report, days[0].replace(day=1)), {})
         month.setdefault(days, []).append(file)
-    found = [_azure_delivery(*place, ranges) for place, ranges in sorted(groups.items())]
+    found = [_azure_delivery(*at, ranges, dated) for at, ranges in sorted(groups.items())]
     return _found(found), rest
 
 
@@ -136,33 +151,33 @@ def _export_name(folder: Path, base: Path) -> str:
 
 
 def _aws_delivery(
-    report: str, period: date, files: list[Path]
+    report: str, period: date, files: list[Path], dated: Dated
 ) -> tuple[Delivery | None, str | None]:
     bills = [f for f in files if is_bill(f)]
     manifests = [(f, raw) for f in files for raw in _manifest(f) if _lists_files(raw)]
     if manifests:
-        runs = [_aws_run(file, raw, bills) for file, raw in manifests]
+        runs = [_aws_run(file, raw, bills, dated) for file, raw in manifests]
         run = max(runs, key=lambda run: run.time)
     else:
-        run = _newest_folder(bills)
+        run = _newest_folder(bills, dated)
     if not manifests and not bills:
         return None, None
     delivery = Delivery(report, period, run.files, run.as_of, run.covered, run.missing)
     return delivery, _left_out(report, period, len(bills) - len(run.files))
 
 
-def _aws_run(file: Path, raw: dict[str, Any], bills: list[Path]) -> _Run:
+def _aws_run(file: Path, raw: dict[str, Any], bills: list[Path], dated: Dated) -> _Run:
     names = list(_bill_names(raw))
     files, missing = _named(names, bills, after=_PERIOD)
     times = [*(_time_in(text) for text in (*file.parts, *names)), *_times_told(raw)]
-    as_of = newest(files or [file])
-    return _Run((max(times), file.stat().st_mtime), files, missing, as_of)
+    as_of = newest(files or [file], dated)
+    return _Run((max(times), dated(file).timestamp()), files, missing, as_of)
 
 
 def _azure_delivery(
-    report: str, period: date, ranges: dict[tuple[date, date], list[Path]]
+    report: str, period: date, ranges: dict[tuple[date, date], list[Path]], dated: Dated
 ) -> tuple[Delivery | None, str | None]:
-    runs = [run for days, files in ranges.items() for run in _azure_runs(days, files)]
+    runs = [run for days, files in ranges.items() for run in _azure_runs(days, files, dated)]
     kept: list[_Run] = []
     for run in sorted(runs, key=lambda run: run.time, reverse=True):
         if not any(_overlap(run, newer) for newer in kept):
@@ -181,7 +196,7 @@ def _azure_delivery(
     return delivery, _left_out(report, period, bills - len(delivery.files))
 
 
-def _azure_runs(days: tuple[date, date], files: list[Path]) -> Iterator[_Run]:
+def _azure_runs(days: tuple[date, date], files: list[Path], dated: Dated) -> Iterator[_Run]:
     bills = [f for f in files if is_bill(f)]
     manifests = [(f, raw) for f in files for raw in _manifest(f) if "blobs" in raw]
     for file, raw in manifests:
@@ -190,26 +205,26 @@ def _azure_runs(days: tuple[date, date], files: list[Path]) -> Iterator[_Run]:
         names = [str(blob.get("blobName", "")) for blob in raw["blobs"]]
         beside = [bill for bill in bills if bill.is_relative_to(file.parent)]
         named, missing = _named(names, beside, after=_RANGE)
-        as_of = submitted or newest(named or [file])
+        as_of = submitted or newest(named or [file], dated)
         end = _moment(info.get("endDate"))
-        time = (as_of.strftime("%Y%m%d%H%M%S"), file.stat().st_mtime)
+        time = (as_of.strftime("%Y%m%d%H%M%S"), dated(file).timestamp())
         yield _Run(time, named, missing, as_of, days, end.date() if end else None)
     if not manifests and bills:
-        run = _newest_folder(bills)
+        run = _newest_folder(bills, dated)
         yield _Run(run.time, run.files, (), run.as_of, days)
 
 
-def _newest_folder(bills: list[Path]) -> _Run:
+def _newest_folder(bills: list[Path], dated: Dated) -> _Run:
     """Without a manifest: of several runs' folders the newest; files side by side all count."""
     folders: dict[Path, list[Path]] = {}
     for bill in bills:
         folders.setdefault(bill.parent, []).append(bill)
     runs = [
         _Run(
-            (_time_in(folder.as_posix()), newest(files).timestamp()),
+            (_time_in(folder.as_posix()), newest(files, dated).timestamp()),
             tuple(files),
             (),
-            newest(files),
+            newest(files, dated),
         )
         for folder, files in folders.items()
     ]

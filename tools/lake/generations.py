@@ -32,7 +32,10 @@ _BY_RESOURCE = "(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480)"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a generation holds, as its own files say; gaps are rows without such a cost."""
+    """What a generation holds, as its own files say.
+
+    Gaps are rows without such a cost; issuers are provider and billing account.
+    """
 
     rows: int
     first_day: date
@@ -40,6 +43,7 @@ class Written:
     providers: tuple[ProviderCost, ...]
     billed_gaps: int = 0
     effective_gaps: int = 0
+    issuers: tuple[tuple[str, str], ...] = ()
 
     def billed(self) -> dict[str, Decimal]:
         """Billed cost by currency; an empty code where the bill names none."""
@@ -185,11 +189,16 @@ def _read_back(db: duckdb.DuckDBPyConnection, daily: str) -> Written:
         "ORDER BY abs(coalesce(sum(effective_cost), 0)) DESC, provider, currency"
     ).fetchall()
     providers = tuple(ProviderCost(*row[:5]) for row in rows)
+    issuers = db.execute(
+        "SELECT DISTINCT coalesce(provider, ''), coalesce(billing_account_id, '') "
+        f"FROM read_parquet({daily}) ORDER BY ALL"
+    ).fetchall()
     return Written(
         sum(p.rows for p in providers),
         min(row[5] for row in rows),
         max(row[6] for row in rows),
         providers,
+        issuers=tuple(issuers),
     )
 
 

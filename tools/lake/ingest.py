@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict
 
 from tools.core.clock import Clock
-from tools.core.errors import ConfigError, InputError
+from tools.core.errors import ConfigError, InputError, UnavailableError
 from tools.core.settings import Source
 from tools.lake.deliveries import find
 from tools.lake.disk import watched
@@ -31,21 +32,43 @@ def ingest_sources(
     accept_shrink: bool = False,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Load what lies at each source's path; one that fails does not keep the others out."""
-    total = IngestReport()
+    """Fetch and load each source; one that fails leaves what stood, and does not keep others out.
+
+    Raises:
+        UnavailableError: the lake could not be written at all, for none of the sources.
+    """
+    total, troubles = IngestReport(), []
+    how: _How = {"root": root, "clock": clock, "accept_shrink": accept_shrink}
     for source in sources:
         try:
-            total += ingest_path(
-                source.path,
-                source=source,
-                root=root,
-                clock=clock,
-                accept_shrink=accept_shrink,
-                progress=progress,
-            )
+            total += _ingest(source, how, progress)
         except InputError as error:
             total += IngestReport(failed=(error.sentence,))
+        except UnavailableError as error:
+            troubles.append(error)
+            total += IngestReport(failed=(f"{source.name}: {error.sentence}",))
+    if troubles and len(troubles) == len(total.failed) and not (total.loaded or total.unchanged):
+        raise troubles[0]
     return total
+
+
+class _How(TypedDict):
+    root: Path
+    clock: Clock
+    accept_shrink: bool
+
+
+def _ingest(source: Source, how: _How, progress: Progress | None) -> IngestReport:
+    """Fetch a source's bills where they lie elsewhere, and load what lies at its path."""
+    if source.origin is None:
+        return ingest_path(source.path, source=source, progress=progress, **how)
+    from tools.landing.land import land
+
+    landed = land(source, clock=how["clock"], progress=progress or Silent())
+    fetched = IngestReport(left_out=landed.left_out, notes=landed.notes, failed=landed.failed)
+    if not landed.has_bills:
+        return fetched
+    return fetched + ingest_path(source.path, source=source, progress=progress, **how)
 
 
 def ingest_path(

@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tools.core.errors import UnavailableError
 from tools.core.periods import Period
+from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
 from tools.lake import manifest as manifests
 from tools.lake import views
 from tools.lake.manifest import Manifest
 from tools.lake.quoting import literal
 from tools.lake.reading import SqlResult, run_readonly
+from tools.lake.second_views import SecondView, second_views, without
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection, Statement
@@ -39,16 +41,28 @@ _MOST_PARSED = 256  # statements that are not parsed again; parsing takes DuckDB
 class Snapshot:
     """One state of the lake, open for reading by any number of threads.
 
+    Its `manifest` holds what counts; the second views of it are `aside`, in no total.
+
     Args:
         root: the lake's folder.
         settings: dimensions and currencies.
-        manifest: the generations to read.
+        manifest: the live generations.
+        alone: the one second view that is read by itself.
     """
 
-    def __init__(self, root: Path, settings: LakeSettings, *, manifest: Manifest) -> None:
+    def __init__(
+        self,
+        root: Path,
+        settings: LakeSettings,
+        *,
+        manifest: Manifest,
+        alone: SecondView | None = None,
+    ) -> None:
         self.root = root
         self.settings = settings
-        self.manifest = manifest
+        self.alone = alone
+        self.aside = () if alone else second_views(manifest, settings)
+        self.manifest = without(manifest, self.aside)
         self._lock = threading.Lock()
         self._connection: DuckDBPyConnection | None = None
         self._to_make = views.made_when_named(settings)
@@ -114,6 +128,24 @@ class Snapshot:
         yield cursor
         with self._lock:
             kept.append(cursor)
+
+    def asked(self, filters: Iterable[Filter]) -> Snapshot:
+        """This state; where one source is asked for that is a second view, that source alone."""
+        if not self.aside or any(d.name == "source" for d in self.settings.dimensions):
+            return self
+        names = [f.values for f in filters if (f.dimension, f.op) == ("source", Op.IS)]
+        wanted = names[0][0].lower() if len(names) == 1 and len(names[0]) == 1 else None
+        view = next((v for v in self.aside if v.generation.source.lower() == wanted), None)
+        if view is None:
+            return self
+        name = view.generation.source
+        aside = [v.generation for v in self.aside if v.generation.source == name]
+        counted = [g for g in self.manifest.generations if g.source == name]
+        manifest = Manifest(self.manifest.version, (*counted, *aside))
+        return self.kept(
+            ("alone", name),
+            lambda: Snapshot(self.root, self.settings, manifest=manifest, alone=view),
+        )
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """What `make` returned for `key` the first time; forgotten with the snapshot."""
@@ -187,7 +219,7 @@ class Lake:
             return self._snapshot
 
     def manifest(self) -> Manifest:
-        """The live generations."""
+        """The live generations that count."""
         return self.snapshot().manifest
 
     def run(self, sql: str) -> tuple[tuple[str, ...], Rows]:

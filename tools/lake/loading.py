@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tools.core.clock import Clock
 from tools.core.errors import BadBillError, UnavailableError
-from tools.core.settings import Source
+from tools.core.settings import Interface, Source
 from tools.lake import manifest, tables
 from tools.lake.bill_files import NotABillError, OtherDatasetError, open_bill, reason
 from tools.lake.completeness import complete_through, is_out_of_time
@@ -29,7 +29,7 @@ from tools.lake.switch import Run
 if TYPE_CHECKING:
     import duckdb
 
-_FORMAT = "3"  # of what is written; a new one loads the same bytes again
+_FORMAT = "4"  # of what is written; a new one loads the same bytes again
 _STANDS = "Nothing of it was loaded; what stood before still stands."
 _MEMORY = "900MB"
 _THREADS = 2  # each adds about 150 MB at its peak; writing Parquet gains little from more
@@ -220,6 +220,8 @@ class Loader:
             data_as_of=delivery.data_as_of,
             loaded_at=self.clock.now(),
             complete_through=None,
+            issuers=written.issuers,
+            kind=manifest.REPORT if isinstance(self.source.origin, Interface) else manifest.BILL,
         )
         return Loaded(self._dated(generation, delivery), written)
 

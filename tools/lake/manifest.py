@@ -23,6 +23,7 @@ from tools.core.periods import Period
 NAME = "manifest.json"
 LOCK = "manifest.lock"
 TABLES = ("facts", "resources", "daily", "overview", "tag_sets")
+BILL, REPORT = "bill", "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Generation:
         data_as_of: when the provider wrote it (manifest, else the newest file time).
         loaded_at: when Purser loaded it.
         complete_through: the last day that is complete in it; None where nothing is.
+        issuers: provider and billing account of its lines; empty texts where they are not named.
+        kind: `bill`, or `report` where it was read from a vendor's own cost interface.
     """
 
     id: str
@@ -63,6 +66,8 @@ class Generation:
     data_as_of: datetime
     loaded_at: datetime
     complete_through: date | None
+    issuers: tuple[tuple[str, str], ...] = ()
+    kind: str = BILL
 
     @property
     def unit(self) -> tuple[str, str, date]:
@@ -197,6 +202,8 @@ def _raw(g: Generation) -> dict[str, object]:
         "data_as_of": g.data_as_of.isoformat(),
         "loaded_at": g.loaded_at.isoformat(),
         "complete_through": g.complete_through.isoformat() if g.complete_through else None,
+        "issuers": [list(issuer) for issuer in g.issuers],
+        "kind": g.kind,
     }
 
 
@@ -208,6 +215,7 @@ def _generation(raw: dict[str, object]) -> Generation:
         return {currency: Decimal(amount) for currency, amount in _mapping(raw[name]).items()}
 
     files = _mapping(raw["files"])
+    issuers: Any = raw.get("issuers", ())  # a manifest of before there were second views
     return Generation(
         id=str(raw["id"]),
         source=str(raw["source"]),
@@ -224,6 +232,8 @@ def _generation(raw: dict[str, object]) -> Generation:
         data_as_of=datetime.fromisoformat(str(raw["data_as_of"])),
         loaded_at=datetime.fromisoformat(str(raw["loaded_at"])),
         complete_through=day("complete_through") if raw["complete_through"] else None,
+        issuers=tuple((str(provider), str(account)) for provider, account in issuers),
+        kind=str(raw.get("kind", BILL)),
     )
 
 

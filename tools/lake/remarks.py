@@ -31,6 +31,7 @@ def notes(
         *_hourly_notes(compiler, snapshot, window),
         *_beyond_notes(lines, window),
         *stale_notes(found, snapshot.settings),
+        *_second_notes(snapshot, found, window),
     )
 
 
@@ -109,6 +110,16 @@ def _hourly_notes(compiler: Compiler, snapshot: Snapshot, window: Window) -> tup
     if not longer:
         return ()
     return (f"{longer:,} of {of:,} lines are billed by the day or longer, at their first hour.",)
+
+
+def _second_notes(snapshot: Snapshot, found: Coverage, window: Window) -> tuple[str, ...]:
+    """Which bills were not added because what was added holds them already."""
+    if snapshot.alone:
+        view = snapshot.alone
+        name = view.generation.source
+        return (f"{name} is a second view of {view.of}; it is shown alone and in no total.",)
+    near = [v for v in snapshot.aside if any(map(v.generation.overlaps, window.periods))]
+    return tuple(dict.fromkeys(v.text for v in near if v.of in found.names))
 
 
 def _beyond_notes(lines: list[Line], window: Window) -> tuple[str, ...]:
