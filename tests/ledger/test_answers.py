@@ -1,4 +1,5 @@
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -94,3 +95,29 @@ def test_an_older_ledger_learns_to_remember_answers(ledger_url):
     again = Ledger(ledger_url, FixedClock(NOW))
     Answers(again).record(trace("a1"))
     assert not again.first_time("x")
+
+
+def asked(answers, *readings, asker="U1", conversation=THREAD):
+    for number, reading in enumerate(readings):
+        id = f"{asker}-{number}"
+        answers.record(trace(id, asker=asker, conversation=conversation, reading=reading))
+
+
+def test_what_somebody_asks_most_comes_first_then_the_newest(answers):
+    asked(answers, "a", "b", "b", "c", None)
+    assert answers.asked_most_by("U1") == ("b", "c", "a")
+    assert answers.asked_most_by("U1", most=1) == ("b",)
+    assert answers.asked_most_by("U2") == ()
+
+
+def test_what_one_person_asks_is_not_told_to_the_workspace(answers):
+    asked(answers, "mine", "mine", "ours", asker="U1")
+    asked(answers, "ours", asker="U2")
+    assert answers.asked_most_in("T1") == ("ours",)
+    assert answers.asked_most_in("T2") == ()
+    assert answers.asked_most_in("T%") == ()
+
+
+def test_what_was_asked_long_ago_is_no_habit(answers):
+    answers.record(replace(trace("a1"), at=NOW - timedelta(days=91)))
+    assert answers.asked_most_by("U1") == ()

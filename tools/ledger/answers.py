@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select
 
 from tools.ledger.ledger import Ledger
 from tools.ledger.records import Call, ModelCall, Trace, Verdict
 from tools.ledger.schema import ANSWERS, MODEL_CALLS, VERDICTS
+
+RECENT = timedelta(days=90)  # what was asked before that is no habit any more
 
 
 class Answers:
@@ -62,6 +64,28 @@ class Answers:
         with self._ledger.begin() as connection:
             row = connection.execute(query).one_or_none()
         return _trace(row) if row else None
+
+    def asked_most_by(self, asker: str, *, most: int = 5) -> tuple[str, ...]:
+        """The readings somebody asks most, the most frequent first."""
+        return self._asked_most(ANSWERS.c.asker == asker, people=1, most=most)
+
+    def asked_most_in(self, workspace: str, *, most: int = 5) -> tuple[str, ...]:
+        """The readings a workspace asks most. One person's alone is not told to others."""
+        where = ANSWERS.c.conversation.startswith(f"{workspace}:", autoescape=True)
+        return self._asked_most(where, people=2, most=most)
+
+    def _asked_most(self, where: ColumnElement[bool], *, people: int, most: int) -> tuple[str, ...]:
+        recent = ANSWERS.c.at >= self._ledger.now() - RECENT
+        query = (
+            select(ANSWERS.c.reading)
+            .where(where, recent, ANSWERS.c.reading.is_not(None))
+            .group_by(ANSWERS.c.reading)
+            .having(func.count(ANSWERS.c.asker.distinct()) >= people)
+            .order_by(func.count().desc(), func.max(ANSWERS.c.number).desc())
+            .limit(most)
+        )
+        with self._ledger.begin() as connection:
+            return tuple(connection.execute(query).scalars())
 
     def find(self, answer: str) -> Trace | None:
         """How an answer came about, by its id."""
