@@ -12,6 +12,7 @@ from tools.core.results import Result
 from tools.ledger.records import Call, Trace
 
 Path = Literal["command", "phrasebook", "model", "none"]
+Shown = Literal["", "chart", "table", "csv"]
 
 
 class Ear(Protocol):
@@ -119,7 +120,7 @@ class Answer:
     text: str = ""
     usage: Usage | None = None
     id: str = ""
-    shows: Literal["", "chart", "table", "csv"] = ""
+    shows: Shown = ""
 
 
 class Mind(Protocol):

@@ -8,8 +8,10 @@ makes Purser say so, and offer the nearest questions that it can answer.
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 
-from bot.grammar import Vocabulary
+from bot.conversation import Reading
+from bot.grammar import Vocabulary, reasons
 from bot.grammar.clauses import (
     GRAMMAR,
     Clause,
@@ -22,7 +24,7 @@ from bot.grammar.clauses import (
     money,
     period,
     quantity,
-    read_all,
+    read_draft,
     read_top,
     top,
     values,
@@ -33,7 +35,7 @@ from bot.grammar.draft import Draft
 from bot.grammar.filters import named_here
 from bot.grammar.periods import is_counted
 from bot.grammar.sense import check_sense
-from bot.grammar.suggestions import NOTHING, not_understood
+from bot.grammar.suggestions import NOTHING, Attempt, not_understood
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
 from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
@@ -66,6 +68,33 @@ _BIGGEST = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A question as it was read, and which parts of it were said.
+
+    Args:
+        reading: what it asks.
+        said: its parts; what is not among them was left to the defaults.
+    """
+
+    reading: Reading
+    said: Draft
+
+
+def hear(text: str, vocabulary: Vocabulary) -> Heard:
+    """What a plain English question asks, “why …” included; the grammar's own lines are read too.
+
+    Raises:
+        NotUnderstoodError: a word has no reading, or more than one, or it asks for what
+            no query can answer (how it will go on, what to do).
+    """
+    try:
+        return _hear(text, vocabulary)
+    except Unread as unread:
+        attempt: Attempt = lambda line, words: _hear(line, words).reading  # noqa: E731
+        raise refused(unread, text, vocabulary, attempt=attempt) from None
+
+
 def read_words(text: str, vocabulary: Vocabulary) -> Query:
     """The query that a plain English question asks; it reads the grammar's own lines too.
 
@@ -76,11 +105,18 @@ def read_words(text: str, vocabulary: Vocabulary) -> Query:
     try:
         return _read(text, vocabulary)
     except Unread as unread:
-        marked = text[slice(*unread.span)]
-        if why := CANNOT.get(marked.lower()):
-            unread.sentence = f"I could not read “{marked}”: {why}"
-            unread.near = NOTHING
-        raise not_understood(unread, text, vocabulary, attempt=_read) from None
+        raise refused(unread, text, vocabulary, attempt=_read) from None
+
+
+def refused(
+    unread: Unread, text: str, vocabulary: Vocabulary, *, attempt: Attempt
+) -> NotUnderstoodError:
+    """The error for a person; a word whose meaning is known and out of reach is told as such."""
+    marked = text[slice(*unread.span)]
+    if why := CANNOT.get(marked.lower()):
+        unread.sentence = f"I could not read “{marked}”: {why}"
+        unread.near, unread.is_foreign = NOTHING, False
+    return not_understood(unread, text, vocabulary, attempt=attempt)
 
 
 def nearest(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -104,15 +140,44 @@ def _reads(text: str, vocabulary: Vocabulary) -> bool:
 
 
 def _read(text: str, vocabulary: Vocabulary) -> Query:
+    return _draft(text, vocabulary).query(text)
+
+
+def _draft(text: str, vocabulary: Vocabulary) -> Draft:
     """As a line just as the grammar writes it, which is no English; else word by word."""
     with suppress(Unread):
-        query = read_all(Cursor(text, vocabulary), GRAMMAR)
-        if query.text() == text.strip():
-            return query
-    return read_all(Cursor(text, vocabulary), PHRASES, check=check_sense)
+        draft = read_draft(Cursor(text, vocabulary), GRAMMAR)
+        if draft.query(text).text() == text.strip():
+            return draft
+    return read_draft(Cursor(text, vocabulary), PHRASES, check=check_sense)
 
 
-def _sure(clause: Clause) -> Clause:
+def _hear(text: str, vocabulary: Vocabulary) -> Heard:
+    if not reasons.asks_why(Cursor(text, vocabulary)):
+        draft = _draft(text, vocabulary)
+        return Heard(Reading(draft.query(text)), draft)
+    draft = _why_line(text, vocabulary) or read_draft(
+        Cursor(text, vocabulary), WHY_PHRASES, check=_check_why
+    )
+    return Heard(reasons.explained(draft.query(text)), draft)
+
+
+def _why_line(text: str, vocabulary: Vocabulary) -> Draft | None:
+    """`why yesterday`; in words, “why openai?” may ask for anything."""
+    with suppress(Unread):
+        draft = reasons.read_why_line(Cursor(text, vocabulary))
+        if draft and (draft.period or draft.compared or draft.groups or "filter" in draft.said):
+            return draft
+    return None
+
+
+def _check_why(cursor: Cursor, draft: Draft) -> None:
+    reasons.check_explained(draft, cursor.text)
+    check_sense(cursor, draft)
+    reasons.check_change(draft)
+
+
+def sure(clause: Clause) -> Clause:
     """The clause, unless its words could also be a known name: a team called “Daily”."""
 
     def guarded(cursor: Cursor, draft: Draft) -> bool:
@@ -288,19 +353,28 @@ PHRASES: tuple[Clause, ...] = (
     _compare,
     _compared_with,
     joint,
-    _sure(compared),
-    _sure(period),
+    sure(compared),
+    sure(period),
     _which,
-    _sure(top),
+    sure(top),
     _biggest,
     grouped,
-    _sure(grain),
+    sure(grain),
     conditions,
     _how_many,
     _cost_kind,
     quantity,
     _named_values,
-    _sure(_needs_company),
-    _sure(_filler),
-    _sure(_money),
+    sure(_needs_company),
+    sure(_filler),
+    sure(_money),
+)
+
+WHY_PHRASES: tuple[Clause, ...] = (
+    reasons.than,
+    reasons.since,
+    reasons.between,
+    sure(reasons.lead),
+    sure(reasons.changed),
+    *PHRASES,
 )

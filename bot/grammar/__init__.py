@@ -6,15 +6,17 @@ and answered with the nearest questions that can be read; nothing is guessed.
 
 from __future__ import annotations
 
+from bot.conversation import Reading
 from bot.grammar.clauses import GRAMMAR, read_all
 from bot.grammar.cursor import Cursor
 from bot.grammar.filters import read_condition
+from bot.grammar.reasons import explained, read_why_line
 from bot.grammar.suggestions import not_understood
 from bot.grammar.unread import Unread
 from bot.grammar.vocabulary import LazyValues, Vocabulary
 from tools.core.query import Filter, Query
 
-__all__ = ["LazyValues", "Vocabulary", "read", "read_filters"]
+__all__ = ["LazyValues", "Vocabulary", "read", "read_filters", "read_reading"]
 
 
 def read(text: str, vocabulary: Vocabulary) -> Query:
@@ -31,6 +33,18 @@ def read(text: str, vocabulary: Vocabulary) -> Query:
         raise not_understood(unread, text, vocabulary, attempt=_read) from None
 
 
+def read_reading(text: str, vocabulary: Vocabulary) -> Reading:
+    """What one line of the grammar asks, `why …` included; `read_reading(r.text()) == r`.
+
+    Raises:
+        NotUnderstoodError: some of it has no reading, or more than one.
+    """
+    try:
+        return _read_reading(text, vocabulary)
+    except Unread as unread:
+        raise not_understood(unread, text, vocabulary, attempt=_read_reading) from None
+
+
 def read_filters(text: str, vocabulary: Vocabulary) -> tuple[Filter, ...]:
     """Conditions joined by `and`, as after `where`; none for an empty text.
 
@@ -45,6 +59,13 @@ def read_filters(text: str, vocabulary: Vocabulary) -> tuple[Filter, ...]:
 
 def _read(text: str, vocabulary: Vocabulary) -> Query:
     return read_all(Cursor(text, vocabulary), GRAMMAR)
+
+
+def _read_reading(text: str, vocabulary: Vocabulary) -> Reading:
+    cursor = Cursor(text, vocabulary)
+    if draft := read_why_line(cursor):
+        return explained(draft.query(text))
+    return Reading(read_all(cursor, GRAMMAR))
 
 
 def _read_filters(text: str, vocabulary: Vocabulary) -> tuple[Filter, ...]:

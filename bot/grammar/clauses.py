@@ -45,6 +45,15 @@ _NUMBER = re.compile(r"([0-9][0-9]*)(k|m|mn|b|bn)?\Z")
 
 
 def read_all(cursor: Cursor, clauses: Iterable[Clause], *, check: Check | None = None) -> Query:
+    """The query that the text asks, as `read_draft` has it.
+
+    Raises:
+        Unread: something that no clause reads, or parts that contradict each other.
+    """
+    return read_draft(cursor, clauses, check=check).query(cursor.text)
+
+
+def read_draft(cursor: Cursor, clauses: Iterable[Clause], *, check: Check | None = None) -> Draft:
     """Reads to the end, trying the clauses in order at every step.
 
     Args:
@@ -53,7 +62,7 @@ def read_all(cursor: Cursor, clauses: Iterable[Clause], *, check: Check | None =
         check: refuses a draft whose parts make no sense together.
 
     Raises:
-        Unread: something that no clause reads, or parts that contradict each other.
+        Unread: something that no clause reads, or parts that make no sense together.
     """
     clauses, draft = tuple(clauses), Draft()
     while not cursor.done:
@@ -63,7 +72,7 @@ def read_all(cursor: Cursor, clauses: Iterable[Clause], *, check: Check | None =
         draft.group(dimension)
     if check:
         check(cursor, draft)
-    return draft.query(cursor.text)
+    return draft
 
 
 def compared(cursor: Cursor, draft: Draft) -> bool:

@@ -155,7 +155,8 @@ class Cursor:
             return Unread((len(self.text), len(self.text)), missing, instead, near)
         span = (first.start, max(first.end, last.end))
         what = self.text[span[0] : span[1]]
-        return Unread(span, sentence or f"I could not read “{what}”.", instead, near)
+        said = sentence or f"I could not read “{what}”."
+        return Unread(span, said, instead, near, is_foreign=not sentence)
 
     def since(self, start: int, sentence: str, *, instead: tuple[str, ...] = ()) -> Unread:
         """An error that marks everything from token `start` to here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.conversation import Shown
 from bot.grammar.compare import Compared, check_length
 from bot.grammar.cursor import Cursor
 from bot.grammar.unread import Span, Unread
@@ -18,6 +19,7 @@ _PARTS = {
     "top": "“top”",
     "cost": "kind of cost",
     "measured": "metric",
+    "shows": "way to show it",
 }
 
 
@@ -32,7 +34,11 @@ class Measured:
 
 @dataclass
 class Draft:
-    """The parts read so far, and where in the text each was said."""
+    """The parts read so far, and where in the text each was said.
+
+    A follow-up says two parts more: `freed`, dimensions whose conditions it lifts (“all teams”),
+    and `shows`, what it wants to see (“as a chart”).
+    """
 
     period: PeriodSpec | None = None
     compared: Compared | None = None
@@ -44,6 +50,8 @@ class Draft:
     filters: list[Filter] = field(default_factory=list)
     alone: set[str] = field(default_factory=set)
     ranked: str | None = None
+    freed: list[str] = field(default_factory=list)
+    shows: Shown | None = None
     said: dict[str, Span] = field(default_factory=dict)
 
     def put(self, part: str, value: object, *, cursor: Cursor, start: int) -> bool:
@@ -101,14 +109,9 @@ class Draft:
                 ("vs previous",),
             )
         self._check_shift()
-        if self.ranked and self.groups != [self.ranked]:
-            raise Unread(
-                self.said["top"],
-                "Of which groups the top, if there are several? Say “top” with the number alone.",
-                (f"top {self.top}",),
-            )
+        self.check_ranks()
         return Query(
-            metric=self._metric(text),
+            metric=self.metric(text),
             period=period,
             group_by=tuple(self.groups),
             grain=self.grain or Grain.TOTAL,
@@ -116,6 +119,19 @@ class Draft:
             top=self.top,
             compare=self.compared.compare if self.compared else None,
         )
+
+    def check_ranks(self) -> None:
+        """Refuse `top 5 services by team`.
+
+        Raises:
+            Unread: of which of several groups the top is asked cannot be told.
+        """
+        if self.ranked and self.groups != [self.ranked]:
+            raise Unread(
+                self.said["top"],
+                "Of which groups the top, if there are several? Say “top” with the number alone.",
+                (f"top {self.top}",),
+            )
 
     def _check_shift(self) -> None:
         """Without a period, `vs last week` would set this month against itself a week ago."""
@@ -130,7 +146,12 @@ class Draft:
                 (f"{this} vs {last}", f"{last} vs previous"),
             )
 
-    def _metric(self, text: str) -> Metric:
+    def metric(self, text: str) -> Metric:
+        """What is measured, effective cost where nothing is said.
+
+        Raises:
+            Unread: a cost and a count at once.
+        """
         cost = self.cost or Cost.EFFECTIVE
         if self.measured is None:
             return Metric(cost=cost)

@@ -234,10 +234,10 @@ def _count(cursor: Cursor) -> PeriodSpec | None:
     else:
         number = cursor.number()
         if number is not None and (after in ("hours", "hour", "hrs", "minutes")):
-            raise _whole_days(cursor, 2)
+            raise _whole_days(cursor, 2, number if after != "minutes" else 0)
         if number is None or after not in UNITS:
-            if _HOURS.match(word):
-                raise _whole_days(cursor, 1)
+            if hours := _HOURS.match(word):
+                raise _whole_days(cursor, 1, int(hours[1]) if hours[2][0] == "h" else 0)
             return None
         count, unit, length = number, UNITS[after], 2
     if count == 0 or count > 3660:
@@ -246,12 +246,13 @@ def _count(cursor: Cursor) -> PeriodSpec | None:
     return Rolling(count) if unit is Unit.DAY else Earlier(unit, count, count)
 
 
-def _whole_days(cursor: Cursor, count: int) -> Exception:
+def _whole_days(cursor: Cursor, count: int, hours: int) -> Exception:
+    days = min(max(1, -(-hours // 24)), 3660)
     lead = int(cursor.word(-1) in _BEFORE_NOW)
     said = cursor.slice(count + lead, -lead)
     return cursor.unread(
         f"“{said}”: bills are asked by whole days (UTC).",
         ahead=-lead,
         count=count + lead,
-        instead=("last 1d", "yesterday", "today"),
+        instead=(f"last {days}d", "yesterday", "today"),
     )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft
 from bot.grammar.unread import Unread
-from tools.core.periods import Between, Current, Since, shift, spec_text, unit_start
-from tools.core.query import Grain, MetricKind, Op, Shifted
+from tools.core.periods import Between, Current, Since, Unit, shift, spec_text, unit_start
+from tools.core.query import Against, Grain, MetricKind, Op, Shifted
 
+_YEAR = re.compile(r"\d{4}")
 # Words that mean something only beside another part: what is missing, and what would serve.
 _STRANDED = {
     "use": ("I can say how much of a unit was used, such as tokens; which one?", "quantity"),
@@ -27,22 +31,28 @@ def check_sense(cursor: Cursor, draft: Draft) -> None:
         Unread: see each check.
     """
     _check_content(cursor, draft)
-    _check_comparison(cursor, draft)
+    check_comparison(cursor, draft)
     _check_company(draft)
-    _check_filters(draft)
-    _check_period(cursor, draft)
+    check_filters(draft)
+    check_period(cursor, draft)
 
 
 def _check_content(cursor: Cursor, draft: Draft) -> None:
     """“Hey, how much?” names nothing that could be answered."""
     parts = (draft.period, draft.measured, draft.cost, draft.top, draft.compared, draft.grain)
-    if not (any(parts) or draft.groups or draft.filters or "money" in draft.said):
+    has_subject = {"money", "why"} & draft.said.keys()
+    if not (any(parts) or draft.groups or draft.filters or has_subject):
         raise Unread(
             (0, len(cursor.text)), "Ask me what something costs; I found no question in that."
         )
 
 
-def _check_comparison(cursor: Cursor, draft: Draft) -> None:
+def check_comparison(cursor: Cursor, draft: Draft) -> None:
+    """Refuse a comparison with nothing, or with what might be one of two things.
+
+    Raises:
+        Unread: it is one.
+    """
     if "compare" in draft.said and not draft.compared:
         several = [f.dimension for f in draft.filters if f.op is Op.IS and len(f.values) > 1]
         if not several:
@@ -52,6 +62,7 @@ def _check_comparison(cursor: Cursor, draft: Draft) -> None:
                 ("vs previous",),
             )
         draft.group(several[0])
+    _check_year(cursor, draft)
     said = draft.compared
     named = isinstance(draft.period, Between) and not cursor.text[draft.said["period"][0]].isdigit()
     if said and said.is_last and named and isinstance(said.compare, Shifted):
@@ -65,26 +76,62 @@ def _check_comparison(cursor: Cursor, draft: Draft) -> None:
         )
 
 
+def _check_year(cursor: Cursor, draft: Draft) -> None:
+    """“March 2025 vs february” sets no march against the february after it."""
+    period, compare = draft.period, draft.compared.compare if draft.compared else None
+    other = compare.spec if isinstance(compare, Against) else None
+    if not isinstance(period, Between) or not isinstance(other, Between):
+        return
+    said, against = (cursor.text[slice(*draft.said[part])] for part in ("period", "compared"))
+    if _YEAR.search(against) or not _YEAR.search(said) or other.start <= period.start:
+        return
+    years = period.start.year - other.start.year
+    meant = Between(*(shift(day, Unit.YEAR, years) for day in (other.start, other.end)))
+    raise Unread(
+        draft.said["compared"],
+        "Of which year? Say it with both.",
+        (f"vs {spec_text(meant)}", f"vs {spec_text(other)}"),
+    )
+
+
 def _check_company(draft: Draft) -> None:
     """The words of `_needs_company`, and `which`, beside the parts that they belong to."""
     is_count = draft.measured and draft.measured.kind is MetricKind.QUANTITY
+    is_ranked = {"money", "most", "why"} & draft.said.keys()
     kept = {
         "use": bool(is_count),
         "most": bool(draft.groups),
         "top": bool(draft.groups),
         "price": bool(draft.measured and draft.measured.kind is MetricKind.UNIT_COST),
         "only": bool(draft.filters),
-        "which": bool(draft.measured or draft.filters or {"money", "most"} & draft.said.keys()),
+        "which": bool(draft.measured or draft.filters or is_ranked),
         "so far": isinstance(draft.period, Current | Since),
     }
+    refuse_stranded(draft, kept)
+
+
+def refuse_stranded(draft: Draft, kept: Mapping[str, bool]) -> None:
+    """Refuse a word whose company is missing.
+
+    Args:
+        draft: what was read.
+        kept: word → whether what it belongs to is there.
+
+    Raises:
+        Unread: one stands alone.
+    """
     for what, is_kept in kept.items():
         if what in draft.said and not is_kept:
             sentence, instead = _STRANDED[what]
             raise Unread(draft.said[what], sentence, (instead,))
 
 
-def _check_filters(draft: Draft) -> None:
-    """A charge has one team: `team=ml and team=data` finds nothing and means both."""
+def check_filters(draft: Draft) -> None:
+    """A charge has one team: `team=ml and team=data` finds nothing and means both.
+
+    Raises:
+        Unread: a dimension is asked to be two things at once.
+    """
     wanted = [f.dimension for f in draft.filters if f.op is Op.IS]
     twice = next((name for name in wanted if wanted.count(name) > 1), None)
     if twice and "filter" in draft.said:
@@ -93,7 +140,12 @@ def _check_filters(draft: Draft) -> None:
         )
 
 
-def _check_period(cursor: Cursor, draft: Draft) -> None:
+def check_period(cursor: Cursor, draft: Draft) -> None:
+    """Refuse days that have not begun, and months of one month.
+
+    Raises:
+        Unread: it is one of them.
+    """
     start = draft.period.start if isinstance(draft.period, Between | Since) else None
     if start and start > cursor.vocabulary.today:
         raise Unread(draft.said["period"], "That has not begun, and I cannot look ahead yet.")

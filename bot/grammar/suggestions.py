@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterator
 
+from bot.conversation import Reading
 from bot.grammar.dates import MONTHS, WEEKDAYS
 from bot.grammar.names import ONLY_WITH_DIMENSION, SECOND_CHOICE
 from bot.grammar.unread import Unread
@@ -13,12 +14,14 @@ from bot.grammar.vocabulary import Vocabulary
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Filter, Op, Query
 
-Attempt = Callable[[str, Vocabulary], Query]
+Asked = Query | Reading
+Attempt = Callable[[str, Vocabulary], Asked]
 
 NOTHING = "nothing"  # for a word whose meaning is known and out of reach: no spelling is near
 _MOST = 3
 _SHORTEST = 3  # letters a word needs before another can be said to be near it
 _DAYS = re.compile(r"([1-9]\d{0,2})[a-z]{1,4}\Z")  # `7f` is `7d`, more likely than not
+_EMPTY = (Query(), Reading(Query()))
 _CUTS = 6  # how many pieces may be cut from a question before it is no longer the same one
 _FALLBACKS = ("last 30d by service", "last month by team vs previous", "this month by provider")
 _PERIOD_WORDS = (
@@ -78,18 +81,22 @@ def not_understood(
         vocabulary: what may be asked.
         attempt: reads a text, as the reading that failed did; None for no suggestions.
     """
-    found: dict[str, None] = {}
-    if attempt:
+    found: dict[str, None] = dict.fromkeys(unread.lines)
+    if attempt and not found:
         for candidate in _candidates(unread, text, vocabulary):
-            if query := _without_the_rest(candidate, vocabulary, attempt):
-                found[query.text()] = None
+            if asked := _without_the_rest(candidate, vocabulary, attempt):
+                found[asked.text()] = None
             if len(found) == _MOST:
                 break
         if not found:
             readable = (_without_the_rest(line, vocabulary, attempt) for line in _FALLBACKS)
-            found = {query.text(): None for query in readable if query}
+            found = {asked.text(): None for asked in readable if asked}
     return NotUnderstoodError(
-        unread.sentence, text=text, span=unread.span, suggestions=tuple(found)
+        unread.sentence,
+        text=text,
+        span=unread.span,
+        suggestions=tuple(found),
+        is_foreign=unread.is_foreign,
     )
 
 
@@ -161,16 +168,16 @@ def _quoted(dimension: str, value: str) -> str:
     return Filter(dimension, Op.IS, (value,)).text().removeprefix(f"{dimension}=")
 
 
-def _without_the_rest(text: str, vocabulary: Vocabulary, attempt: Attempt) -> Query | None:
-    """The query that `text` asks once everything that still cannot be read is cut from it."""
+def _without_the_rest(text: str, vocabulary: Vocabulary, attempt: Attempt) -> Asked | None:
+    """What `text` asks once everything that still cannot be read is cut from it."""
     for _ in range(_CUTS):
         try:
-            query = attempt(text, vocabulary)
+            asked = attempt(text, vocabulary)
         except Unread as unread:
             start, end = unread.span
             if start >= end or _NEGATING & set(text[start:end].lower().split()):
                 return None
             text = f"{text[:start]} {text[end:]}"
         else:
-            return None if query == Query() else query
+            return None if asked in _EMPTY else asked
     return None

@@ -19,9 +19,13 @@ class Unread(Exception):
         instead: texts that could stand in its place, best first.
         near: where to look for the nearest spelling: `dimension`, `value:<dimension>`,
             `unit`, or empty for everything.
+        lines: whole questions to offer as they are, before any other.
+        is_foreign: the words have no reading, where others have too many or make no sense.
     """
 
     span: Span
     sentence: str
     instead: tuple[str, ...] = ()
     near: str = ""
+    lines: tuple[str, ...] = ()
+    is_foreign: bool = False

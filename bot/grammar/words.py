@@ -35,7 +35,6 @@ SIGNS = frozenset({"'s", "'ve", "'re", "'"})
 
 # Words that ask for what no query can answer, each with the sentence that says so.
 _AHEAD = "I cannot look ahead yet."
-_WHY = "I can show what changed, not why."
 _ACT = "I can only show what things cost."
 _LIMIT = "I cannot compare or filter by amount yet."
 _MEAN = "I show totals, not averages."
@@ -46,7 +45,6 @@ CANNOT: dict[str, str] = {
         ("will", "'ll", "forecast", "predict", "projected", "expect", "expected",
          "estimate", "estimated", "next", "tomorrow", "upcoming", "future", "going", "would",
          "should", "might"), _AHEAD),
-    **dict.fromkeys(("why", "reason", "cause", "caused", "explain", "because"), _WHY),
     **dict.fromkeys(
         ("reduce", "cut", "stop", "delete", "terminate", "kill", "shut", "save", "optimize",
          "optimise", "rightsize", "resize", "buy", "alert", "notify",
@@ -63,6 +61,8 @@ CANNOT: dict[str, str] = {
 # Everyday words that teams and projects are also called: on their own they are asked about.
 DOUBTFUL = frozenset(CANNOT) | frozenset(
     {
+        "why", "reason", "cause", "caused", "explain", "because", "instead", "also", "too", "again",
+        "chart", "table", "csv", "those",
         "it", "us", "we", "all", "any", "other", "others", "that", "this", "they", "them", "one",
         "none", "no", "some", "data", "usage", "growth", "cloud", "infra", "infrastructure", "ai",
         "api", "llm", "shared", "common", "default", "general", "internal", "external", "global",

@@ -91,7 +91,6 @@ def test_no_word_of_meaning_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("question", "bad"),
     [
-        ("why did costs go up last month?", "why"),
         ("how much will we spend on openai", "will"),
         ("what is our budget for team ml", "budget"),
         ("which services cost more than $100", "more"),

@@ -35,6 +35,7 @@ class NotUnderstoodError(InputError):
         text: the question as it came.
         span: the half-open range of `text` that was not understood.
         suggestions: the nearest questions that can be answered, best first.
+        is_foreign: some words have no reading here, where others had too many or made no sense.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class NotUnderstoodError(InputError):
         text: str,
         span: tuple[int, int],
         suggestions: tuple[str, ...] = (),
+        is_foreign: bool = False,
     ) -> None:
         super().__init__(sentence)
         self.text = text
         self.span = span
         self.suggestions = suggestions
+        self.is_foreign = is_foreign
 
 
 class BadBillError(InputError):
