@@ -45,7 +45,7 @@ def explain_change(query: Query, *, context: Context) -> Change | Note:
     if query.metric.kind is not MetricKind.COST:
         return _only_costs(query)
     asked = query.with_(grain=Grain.TOTAL, top=None, compare=query.compare or Preceding())
-    snapshot = context.lake.snapshot()
+    snapshot = context.lake.snapshot().asked(query.filters)
     table = answered(asked.with_(group_by=()), context=context, snapshot=snapshot)
     if isinstance(table, Note):
         return table

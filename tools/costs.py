@@ -58,7 +58,8 @@ def cost_by(query: Query, *, context: Context) -> CostTable | Note:
     Raises:
         InputError: a dimension does not exist.
     """
-    return answered(query, context=context, snapshot=context.lake.snapshot())
+    snapshot = context.lake.snapshot().asked(query.filters)
+    return answered(query, context=context, snapshot=snapshot)
 
 
 def answered(query: Query, *, context: Context, snapshot: Snapshot) -> CostTable | Note:

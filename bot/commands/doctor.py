@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.app import Purser, build
 from bot.config import FILE, Config
 from tools.core.errors import PurserError
 from tools.core.settings import Source
-from tools.lake.manifest import Manifest
+from tools.lake.manifest import Generation, Manifest
+from tools.lake.second_views import SecondView
 
 
 class State(StrEnum):
@@ -59,28 +60,54 @@ def _configuration(config: Config) -> Finding:
 
 def _bills(purser: Purser) -> Iterator[Finding]:
     try:
-        manifest = purser.lake.manifest()
+        snapshot = purser.lake.snapshot()
     except PurserError as error:
         yield Finding(State.BAD, "lake", error.sentence)
         return
     sources = {source.name: source for source in purser.config.lake.sources}
-    for name in sorted({*sources, *manifest.sources()}):
-        yield _source(name, sources.get(name), manifest)
-    if not sources and not manifest.generations:
+    live = [*snapshot.manifest.generations, *(view.generation for view in snapshot.aside)]
+    for name in sorted({*sources, *(g.source for g in live)}):
+        mine = [g for g in live if g.source == name]
+        finding = _source(name, sources.get(name), mine)
+        views = [view for view in snapshot.aside if view.generation.source == name]
+        yield _reached(_marked(finding, views), sources.get(name), purser.config)
+    if not sources and not live:
         yield Finding(State.OFF, "bills", "none yet; `purser ingest PATH --source NAME` loads some")
 
 
-def _source(name: str, source: Source | None, manifest: Manifest) -> Finding:
+def _source(name: str, source: Source | None, mine: list[Generation]) -> Finding:
     what = f"bills {name}"
-    mine = [g for g in manifest.generations if g.source == name]
-    if source and not source.path.exists():
+    if source and not source.origin and not source.path.exists():
         return Finding(State.BAD, what, f"{source.path} is not there; mend its path in {FILE}")
     if not mine:
         return Finding(State.OFF, what, "nothing loaded yet; run `purser ingest`")
     rows = sum(g.rows for g in mine)
     days = f"{min(g.first_day for g in mine)} to {max(g.last_day for g in mine)}"
-    through = manifest.complete_through(name) or "no day yet"
+    through = Manifest(generations=tuple(mine)).complete_through(name) or "no day yet"
     return Finding(State.GOOD, what, f"{rows:,} lines, {days}, complete through {through}")
+
+
+def _marked(finding: Finding, views: list[SecondView]) -> Finding:
+    """The finding with the periods that are a second view of another source."""
+    if not views:
+        return finding
+    others = ", ".join(dict.fromkeys(view.of for view in views))
+    months = sorted({f"{view.generation.billing_period:%Y-%m}" for view in views})
+    when = months[0] if len(months) == 1 else f"{months[0]} … {months[-1]}"
+    text = f"{finding.text}; a second view of {others} in {when}, not added"
+    return replace(finding, text=text)
+
+
+def _reached(finding: Finding, source: Source | None, config: Config) -> Finding:
+    """The finding with whether the place that bills are fetched from answers."""
+    if source is None or source.origin is None:
+        return finding
+    from tools.landing.land import check
+
+    try:
+        return replace(finding, text=f"{finding.text}; {check(source, clock=config.clock)}")
+    except PurserError as error:
+        return Finding(State.BAD, finding.what, error.sentence)
 
 
 def _ledger(purser: Purser) -> Finding:

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     config = args.config
     with Bar() as bar:
         report = _load(args, config, bar)
-    print_report(report)
+    print_report(report, views=_second_views(report, config))
     for sentence in report.failures:
         print(sentence, file=sys.stderr)
     return 2 if report.failures else 0
@@ -49,7 +49,30 @@ def _load(args: argparse.Namespace, config: Config, bar: Bar) -> IngestReport:
     if args.path is None:
         return ingest_sources(_configured(args.source, config.lake), **how)
     path = args.path.expanduser().absolute()
-    return ingest_path(path, source=_source_of(path, args.source, config.lake), **how)
+    source = _source_of(path, args.source, config.lake)
+    if source.origin is not None:
+        raise InputError(
+            f"“{source.name}” is fetched from elsewhere: run purser ingest --source {source.name}. "
+            "Give bills that lie here a source of their own."
+        )
+    return ingest_path(path, source=source, **how)
+
+
+def _second_views(report: IngestReport, config: Config) -> tuple[str, ...]:
+    """Sentences on those of the bills just read that only show what another source holds."""
+    from tools.lake import manifest
+    from tools.lake.second_views import second_views
+
+    touched = {unit.source for unit in report.loaded} | {unit[0] for unit in report.unchanged}
+    months: dict[tuple[str, str], set[str]] = {}
+    for view in second_views(manifest.load(config.lake_root), config.lake):
+        if touched & {view.generation.source, view.of}:
+            key = (view.generation.source, view.of)
+            months.setdefault(key, set()).add(f"{view.generation.billing_period:%Y-%m}")
+    return tuple(
+        f"{name} is a second view of {of} in {_span(found)}; not added."
+        for (name, of), found in sorted(months.items())
+    )
 
 
 def _configured(name: str | None, settings: LakeSettings) -> tuple[Source, ...]:
@@ -127,8 +150,13 @@ class Bar:
             self._progress.update(self._task, description=text)
 
 
-def print_report(report: IngestReport) -> None:
-    """What was loaded, what was repaired or left out, and why."""
+def print_report(report: IngestReport, *, views: Iterable[str] = ()) -> None:
+    """What was loaded, what was repaired or left out, and why.
+
+    Args:
+        report: of the ingest.
+        views: sentences on bills that are second views of others.
+    """
     print(_headline(report))
     if report.loaded:
         _print_table(report)
@@ -136,7 +164,7 @@ def print_report(report: IngestReport) -> None:
         ("Replaced what was loaded before", _replaced(report)),
         ("Repaired", report.repaired),
         ("Left out", report.left_out),
-        ("Good to know", report.notes),
+        ("Good to know", (*views, *report.notes)),
     ):
         if sentences:
             print(f"{title}:", *(f"  · {sentence}" for sentence in sentences), sep="\n")
@@ -173,7 +201,12 @@ def _replaced(report: IngestReport) -> list[str]:
 
 def _periods(units: Iterable[LoadedUnit]) -> str:
     """`2026-04`, or `2026-01 … 2026-04 (4)`."""
-    periods = sorted({f"{unit.billing_period:%Y-%m}" for unit in units})
+    return _span({f"{unit.billing_period:%Y-%m}" for unit in units})
+
+
+def _span(months: Iterable[str]) -> str:
+    """The same, of months as they are written."""
+    periods = sorted(months)
     return periods[0] if len(periods) == 1 else f"{periods[0]} … {periods[-1]} ({len(periods)})"
 
 
