@@ -5,6 +5,7 @@ What is expensive is opened on first use, so a command pays only for what it tou
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from tools.core.context import Context
 from tools.core.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from bot.memory import Memory
     from tools.lake.lake import Lake
     from tools.ledger.answers import Answers
     from tools.ledger.ledger import Ledger
@@ -33,7 +35,14 @@ class Purser:
     @cached_property
     def router(self) -> Router:
         """Finds the way of a question."""
-        return Router()
+        return Router(mind=lambda: self.mind, memory=lambda: self.memory)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What was talked about in which conversation."""
+        from bot.memory import Memory
+
+        return Memory(lambda: self.answers, logging.getLogger("purser.memory"))
 
     @cached_property
     def lake(self) -> Lake:

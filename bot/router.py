@@ -1,20 +1,26 @@
-"""Which way a question goes: exact command, then phrasebook. A model will stand behind both."""
+"""Which way a question goes: command, phrasebook, the thread's last question, then a model."""
 
 from __future__ import annotations
 
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.conversation import Answer, Path, Reading
+from bot.conversation import ALONE, Answer, Mind, Path, Reading, Turn
 from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Query
-from tools.core.results import CostTable, Note
+from tools.core.results import Change, CostTable, Note, Result
 from tools.ledger.records import Call
 
 if TYPE_CHECKING:
     from bot.grammar import Vocabulary
+    from bot.memory import Memory
+    from bot.threads import Before, Understood
 
 # Consumed units as the lake writes them; looking into the bills for more would cost every command.
 UNITS = (
@@ -30,56 +36,135 @@ UNITS = (
 HELP_WORDS = {"help", "?", "hilfe", "what can you do", "what can i ask", "hello", "hi"}
 
 
-class Router:
-    """Reads questions and calls tools; holds nothing between questions."""
+_NEEDS_MODEL = "I need a model for that; here is what I can answer."
 
-    def command(self, text: str, *, context: Context) -> Answer:
-        """The answer to what follows `/cost`.
+
+def nobody() -> None:
+    """No model is configured."""
+    return
+
+
+@dataclass(frozen=True)
+class Router:
+    """Reads questions and calls tools; what it remembers of them is in the ledger.
+
+    Args:
+        mind: the model's side, or None where none is configured; asked for when needed.
+        memory: of conversations; opened only for a turn that has one.
+    """
+
+    mind: Callable[[], Mind | None] = nobody
+    memory: Callable[[], Memory] | None = None
+
+    def command(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
+        """The answer to what follows `/cost`; never a model's.
 
         Raises:
             NotUnderstoodError: with the part that could not be read and the nearest readings.
         """
-        from bot.grammar import read
-        from bot.phrasebook import read_words
+        return self._kept(text, lambda _: self._commanded(text, context), context, turn)
+
+    def ask(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
+        """The answer to a sentence said to Purser; a command typed out is one, too.
+
+        Raises:
+            NotUnderstoodError: with the part that could not be read and the nearest readings.
+            UnavailableError: the model, or the memory of the thread, did not answer.
+        """
+        words = text.strip()
+        if words.startswith("/"):
+            return self.command(words.partition(" ")[2], context=context, turn=turn)
+        return self._kept(words, lambda id: self._asked(words, context, turn, id), context, turn)
+
+    def run(self, query: Query, *, context: Context, path: Path = "command") -> Answer:
+        """The answer to a query that was read before, under whoever asks now."""
+        return self.answer(Reading(query), context=context, path=path)
+
+    def answer(self, reading: Reading, *, context: Context, path: Path = "command") -> Answer:
+        """The answer to a reading, under whoever asks now."""
+        result: Result
+        if reading.is_why:
+            from tools.changes import explain_change
+
+            name, result = "explain_change", explain_change(reading.query, context=context)
+        else:
+            from tools.costs import cost_by
+
+            name, result = "cost_by", cost_by(reading.query, context=context)
+        rows = result.bill_rows if isinstance(result, CostTable | Change) else 0
+        call = Call(name, {"query": reading.query.text()}, rows)
+        return Answer(path, result, (call,), reading)
+
+    def _commanded(self, text: str, context: Context) -> Answer:
+        from bot.grammar import read_reading
+        from bot.phrasebook import hear
 
         if is_help(text):
             return Answer("none", help_note(context))
         words = vocabulary(context)
         try:
-            return self.run(read(text, words), context=context)
+            return self.answer(read_reading(text, words), context=context)
         except NotUnderstoodError as strict:
             try:
-                query = read_words(text, words)
+                reading = hear(text, words).reading
             except NotUnderstoodError as loose:
                 # “how” is no word of the grammar, yet not what was wrong with the question.
                 raise (loose if loose.span[0] > strict.span[0] else strict) from None
-            return self.run(query, context=context, path="phrasebook")
+            return self.answer(reading, context=context, path="phrasebook")
 
-    def ask(self, text: str, *, context: Context) -> Answer:
-        """The answer to a sentence said to Purser; a command typed out is one, too.
+    def _asked(self, words: str, context: Context, turn: Turn, id: str) -> Answer:
+        from bot.threads import understand
 
-        Raises:
-            NotUnderstoodError: with the part that could not be read and the nearest readings.
-        """
-        from bot.phrasebook import read_words
-
-        words = text.strip()
-        if words.startswith("/"):
-            return self.command(words.partition(" ")[2], context=context)
         if is_help(words):
             return Answer("none", help_note(context))
-        query = read_words(words, vocabulary(context))
-        path: Path = "command" if words == query.text() else "phrasebook"
-        return self.run(query, context=context, path=path)
+        known = vocabulary(context)
 
-    def run(self, query: Query, *, context: Context, path: Path = "command") -> Answer:
-        """The answer to a query that was read before, under whoever asks now."""
-        from tools.costs import cost_by
+        def last() -> Before | None:
+            return self.memory().last(turn, known) if self.memory and turn.conversation else None
 
-        result = cost_by(query, context=context)
-        rows = result.bill_rows if isinstance(result, CostTable) else 0
-        call = Call("cost_by", {"query": query.text()}, rows)
-        return Answer(path, result, (call,), Reading(query))
+        try:
+            found = understand(words, remembered=last, vocabulary=known)
+        except NotUnderstoodError as error:
+            mind = self.mind()
+            if mind is None:
+                raise _honest(error) from None
+            before = self.memory().turns(turn) if self.memory and turn.conversation else ()
+            return mind.answer(words, context=context, turn=turn, before=before, id=id)
+        return _shown(self.answer(found.reading, context=context, path=found.path), found)
+
+    def _kept(
+        self, text: str, answered: Callable[[str], Answer], context: Context, turn: Turn
+    ) -> Answer:
+        """The answer, remembered where the turn belongs to a conversation."""
+        at, began, id = context.clock.now(), time.perf_counter(), secrets.token_hex(16)
+        answer = answered(id)
+        if self.memory is None or turn.conversation is None:
+            return answer
+        seconds = time.perf_counter() - began
+        return self.memory().keep(
+            replace(answer, id=id), question=text, turn=turn, at=at, seconds=seconds
+        )
+
+
+def _honest(error: NotUnderstoodError) -> NotUnderstoodError:
+    """Words that have no reading here might have one for a model; that is said."""
+    if not error.is_foreign:
+        return error
+    return NotUnderstoodError(
+        f"{error.sentence} {_NEEDS_MODEL}",
+        text=error.text,
+        span=error.span,
+        suggestions=error.suggestions,
+        is_foreign=True,
+    )
+
+
+def _shown(answer: Answer, found: Understood) -> Answer:
+    """The answer, shown as asked for, with what must be known of the reading."""
+    result = answer.result
+    if found.remark and isinstance(result, CostTable | Change):
+        result = replace(result, notes=(found.remark, *result.notes))
+    return replace(answer, result=result, shows=found.shows)
 
 
 def help_note(context: Context) -> Note:
