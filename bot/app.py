@@ -16,6 +16,7 @@ from tools.core.context import Context
 from tools.core.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
+    from bot.conversation import Mind
     from bot.memory import Memory
     from tools.lake.lake import Lake
     from tools.ledger.answers import Answers
@@ -36,6 +37,11 @@ class Purser:
     def router(self) -> Router:
         """Finds the way of a question."""
         return Router(mind=lambda: self.mind, memory=lambda: self.memory)
+
+    @cached_property
+    def mind(self) -> Mind | None:
+        """Answers what the grammar cannot read; None where no model is configured."""
+        return None
 
     @cached_property
     def memory(self) -> Memory:
