@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from slack_sdk import WebClient
@@ -30,8 +30,7 @@ from bot.refusals import (
 T = TypeVar("T")
 
 _TROUBLE = (SlackClientError, OSError)
-_STATUS = "is looking at the bills…"
-_LOOKING = "Looking at the bills…"
+LOOKING = "Looking at the bills…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,15 @@ class Place:
         """True in direct messages, where the asker is alone with Purser."""
         return self.channel.startswith(("D", "U", "W"))
 
+    @property
+    def is_nowhere_yet(self) -> bool:
+        """True for direct messages known by the person only, where no message can be named."""
+        return self.channel.startswith(("U", "W"))
+
+    def privately(self) -> Place:
+        """The same place for the asker's eyes alone: refusals, faults, looking back."""
+        return self if self.is_direct else replace(self, is_private=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -72,7 +80,7 @@ class Delivery:
     """Posts, updates and uploads.
 
     Args:
-        client: of Slack's Web API.
+        client: of Slack's Web API; streams speak through it, too.
         logger: told of every refusal, never of what was said.
         sleep: waits so many seconds.
     """
@@ -84,7 +92,7 @@ class Delivery:
         logger: logging.Logger,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client
+        self.client = client
         self._logger = logger
         self._sleep = sleep
         self._pace = Pace(sleep=sleep)
@@ -95,7 +103,15 @@ class Delivery:
             try:
                 return way(place, message)
             except _TROUBLE as error:
-                self._note(f"{way.__name__} was refused", error)
+                self.note(f"{way.__name__} was refused", error)
+        return None
+
+    def speak(self, place: Place, message: Message) -> Posted | None:
+        """Post where everybody there sees it, or not at all."""
+        try:
+            return self._speak(place, message)
+        except _TROUBLE as error:
+            self.note("_speak was refused", error)
         return None
 
     def share(self, place: Place, message: Message) -> Posted | None:
@@ -104,21 +120,21 @@ class Delivery:
             try:
                 return way(place, message)
             except _TROUBLE as error:
-                self._note(f"{way.__name__} was refused", error)
+                self.note(f"{way.__name__} was refused", error)
         return None
 
     def update(self, posted: Posted, message: Message) -> bool:
         """Put `message` in the place of a posted one; it stands as it was where that fails."""
 
         def send(message: Message) -> None:
-            self._client.chat_update(
+            self.client.chat_update(
                 channel=posted.channel, ts=str(posted.ts), **_content(message), parse="none"
             )
 
         try:
-            self._accepted(message, send, waits=(0.3, 0.6, 1.2))
+            self.accepted(message, send, waits=(0.3, 0.6, 1.2))
         except _TROUBLE as error:
-            self._note("an update was refused", error)
+            self.note("an update was refused", error)
             return False
         return True
 
@@ -127,31 +143,41 @@ class Delivery:
         try:
             self._send_hook(place, {**_body(message), "replace_original": True})
         except _TROUBLE as error:
-            self._note("a replacement was refused", error)
+            self.note("a replacement was refused", error)
 
-    def working(self, place: Place) -> None:
+    def working(self, place: Place, word: Message | None = None) -> None:
         """Say that it takes a little longer: a status in threads, a word after a command."""
+        if not place.is_private:
+            self.tell(place, LOOKING)
+        elif place.response_url:
+            try:
+                self._send_hook(place, _body(word or Message(LOOKING)))
+            except _TROUBLE as error:
+                self.note("a word in between was refused", error)
+
+    def tell(self, place: Place, status: str) -> None:
+        """Show below the question what is being done, “Purser is looking at the bills…”."""
+        thread = place.thread_ts or place.heard_ts
+        if not thread:
+            return
         try:
-            if place.response_url and place.is_private:
-                self._send_hook(place, _body(Message(_LOOKING)))
-            elif place.heard_ts and not place.is_private:
-                self._client.assistant_threads_setStatus(
-                    channel_id=place.channel,
-                    thread_ts=place.thread_ts or place.heard_ts,
-                    status=_STATUS,
-                )
+            self.client.assistant_threads_setStatus(
+                channel_id=place.channel,
+                thread_ts=thread,
+                status=f"is {status[:1].lower()}{status[1:]}",
+            )
         except _TROUBLE as error:
             # A workspace without agent features has no status; the answer comes all the same.
-            self._note("a status was refused", error)
+            self.note("a status was refused", error)
 
     def upload_picture(self, png: bytes, *, name: str, alt_text: str) -> str | None:
         """Upload a picture that only messages naming it show; its id once it can be used."""
         try:
-            answer = self._client.files_upload_v2(file=png, filename=name, alt_txt=alt_text)
+            answer = self.client.files_upload_v2(file=png, filename=name, alt_txt=alt_text)
             file_id = str(answer["files"][0]["id"])
             self._await_file(file_id)
         except _TROUBLE as error:
-            self._note("a picture was refused", error)
+            self.note("a picture was refused", error)
             return None
         return file_id
 
@@ -161,7 +187,7 @@ class Delivery:
             channel, thread = place.channel, place.thread_ts
             if not place.channel.startswith("D"):
                 channel, thread = self._direct(place.user), None
-            self._client.files_upload_v2(
+            self.client.files_upload_v2(
                 file=text.encode(),
                 filename=name,
                 channel=channel,
@@ -169,7 +195,7 @@ class Delivery:
                 initial_comment=fallback(comment),
             )
         except _TROUBLE as error:
-            self._note("a file was refused", error)
+            self.note("a file was refused", error)
             return False
         return True
 
@@ -184,7 +210,7 @@ class Delivery:
     def _speak(self, place: Place, message: Message) -> Posted:
         def send(message: Message) -> Posted:
             self._pace.wait(place.channel)
-            answer = self._client.chat_postMessage(
+            answer = self.client.chat_postMessage(
                 channel=place.channel,
                 thread_ts=place.thread_ts,
                 **_content(message),
@@ -195,11 +221,11 @@ class Delivery:
             )
             return Posted(str(answer["channel"]), str(answer["ts"]))
 
-        return self._accepted(message, send, waits=(0.3, 0.6, 1.2))
+        return self.accepted(message, send, waits=(0.3, 0.6, 1.2))
 
     def _whisper(self, place: Place, message: Message) -> Posted:
         def send(message: Message) -> Posted:
-            self._client.chat_postEphemeral(
+            self.client.chat_postEphemeral(
                 channel=place.channel,
                 user=place.user,
                 thread_ts=place.thread_ts,
@@ -208,7 +234,7 @@ class Delivery:
             )
             return Posted(place.channel)
 
-        return self._accepted(message, send, waits=(0.3, 0.6, 1.2))
+        return self.accepted(message, send, waits=(0.3, 0.6, 1.2))
 
     def _speak_directly(self, place: Place, message: Message) -> Posted:
         return self._speak(Place(self._direct(place.user), place.user), message)
@@ -219,14 +245,14 @@ class Delivery:
             return Posted(place.channel)
 
         # The address serves five times in all, refusals included.
-        return self._accepted(message, send, waits=(0.8,))
+        return self.accepted(message, send, waits=(0.8,))
 
     def _respond_to_all(self, place: Place, message: Message) -> Posted:
         def send(message: Message) -> Posted:
             self._send_hook(place, {**_body(message), "response_type": "in_channel"})
             return Posted(place.channel)
 
-        return self._accepted(message, send, waits=(0.8,))
+        return self.accepted(message, send, waits=(0.8,))
 
     def _send_hook(self, place: Place, body: Mapping[str, Any]) -> None:
         if not place.response_url:
@@ -240,12 +266,18 @@ class Delivery:
             raise refusal(hook_word(answer.body))
 
     def _direct(self, user: str) -> str:
-        return str(self._client.conversations_open(users=user)["channel"]["id"])
+        return str(self.client.conversations_open(users=user)["channel"]["id"])
 
-    def _accepted(
+    def accepted(
         self, message: Message, send: Callable[[Message], T], *, waits: tuple[float, ...]
     ) -> T:
-        """Send, without the blocks that Slack rejects: one bad cell must not cost the answer."""
+        """Send, without the blocks that Slack rejects: one bad cell must not cost the answer.
+
+        Args:
+            message: what to send.
+            send: sends a message, and raises what Slack answers.
+            waits: seconds between tries while Slack still reads a picture.
+        """
         pauses = iter(waits)
         message = self._checked(message)
         while True:
@@ -254,7 +286,7 @@ class Delivery:
             except SlackApiError as error:
                 if error_word(error) not in BAD_BLOCKS or not message.blocks:
                     raise
-                self._note("blocks were rejected", error)
+                self.note("blocks were rejected", error)
                 pause = next(pauses, None) if is_about_file(error, message) else None
                 if pause is None:
                     message = without_rejected(message, error)
@@ -278,13 +310,14 @@ class Delivery:
 
     def _is_ready(self, file_id: str) -> bool:
         try:
-            file = self._client.files_info(file=file_id).get("file") or {}
+            file = self.client.files_info(file=file_id).get("file") or {}
         except SlackApiError as error:
             # Without the scope to look nobody knows, and posting will tell.
             return error_word(error) != "file_not_found"
         return bool(file.get("mimetype"))
 
-    def _note(self, what: str, error: BaseException) -> None:
+    def note(self, what: str, error: BaseException) -> None:
+        """Log a refusal by Slack's word for it, never what was said."""
         word = error_word(error) if isinstance(error, SlackApiError) else type(error).__name__
         self._logger.warning("%s: %s %s", what, word, redacted(" ".join(details(error)))[:500])
 

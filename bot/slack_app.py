@@ -15,20 +15,29 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.faults import slack_logger
 from bot.listeners import register
-from bot.listeners.desk import STATUS_AFTER, Desk, Routes
+from bot.listeners.bringing import Bringing
+from bot.listeners.conversation import Conversations
+from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
+from bot.listeners.failures import Failures
 from bot.listeners.seen import Seen
 from bot.pacing import retry_handlers
 from bot.scope import People
+from bot.streaming import PAUSE
 from tools.core.context import Context
 from tools.core.errors import ConfigError
 from tools.core.scope import Scope
 
 if TYPE_CHECKING:
+    from logging import Logger
+
     from flask import Flask, Request
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
-LISTENERS = 16  # threads that acknowledge and bring answers
-WORKERS = 4  # answers computed at the same time; DuckDB uses all cores for each
+    from tools.ledger.answers import Answers
+
+LISTENERS = 48  # threads that acknowledge and bring answers; a stop must not wait for them
+COMMANDS = 4  # answers computed at the same time; DuckDB uses all cores for each
+WORDS = 24  # answers to words at the same time; with a model they mostly wait for it
 NO_ANSWER = (
     "I could not reach Slack with my token just now. Please try again in a minute; "
     "if it stays so, whoever runs me can see why with `purser doctor`."
@@ -51,16 +60,27 @@ class Wired(Protocol):
     def ledger(self) -> Seen:
         """Remembers delivered events."""
 
+    @property
+    def answers(self) -> Answers:
+        """Remembers how answers came about."""
+
     def context(self, scope: Scope) -> Context:
         """What tools are handed for a scope."""
 
 
-def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: bool = True) -> App:
+def build_app(
+    purser: Wired,
+    *,
+    status_after: float = STATUS_AFTER,
+    pause: float = PAUSE,
+    is_warm: bool = True,
+) -> App:
     """The app with all its listeners. Calls Slack for the first time when it hears of something.
 
     Args:
         purser: Purser, wired.
         status_after: seconds after which an answer that is not there yet is announced.
+        pause: seconds between two pieces of a streamed answer.
         is_warm: start the chart engine in the background, so that the first chart is quick.
 
     Raises:
@@ -87,21 +107,33 @@ def build_app(purser: Wired, *, status_after: float = STATUS_AFTER, is_warm: boo
         logger=logger,
         user_facing_authorize_error_message=NO_ANSWER,
     )
-    desk = Desk(
-        config=config,
-        router=purser.router,
-        context=purser.context,
-        delivery=Delivery(client, logger=logger),
-        people=People(client),
-        seen=purser.ledger,
-        workers=ThreadPoolExecutor(WORKERS, thread_name_prefix="answer"),
-        logger=logger,
-        status_after=status_after,
-    )
-    register(app, desk)
+    register(app, _desk(purser, client, logger, status_after=status_after, pause=pause))
     if is_warm:
         threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     return app
+
+
+def _desk(
+    purser: Wired, client: WebClient, logger: Logger, *, status_after: float, pause: float
+) -> Desk:
+    delivery = Delivery(client, logger=logger)
+    return Desk(
+        config=purser.config,
+        router=purser.router,
+        context=purser.context,
+        bringing=Bringing(delivery, logger),
+        conversations=Conversations(client, purser.answers, logger=logger),
+        people=People(client),
+        seen=purser.ledger,
+        workers=Workers(
+            commands=ThreadPoolExecutor(COMMANDS, thread_name_prefix="answer"),
+            words=ThreadPoolExecutor(WORDS, thread_name_prefix="words"),
+        ),
+        failures=Failures(delivery, logger),
+        logger=logger,
+        status_after=status_after,
+        pause=pause,
+    )
 
 
 def http_app(app: App) -> Flask:

@@ -1,4 +1,4 @@
-"""Buttons: sharing, the CSV, and questions that were offered."""
+"""Buttons: sharing, the CSV, questions that were offered, stopping, judging, looking back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.blocks import ASK, CSV, SHARE
 from bot.delivery import Place
 from bot.listeners.desk import Desk, Question
 from bot.listeners.hearing import home_of
+from bot.spoken import HOW, JUDGE, STOP
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App, BoltContext
@@ -32,15 +33,35 @@ def register(app: App, desk: Desk) -> None:
         ack()
         desk.answer(_question(body, context))
 
+    @app.action(HOW)
+    def how(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        desk.review.how(_place(body), home_of(context), _value(body))
+
+    @app.action(JUDGE)
+    def judge(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        desk.review.judge(_place(body), _value(body))
+
+    @app.action(STOP)
+    def stop(ack: Ack, body: dict[str, Any]) -> None:
+        ack()
+        desk.stops.one(_place(body), _value(body))
+
 
 def _question(
     body: dict[str, Any], context: BoltContext, *, is_private: bool | None = None
 ) -> Question:
+    place = _place(body, is_private=is_private)
+    return Question(_value(body), place, home_of(context), is_command=True)
+
+
+def _place(body: dict[str, Any], *, is_private: bool | None = None) -> Place:
     container = _container(body)
     user = body["user"]["id"]
     if is_private is None:
         is_private = bool(container.get("is_ephemeral"))
-    place = Place(
+    return Place(
         # On the Home there is no channel: answers go to the direct messages.
         channel=(body.get("channel") or {}).get("id") or user,
         user=user,
@@ -48,7 +69,10 @@ def _question(
         response_url=body.get("response_url"),
         is_private=is_private,
     )
-    return Question(body["actions"][0]["value"], place, home_of(context), is_command=True)
+
+
+def _value(body: dict[str, Any]) -> str:
+    return str(body["actions"][0].get("value") or "")
 
 
 def _container(body: dict[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def _listen(app: App, desk: Desk, what: str, name: str) -> None:
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
         text, is_command = words(command.get("text") or ""), True
+        is_why = what == "purser" and text.lower().rstrip("?") == "why"
         if what == "purser":
             text, is_command = _subcommand(text, desk)
         place = Place(
@@ -31,6 +32,9 @@ def _listen(app: App, desk: Desk, what: str, name: str) -> None:
             response_url=command["response_url"],
             is_private=True,
         )
+        if is_why:
+            desk.review.last(place, home_of(context))
+            return
         desk.answer(Question(text, place, home_of(context), is_command=is_command))
 
 

@@ -1,4 +1,4 @@
-"""Mentions and direct messages."""
+"""Mentions and direct messages, and the stop button below an answer on its way."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ def register(app: App, desk: Desk) -> None:
                 heard_ts=event["ts"],
             )
             desk.answer(Question(_text(event), place, home_of(context)))
+
+    @app.event("agent_session_stopped")
+    def stopped(event: dict[str, Any], body: dict[str, Any]) -> None:
+        if desk.hears(body):
+            place = Place(event["channel"], event["user"], thread_ts=event.get("thread_ts"))
+            desk.stops.in_thread(place)
 
 
 def _thread(event: dict[str, Any], *, is_private: bool) -> Place:

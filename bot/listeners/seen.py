@@ -44,4 +44,6 @@ def is_new(seen: Seen, body: Mapping[str, Any]) -> bool:
     event, team = body["event"], body.get("team_id", "")
     if not seen.first_time(f"event:{team}:{body.get('event_id')}"):
         return False
+    if "ts" not in event:
+        return True
     return seen.first_time(f"message:{team}:{event.get('channel')}:{event.get('ts')}")

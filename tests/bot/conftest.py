@@ -6,6 +6,7 @@ import pytest
 
 from bot.console.workspace import Workspace
 from tests.bot.slack_parts import listening, parts
+from tests.bot.talking import answers, talking  # noqa: F401  fixtures
 
 
 @pytest.fixture

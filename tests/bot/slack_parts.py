@@ -14,7 +14,8 @@ from bot.config import SlackSettings as Slack
 from bot.console.serve import serve_wsgi
 from bot.console.transport import Envelope, SignedHttp
 from bot.console.workspace import Workspace
-from bot.conversation import Answer
+from bot.conversation import ALONE, Answer, Turn
+from bot.listeners.desk import Routes
 from bot.listeners.seen import Seen, SeenInMemory
 from bot.slack_app import Wired, build_app, finish, http_app
 from tests.bot.tables import NOW, by_team, daily, total
@@ -25,6 +26,8 @@ from tools.core.results import Note, Result
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings
 from tools.lake.lake import Lake
+from tools.ledger.answers import Answers
+from tools.ledger.ledger import Ledger
 
 ANSWERS: dict[str, Result] = {
     "": total(),
@@ -42,10 +45,10 @@ class Answering:
     asked: list[tuple[str, str, Scope]] = field(default_factory=list)
     may_go_on: threading.Event = field(default_factory=threading.Event)
 
-    def command(self, text: str, *, context: Context) -> Answer:
+    def command(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
         return self._answer("command", text, context)
 
-    def ask(self, text: str, *, context: Context) -> Answer:
+    def ask(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
         return self._answer("ask", text, context)
 
     def _answer(self, way: str, text: str, context: Context) -> Answer:
@@ -74,8 +77,9 @@ class Parts:
     """What the Slack app is built on."""
 
     config: Config
-    router: Answering
+    router: Routes
     ledger: Seen
+    answers: Answers
 
     def context(self, scope: Scope) -> Context:
         return Context(
@@ -84,7 +88,12 @@ class Parts:
 
 
 def parts(
-    workspace: Workspace, *, scope: ScopeSettings | None = None, seen: Seen | None = None
+    workspace: Workspace,
+    *,
+    scope: ScopeSettings | None = None,
+    seen: Seen | None = None,
+    router: Routes | None = None,
+    answers: Answers | None = None,
 ) -> Parts:
     config = Config(
         home=Path("nowhere"),
@@ -95,13 +104,17 @@ def parts(
         secrets=Secrets(workspace.bot_token, workspace.app_token, workspace.signing_secret),
         clock=FixedClock(NOW),
     )
-    return Parts(config, Answering(), seen or SeenInMemory())
+    # Nothing but looking back needs the ledger; the tests of that bring one.
+    away = Answers(Ledger("sqlite:///nowhere/at/all.sqlite", FixedClock(NOW)))
+    return Parts(config, router or Answering(), seen or SeenInMemory(), answers or away)
 
 
 @contextmanager
-def listening(made: Wired, workspace: Workspace, *, status_after: float = 1.0) -> Iterator[str]:
+def listening(
+    made: Wired, workspace: Workspace, *, status_after: float = 1.0, pause: float = 0.0
+) -> Iterator[str]:
     """The app over HTTP, connected to the workspace: its address. Ends with answers under way."""
-    app = build_app(made, status_after=status_after, is_warm=False)
+    app = build_app(made, status_after=status_after, pause=pause, is_warm=False)
     with serve_wsgi(http_app(app), threads=8) as address:
         url = f"{address}slack/events"
         workspace.connect(url)

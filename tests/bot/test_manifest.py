@@ -24,19 +24,19 @@ def test_its_commands_are_the_default_ones(manifest):
 
 def test_it_subscribes_to_what_is_listened_to(manifest):
     events = manifest["settings"]["event_subscriptions"]["bot_events"]
-    assert events == ["app_home_opened", "app_mention", "message.im"]
+    assert events == ["agent_session_stopped", "app_home_opened", "app_mention", "message.im"]
     assert manifest["settings"]["interactivity"]["is_enabled"]
 
 
 def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
     needed = {
         "app_mentions:read": "app_mention",
-        "assistant:write": "assistant.threads.setStatus",
-        "chat:write": "chat.postMessage",
+        "assistant:write": "agents.sessions.setStatus, assistant.threads.setStatus",
+        "chat:write": "chat.postMessage, chat.startStream",
         "commands": "slash commands",
         "files:read": "files.info",
         "files:write": "files.getUploadURLExternal",
-        "im:history": "message.im",
+        "im:history": "message.im, conversations.history",
         "im:write": "conversations.open",
         "users:read": "users.info",
     }

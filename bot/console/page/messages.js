@@ -125,7 +125,7 @@ export class MessageList {
     const host = { ...this.host, press };
     const words = message.is_markdown ? markdown(message.text, host.names) : mrkdwn(message.text, host.names);
     const edited = message.edited && !message.bot_id ? el("small", { class: "edited" }, "(edited)") : null;
-    if (message.is_streaming) (words.lastElementChild ?? words).append(el("span", { class: "cursor", "aria-hidden": "true" }));
+    if (message.is_streaming) lastLine(words).append(el("span", { class: "cursor", "aria-hidden": "true" }));
     const shown = message.blocks?.length && !message.is_markdown;
     return [
       shown || !(message.text || message.is_streaming) ? null : words,
@@ -167,6 +167,12 @@ export class MessageList {
 function short(time) {
   time.textContent = time.textContent.replace(/\s?[AP]M$/i, "");
   return time;
+}
+
+// Where the next word of a streamed answer will stand.
+function lastLine(node) {
+  const last = node.lastElementChild;
+  return last && ["P", "UL", "OL", "LI", "BLOCKQUOTE"].includes(last.tagName) ? lastLine(last) : node;
 }
 
 export function dots() {

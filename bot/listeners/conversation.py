@@ -1,0 +1,63 @@
+"""Which conversation a question belongs to: what was said privately never becomes another's."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from slack_sdk.errors import SlackClientError
+
+from bot.delivery import Place
+from bot.scope import Home
+
+if TYPE_CHECKING:
+    from slack_sdk import WebClient
+
+    from tools.ledger.answers import Answers
+
+_SEEN = 50  # messages looked at for a newer question
+
+
+class Conversations:
+    """Names the conversation of each place.
+
+    Args:
+        client: of Slack's Web API.
+        answers: what was answered in which conversation.
+        logger: told where Slack could not be asked.
+    """
+
+    def __init__(self, client: WebClient, answers: Answers, *, logger: logging.Logger) -> None:
+        self._client = client
+        self.answers = answers
+        self._logger = logger
+
+    def key(self, place: Place, home: Home) -> str:
+        """The conversation's name: a thread's, a person's own, or that of their direct messages.
+
+        A thread below the newest question in direct messages goes on with these; one below an
+        older question has a memory of its own.
+        """
+        if place.is_direct:
+            own = f"{home.team}:{place.user}"
+            return own if not place.thread_ts else self._direct_thread(place, home, own)
+        if place.is_private or not place.thread_ts:
+            return f"{home.team}:{place.channel}:{place.user}"
+        return f"{home.team}:{place.channel}:{place.thread_ts}"
+
+    def _direct_thread(self, place: Place, home: Home, own: str) -> str:
+        thread = f"{home.team}:{place.channel}:{place.thread_ts}"
+        if self.answers.turns(thread, most=1):
+            return thread
+        return thread if self._is_asked_since(place) else own
+
+    def _is_asked_since(self, place: Place) -> bool:
+        """Whether the person wrote outside this thread after it began."""
+        try:
+            said = self._client.conversations_history(
+                channel=place.channel, oldest=str(place.thread_ts), limit=_SEEN
+            )["messages"]
+        except (SlackClientError, OSError) as error:
+            self._logger.warning("a conversation could not be read: %s", type(error).__name__)
+            return True
+        return any(m.get("user") == place.user and m["ts"] > str(place.thread_ts) for m in said)
