@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.conversation import Answer
+from bot.conversation import Answer, Usage
 from tools.core.money import decimal_text
 from tools.core.query import MetricKind
 from tools.core.results import Change, CostTable, Figure, Note, Result, Row
@@ -43,10 +43,24 @@ def answer_json(answer: Answer) -> dict[str, Any]:
     from bot.wording import sentence
 
     return {
+        "id": answer.id or None,
         "path": answer.path,
-        "text": sentence(answer.result),
+        "reading": answer.reading.text() if answer.reading else None,
+        "text": answer.text or sentence(answer.result),
         "tools": [{"name": call.name, "arguments": call.arguments} for call in answer.tools],
+        "usage": _usage(answer.usage) if answer.usage else None,
         "result": result_json(answer.result),
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "calls": usage.calls,
+        "input_tokens": usage.input_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "output_tokens": usage.output_tokens,
+        "dollars": decimal_text(usage.dollars),
+        "models": list(usage.models),
     }
 
 

@@ -30,15 +30,21 @@ def show(answer: Answer, *, clock: Clock, as_json: bool, as_csv: bool) -> None:
         show_result(answer.result, clock=clock)
 
 
-def show_with_path(answer: Answer, *, clock: Clock, as_json: bool) -> None:
-    """Print the answer with how it was understood."""
+def show_with_path(answer: Answer, *, clock: Clock, as_json: bool, is_said: bool) -> None:
+    """Print the answer with how it was understood; its text only where that was not said yet."""
     if as_json:
         print_json(answer_json(answer))
         return
-    show_result(answer.result, clock=clock)
-    if answer.tools:
-        read_as = answer.tools[0].arguments["query"]
-        print(f"\nRead as: /cost {read_as}")
+    if answer.text and not is_said:
+        print(answer.text)
+    if answer.text and not isinstance(answer.result, Note):
+        print()
+    if not (answer.text and isinstance(answer.result, Note)):
+        show(answer, clock=clock, as_json=False, as_csv=answer.shows == "csv")
+    if answer.shows == "chart":
+        print("Charts are drawn in Slack and in the console; here they are a table.")
+    if answer.reading:
+        print(f"\nRead as: /cost {answer.reading.text()}")
 
 
 def print_json(value: dict[str, Any]) -> None:
