@@ -18,6 +18,7 @@ from tools.core.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from bot.conversation import Mind
     from bot.memory import Memory
+    from bot.conversation import Mind
     from tools.lake.lake import Lake
     from tools.ledger.answers import Answers
     from tools.ledger.ledger import Ledger
@@ -49,6 +50,18 @@ class Purser:
         from bot.memory import Memory
 
         return Memory(lambda: self.answers, logging.getLogger("purser.memory"))
+
+    @cached_property
+    def mind(self) -> Mind | None:
+        """Answers what the grammar cannot read; None where no model is configured.
+
+        It is light; LangChain is loaded with the first question, or by `warm_up`.
+        """
+        from bot.mind.agent import Agent
+
+        if self.config.model.endpoint is None:
+            return None
+        return Agent(self.config.model, self.config.secrets, self.answers)
 
     @cached_property
     def lake(self) -> Lake:

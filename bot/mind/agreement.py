@@ -151,7 +151,8 @@ class Sentence:
         """A rise is not said of a fall, nor of what is no difference at all."""
         if claim.kind in (Kind.TIMES, Kind.RANK) or claim.kind is Kind.NUMBER:
             return True
-        is_change_said = bool(words.CHANGE_BEFORE.search(before) or words.CHANGE_AFTER.match(after))
+        turns = self._turns[: len(before)]
+        is_change_said = bool(words.CHANGE_BEFORE.search(turns) or words.CHANGE_AFTER.match(after))
         if not figure.is_change:
             if is_change_said and not figure.is_derived:
                 return False

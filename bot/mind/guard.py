@@ -50,6 +50,9 @@ class Asked:
 class Guard:
     """Lets checked sentences through.
 
+    Words without figures wait for the first checked figure: should all figures be dropped, what
+    stood around them is no answer.
+
     Args:
         store: what the question's tools have returned; it may grow meanwhile.
         asked: the question.
@@ -65,7 +68,8 @@ class Guard:
         self._reveal = reveal
         self._buffer = ""
         self._gap = ""
-        self._heading = ""
+        self._waiting: list[str] = []
+        self._is_grounded = False  # a sentence with a figure was let through
         self._pieces: list[str] = []
         self._shown: set[str] = set()
         self._names: frozenset[str] = frozenset()
@@ -93,12 +97,18 @@ class Guard:
         sentence, gap = self._buffer, self._gap
         self._buffer, self._gap = "", "\n\n"
         found = self._let(sentence, gap)
-        self._heading = ""
+        if self._waiting and self._waiting[-1].endswith(":"):
+            self._waiting.pop()
+        # Words around a figure that was dropped are no answer without it.
+        if self._is_grounded or not self.dropped:
+            return [*found, *self._released()]
+        self._waiting.clear()
         return found
 
     def discard(self) -> None:
-        """Forget what was not whole yet: its stream broke."""
-        self._buffer, self._heading = "", ""
+        """Forget what was not shown yet: its stream broke, or it only led to another call."""
+        self._buffer = ""
+        self._waiting.clear()
 
     def _next_end(self) -> re.Match[str] | None:
         for end in _END.finditer(self._buffer):
@@ -117,17 +127,28 @@ class Guard:
             return []
         if not self._is_right(sentence):
             self.dropped.append(sentence)
-            self._is_after_drop, self._heading = True, ""
+            self._is_after_drop = True
+            if self._waiting and self._waiting[-1].endswith(":"):
+                self._waiting.pop()
             return []
         self._is_after_drop = False
-        if sentence.endswith(":"):
-            # It is shown with what it announces, or not at all.
-            self._heading = f"{self._heading}{gap}{sentence}"
-            return []
-        piece = f"{self._heading}{gap}{sentence}"
-        piece = piece if self._pieces else piece.lstrip()
-        self._heading = ""
         self._shown.add(sentence)
+        self._waiting.append(f"{gap}{sentence}")
+        if sentence.endswith(":"):
+            return []  # it is shown with what it announces, or not at all
+        self._is_grounded = self._is_grounded or self._has_figure(sentence)
+        return self._released() if self._is_grounded else []
+
+    def _has_figure(self, sentence: str) -> bool:
+        return bool(claims(checkable(sentence)))
+
+    def _released(self) -> list[str]:
+        """What waited, as one piece."""
+        piece = "".join(self._waiting)
+        self._waiting.clear()
+        piece = piece if self._pieces else piece.lstrip()
+        if not piece:
+            return []
         self._pieces.append(piece)
         return [piece]
 

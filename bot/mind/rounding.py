@@ -46,8 +46,8 @@ def _is(claim: Claim, size: Decimal) -> bool:
     step = _step(claim)
     if abs(size - claim.value) > step / 2:
         return False
-    if claim.kind is Kind.PERCENT and step <= 1:
-        return True  # whole percents are how people say them
+    if claim.kind is Kind.PERCENT and (step <= 1 or claim.step > 1):
+        return True  # whole percents, and thirds, are how people say them
     return abs(size - claim.value) <= size * MOST_OFF
 
 

@@ -1,0 +1,261 @@
+"""The loop of one question: LangChain's agent, with our own limits around model and tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+from langchain_core.runnables import RunnableConfig
+from langchain_core.tools import BaseTool, StructuredTool
+from langsmith.run_helpers import tracing_context
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.conversation import Ear
+from bot.figures import clean
+from bot.mind.endpoints import Endpoints, Listener
+from bot.mind.guard import Guard
+from bot.mind.streaming import Stopped
+from bot.mind.toolbox import Toolbox, WrongArgumentsError
+
+if TYPE_CHECKING:
+    from langgraph.prebuilt.tool_node import ToolCallRequest
+    from langgraph.types import Command
+
+MOST_WRONG = 2  # calls a model may get wrong before a larger one is asked
+
+
+class GaveUp(Exception):
+    """This model cannot do it: wrong calls, the same call again, calls without end."""
+
+
+class _Arguments(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _CostBy(_Arguments):
+    period: str = Field("this month", description="days, such as `last month`, `last 30d`")
+    by: str = Field("", description="up to two dimensions, comma separated; `daily` for a trend")
+    where: str = Field("", description="conditions: `team=ml and env in (prod, dev)`")
+    metric: str = Field(
+        "", description="empty for cost; `tokens`, `gpu-hours`, `cost per 1m tokens`, `billed`"
+    )
+    compare: str = Field("", description="`previous`, `last year` or another period; often empty")
+    top: int | None = Field(None, ge=1, le=100, description="keep the largest, sum the rest")
+
+
+class _ExplainChange(_Arguments):
+    period: str = Field("this month", description="the later days, such as `yesterday`")
+    compare: str = Field("previous", description="the earlier days: `previous`, `2026-09`")
+    where: str = Field("", description="conditions: `team=ml`")
+
+
+class _DimensionValues(_Arguments):
+    dimension: str = Field(description="such as `team`, `service`, `model`")
+    search: str = Field("", description="part of the name; empty for all")
+
+
+class _Calculate(_Arguments):
+    expression: str = Field(
+        description="figures as shown, without separators; + - * / ( ), sum(a, b), "
+        "percent_change(before, after), percent(part, whole)"
+    )
+
+
+_TOOLS: tuple[tuple[str, type[_Arguments], str], ...] = (
+    ("cost_by", _CostBy, "What something cost or used: in total, by dimensions, compared."),
+    (
+        "explain_change",
+        _ExplainChange,
+        "Why a cost changed between two periods: new, gone, more used, dearer.",
+    ),
+    ("dimension_values", _DimensionValues, "How teams, services, models and the like are called."),
+    ("calculate", _Calculate, "A sum, difference, ratio or percentage of figures you were given."),
+)
+
+
+def tools_of(toolbox: Toolbox) -> list[BaseTool]:
+    """The tools of one question; without amounts there is nothing to calculate with."""
+    return [
+        StructuredTool.from_function(
+            func=getattr(toolbox, name),
+            name=name,
+            description=text,
+            args_schema=schema,
+            response_format="content_and_artifact",
+            infer_schema=False,
+        )
+        for name, schema, text in _TOOLS
+        if toolbox.amounts or name != "calculate"
+    ]
+
+
+@dataclass
+class Attempt:
+    """One try at a question by one model.
+
+    Args:
+        endpoints: who is asked.
+        toolbox: what may be called; what was returned stays there.
+        guard: lets checked sentences through.
+        ear: who listens.
+        most_calls: of tools, that may still be made.
+    """
+
+    endpoints: Endpoints
+    toolbox: Toolbox
+    guard: Guard
+    ear: Ear
+    most_calls: int
+    made: int = 0
+    has_dropped: bool = False
+    _wrong: int = 0
+    _seen: set[str] = field(default_factory=set)
+    _has_result: bool = False
+
+    def run(self, system: str, question: str) -> None:
+        """Let the model answer; what it says goes through the guard to the ear.
+
+        Raises:
+            GaveUp: another model may do better.
+            Trouble: no endpoint answered.
+            Stopped: the asker pressed stop.
+            Exhausted: the question has used its tokens.
+        """
+        agent = create_agent(
+            self.endpoints.model(),
+            tools_of(self.toolbox),
+            system_prompt=system,
+            middleware=[_Watch(self)],
+        )
+        limits = RunnableConfig(recursion_limit=4 * self.most_calls + 20, max_concurrency=1)
+        # What is sent goes to the configured endpoint, and nowhere for tracing.
+        with tracing_context(enabled=False):
+            agent.invoke({"messages": [HumanMessage(question)]}, limits)
+
+    def think(self, request: ModelRequest[Any]) -> AIMessage:
+        """One call of the model, its words followed as they come."""
+        self.ear.status("Thinking…" if not self.made else "Writing the answer…")
+        spoken = len(self.guard.text)
+        held: list[str] = []
+
+        def words(piece: str) -> None:
+            # Before any result there is nothing to say but what will be looked up.
+            if self._has_result:
+                self._say(self.guard.feed(piece))
+            else:
+                held.append(piece)
+
+        def broke() -> bool:
+            held.clear()
+            self.guard.discard()
+            return len(self.guard.text) > spoken
+
+        messages = [
+            *([request.system_message] if request.system_message else []),
+            *request.messages,
+        ]
+        is_last = self.made > self.most_calls
+        offered = [] if is_last else [t for t in request.tools if isinstance(t, BaseTool)]
+        answer = self.endpoints.ask(messages, offered, listener=Listener(words, broke, self.ear))
+        if answer.tool_calls and is_last:
+            raise GaveUp("calls without end")
+        if answer.tool_calls:
+            self.guard.discard()
+        else:
+            self._say(self.guard.feed("".join(held)))
+            self._say(self.guard.close())
+        return answer
+
+    def _say(self, pieces: Sequence[str]) -> None:
+        for piece in pieces:
+            self.ear.says(piece)
+
+    def call(
+        self, request: ToolCallRequest, run: Callable[[ToolCallRequest], Any]
+    ) -> ToolMessage | Command[Any]:
+        """One call of a tool, within the limits; what is wrong is told to the model."""
+        if self.ear.wants_stop():
+            raise Stopped
+        call = request.tool_call
+        self.made += 1
+        if self.made > self.most_calls:
+            return _said(call, "No more calls: answer now with what you have.")
+        if request.tool is None:
+            names = ", ".join(tool.name for tool in tools_of(self.toolbox))
+            return self._was_wrong(call, f"There is no tool “{clean(call['name'])}”; use {names}.")
+        if call["id"] in _wrong_ids(request.state):
+            return self._was_wrong(call, "The arguments were no valid JSON.")
+        self._once(f"{call['name']} {json.dumps(call['args'], sort_keys=True, default=str)}")
+        self.ear.status(status_text(call["name"], call["args"]))
+        try:
+            message: ToolMessage = run(request)
+        except WrongArgumentsError as error:
+            return self._was_wrong(call, str(error))
+        if message.status == "error":
+            return self._was_wrong(call, _argument_sentence(message))
+        self._has_result = True
+        return message
+
+    def _once(self, made: str) -> None:
+        if made in self._seen:
+            raise GaveUp("the same call again")
+        self._seen.add(made)
+
+    def _was_wrong(self, call: Any, sentence: str) -> ToolMessage:  # noqa: ANN401  LangChain's call
+        self._wrong += 1
+        if self._wrong >= MOST_WRONG:
+            raise GaveUp(sentence)
+        return _said(call, sentence)
+
+
+class _Watch(AgentMiddleware[Any, Any, Any]):
+    """Puts an attempt around every model and tool call of the agent."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__()
+        self._attempt = attempt
+
+    def wrap_model_call(
+        self, request: ModelRequest[Any], handler: Callable[[ModelRequest[Any]], Any]
+    ) -> ModelResponse[Any]:
+        """Our own call, which streams, can be stopped, and is metered."""
+        return ModelResponse(result=[self._attempt.think(request)])
+
+    def wrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Any]
+    ) -> ToolMessage | Command[Any]:
+        """The tool, within the limits."""
+        return self._attempt.call(request, handler)
+
+
+def status_text(tool: str, arguments: dict[str, Any]) -> str:
+    """What is being done, in plain words."""
+    match tool:
+        case "explain_change":
+            return "Looking for what changed…"
+        case "dimension_values":
+            return "Looking up names…"
+        case "calculate":
+            return "Calculating…"
+        case _:
+            by = clean(str(arguments.get("by") or ""))
+            return f"Looking at spend by {by}…" if by else "Looking at the bills…"
+
+
+def _said(call: Any, text: str) -> ToolMessage:  # noqa: ANN401  LangChain's call
+    return ToolMessage(text, tool_call_id=call["id"], name=call["name"], status="error")
+
+
+def _argument_sentence(message: ToolMessage) -> str:
+    """What pydantic found wrong, on one short line."""
+    return " ".join(str(message.content).split())[:300]
+
+
+def _wrong_ids(state: Any) -> Sequence[str]:  # noqa: ANN401  the graph's state
+    last = next((m for m in reversed(state["messages"]) if isinstance(m, AIMessage)), None)
+    return last.response_metadata.get("wrong", ()) if last else ()
