@@ -18,7 +18,6 @@ from tools.core.scope import EVERYTHING, Scope
 if TYPE_CHECKING:
     from bot.conversation import Mind
     from bot.memory import Memory
-    from bot.conversation import Mind
     from tools.lake.lake import Lake
     from tools.ledger.answers import Answers
     from tools.ledger.ledger import Ledger
@@ -40,11 +39,6 @@ class Purser:
         return Router(mind=lambda: self.mind, memory=lambda: self.memory)
 
     @cached_property
-    def mind(self) -> Mind | None:
-        """Answers what the grammar cannot read; None where no model is configured."""
-        return None
-
-    @cached_property
     def memory(self) -> Memory:
         """What was talked about in which conversation."""
         from bot.memory import Memory
@@ -61,7 +55,7 @@ class Purser:
 
         if self.config.model.endpoint is None:
             return None
-        return Agent(self.config.model, self.config.secrets, self.answers)
+        return Agent(self.config.model, self.config.secrets, lambda: self.answers)
 
     @cached_property
     def lake(self) -> Lake:

@@ -6,6 +6,7 @@ before by `warm_up`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -45,12 +46,12 @@ class Agent:
     Args:
         settings: whom to ask, within which limits, and what may be sent.
         secrets: the endpoints' keys.
-        answers: the ledger, which keeps every call; None keeps none.
+        answers: opens the ledger's record, which keeps every call; None keeps none.
     """
 
     settings: ModelSettings
     secrets: Secrets = field(default_factory=Secrets)
-    answers: Answers | None = None
+    answers: Callable[[], Answers] | None = None
 
     def answer(
         self, question: str, *, context: Context, turn: Turn, before: tuple[Trace, ...], id: str
@@ -85,7 +86,7 @@ class _Question:
 
     def __post_init__(self) -> None:
         from bot.mind.endpoints import Endpoints
-        from bot.mind.guard import Asked, Guard
+        from bot.mind.guard import Asked
         from bot.mind.meter import Meter
         from bot.mind.toolbox import Toolbox
         from bot.mind.veil import Veil
@@ -93,16 +94,19 @@ class _Question:
 
         settings, day = self.agent.settings, today(self.context.clock)
         readings = " ".join(trace.reading or "" for trace in self.before[-MOST_HISTORY:])
-        self.meter: Meter = Meter(self.agent.answers, self.id, self.turn.asker, self.context.clock)
+        ledger = self.agent.answers() if self.agent.answers else None
+        self.meter: Meter = Meter(ledger, self.id, self.turn.asker, self.context.clock)
         self.endpoints: Endpoints = Endpoints(settings, self.agent.secrets, self.meter)
         veil = Veil(
             settings.sent,
             self.context.lake.settings.dimensions,
             lambda: dimension_values(self.context),
         )
-        asked: Asked = Asked.of(self.text, today=day, before=readings)
-        self.toolbox: Toolbox = Toolbox(self.context, veil, settings.sent.amounts, asked.numbers)
-        self.guard: Guard = Guard(self.toolbox.store, asked, reveal=veil.reveal)
+        self.said: Asked = Asked.of(self.text, today=day, before=readings)
+        self.toolbox: Toolbox = Toolbox(
+            self.context, veil, settings.sent.amounts, self.said.numbers
+        )
+        self.guard: Guard = self._guard()
 
     def answer(self) -> Answer:
         from bot.mind.endpoints import Exhausted
@@ -139,8 +143,13 @@ class _Question:
             left -= attempt.made
             if is_answered or not self.endpoints.has_larger or left <= 0:
                 return
-            self.endpoints.tier = "large"
+            self.endpoints.tier, self.guard = "large", self._guard()
             self.turn.ear.status("Looking more closely…")
+
+    def _guard(self) -> Guard:
+        from bot.mind.guard import Guard
+
+        return Guard(self.toolbox.store, self.said, reveal=self.toolbox.veil.reveal)
 
     def _attempt(self, left: int) -> Attempt:
         from bot.mind.loop import Attempt
