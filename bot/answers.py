@@ -7,7 +7,7 @@ from typing import Any
 from bot.conversation import Answer, Usage
 from tools.core.money import decimal_text
 from tools.core.query import MetricKind
-from tools.core.results import Change, CostTable, Figure, Note, Result, Row
+from tools.core.results import Change, CostTable, Figure, Note, Part, Result, Row
 from tools.lake.answer import UNKNOWN_CURRENCY
 
 # A note keeps the keys of the contract, so that a program need not ask which of the two it got.
@@ -32,7 +32,9 @@ def result_json(result: Result) -> dict[str, Any]:
     match result:
         case CostTable():
             return _table(result)
-        case Figure() | Change():
+        case Change():
+            return _change(result)
+        case Figure():
             return {**_NOTHING, "rows": []}
         case Note(text, suggestions):
             return {**_NOTHING, "note": text, "suggestions": list(suggestions), "rows": []}
@@ -88,6 +90,50 @@ def _table(table: CostTable) -> dict[str, Any]:
         "sources": list(table.sources),
         "notes": list(table.notes),
         "sql": table.sql,
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "query": f"why {change.query.text()}",
+        "metric": change.query.metric.text() or "effective",
+        "currency": change.currency,
+        "period": _period(change.period.start, change.period.end),
+        "previous_period": _period(change.previous_period.start, change.previous_period.end),
+        "before": decimal_text(change.before),
+        "after": decimal_text(change.after),
+        "difference": decimal_text(change.difference),
+        "gross": decimal_text(change.gross),
+        "unexplained": decimal_text(change.unexplained),
+        "parts": [_part(part) for part in change.parts],
+        "drivers": [_part(part) for part in change.drivers],
+        "events": [
+            {"day": _iso(event.day), "text": event.text, "key": event.key}
+            for event in change.events
+        ],
+        "comparable": change.is_comparable,
+        "complete_through": _iso(change.complete_through),
+        "partial": change.is_partial,
+        "as_of": _iso(change.as_of),
+        "bill_rows": change.bill_rows,
+        "sources": list(change.sources),
+        "notes": list(change.notes),
+        "sql": change.sql,
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    return {
+        "cause": part.cause.value,
+        "key": part.key,
+        "amount": decimal_text(part.amount),
+        "before": decimal_text(part.before),
+        "after": decimal_text(part.after),
+        "unit": part.unit,
+        "quantity_before": decimal_text(part.quantity_before),
+        "quantity_after": decimal_text(part.quantity_after),
+        "resources": part.resources,
+        "first_day": _iso(part.first_day),
     }
 
 

@@ -14,13 +14,16 @@ from datetime import datetime
 from typing import Any
 
 from bot.cells import Cells, newest_first, table_cells
+from bot.change_words import change_cells, change_follow_ups
+from bot.conversation import Reading
 from bot.wording import opening, remarks, sentence, source_line, subtitle, title
 from tools.core.errors import NotUnderstoodError
 from tools.core.periods import AllTime
-from tools.core.query import Grain, Preceding, Query
+from tools.core.query import Grain, Preceding
 from tools.core.results import Change, CostTable, Figure, Note, Result, Row
 
 Block = dict[str, Any]
+Shown = CostTable | Change  # what has a chart, a table and a source
 
 ROWS = 15  # of a table in Slack; the CSV has all
 SHARE, CSV, ASK = "purser.share", "purser.csv", "purser.ask"  # action ids
@@ -75,9 +78,9 @@ def render(result: Result, setting: Setting) -> Message:
     match result:
         case Note():
             return note_message(result)
-        case Figure() | Change():
+        case Figure():
             return plain_message(sentence(result))
-        case CostTable():
+        case CostTable() | Change():
             blocks = (
                 *_headline(result, setting),
                 *picture_blocks(result, setting.file_id),
@@ -88,7 +91,7 @@ def render(result: Result, setting: Setting) -> Message:
             return Message(fallback(sentence(result)), blocks)
 
 
-def render_headline(table: CostTable, setting: Setting) -> Message:
+def render_headline(table: Shown, setting: Setting) -> Message:
     """The answer without chart and table, which follow in a message of their own.
 
     Slack cannot change what answered a command, so what takes longer has to come after it.
@@ -101,7 +104,7 @@ def render_headline(table: CostTable, setting: Setting) -> Message:
     return Message(fallback(sentence(table)), blocks)
 
 
-def render_details(table: CostTable, setting: Setting) -> Message:
+def render_details(table: Shown, setting: Setting) -> Message:
     """Chart and table, following a headline."""
     blocks = (
         *picture_blocks(table, setting.file_id),
@@ -148,24 +151,29 @@ def fallback(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def picture_blocks(table: CostTable, file_id: str | None) -> tuple[Block, ...]:
+def picture_blocks(table: Shown, file_id: str | None) -> tuple[Block, ...]:
     """The chart, with its finding as alternative text."""
     if file_id is None:
         return ()
     return ({"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text(table)},)
 
 
-def alt_text(table: CostTable) -> str:
+def alt_text(table: Shown) -> str:
     """What the chart shows, for those who cannot see it."""
     return clip(f"{title(table)}, {subtitle(table)}. {sentence(table)}", ALT_LIMIT)
 
 
-def table_blocks(table: CostTable) -> tuple[Block, ...]:
+def table_blocks(table: Shown) -> tuple[Block, ...]:
     """The first rows as a table; nothing where the sentence says it all."""
+    if isinstance(table, Change):
+        return _cells_block(_fitting(change_cells(table), keeps_last=True)) if table.parts else ()
     if not table.rows or (len(table.rows) < 2 and not table.query.group_by):
         return ()
     shown = replace(table, rows=_shown_rows(table))
-    cells = _fitting(table_cells(shown), keeps_last=_ends_with_rest(table))
+    return _cells_block(_fitting(table_cells(shown), keeps_last=_ends_with_rest(table)))
+
+
+def _cells_block(cells: Cells) -> tuple[Block, ...]:
     heading = [raw_cell(column.label) for column in cells.columns]
     rows = [[raw_cell(text) for text in row] for row in cells.rows]
     settings = [
@@ -234,19 +242,19 @@ def clip(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def _headline(table: CostTable, setting: Setting) -> tuple[Block, ...]:
+def _headline(table: Shown, setting: Setting) -> tuple[Block, ...]:
     number, rest = opening(table)
     parts = [text_part(clip(number, TEXT_LIMIT), bold=True), text_part(clip(rest, TEXT_LIMIT))]
     blocks = [rich_block(*parts)]
     if setting.shared_by:
         who = {"type": "user", "user_id": setting.shared_by}
-        asked = text_part(f"{setting.command} {_asked(table.query)}".strip(), code=True)
+        asked = text_part(f"{setting.command} {_asked(_reading(table))}".strip(), code=True)
         blocks.insert(0, rich_block(who, text_part(" asked "), asked))
     return tuple(blocks)
 
 
-def _context(table: CostTable, setting: Setting, cut_note: str = "") -> tuple[Block, ...]:
-    again = "" if setting.shared_by else f"{setting.command} {_asked(table.query)}".strip()
+def _context(table: Shown, setting: Setting, cut_note: str = "") -> tuple[Block, ...]:
+    again = "" if setting.shared_by else f"{setting.command} {_asked(_reading(table))}".strip()
     if again and setting.is_from_words:
         again = f"Read as {again}"
     scope = f"Limited to {setting.scope}." if setting.scope else ""
@@ -260,8 +268,8 @@ def _context(table: CostTable, setting: Setting, cut_note: str = "") -> tuple[Bl
     )
 
 
-def _buttons(table: CostTable, setting: Setting, *, has_csv: bool = True) -> tuple[Block, ...]:
-    value = _asked(table.query)
+def _buttons(table: Shown, setting: Setting, *, has_csv: bool = True) -> tuple[Block, ...]:
+    value = _asked(_reading(table))
     found = []
     if setting.can_share and 0 < len(value) <= VALUE_LIMIT:
         found.append(button("Share in this channel", SHARE, value=value, style="primary"))
@@ -269,28 +277,34 @@ def _buttons(table: CostTable, setting: Setting, *, has_csv: bool = True) -> tup
         found += _csv_button(table)
     # Under a shared answer a press would speak to everybody again, members of other
     # organisations included, without anybody having chosen to share.
-    for i, (label, query) in enumerate(() if setting.shared_by else _follow_ups(table)):
-        if 0 < len(text := _asked(query)) <= VALUE_LIMIT:
+    for i, (label, reading) in enumerate(() if setting.shared_by else _follow_ups(table)):
+        if 0 < len(text := _asked(reading)) <= VALUE_LIMIT:
             found.append(button(label, f"{ASK}.{i}", value=text))
     return actions_block(found)
 
 
-def _csv_button(table: CostTable) -> tuple[Block, ...]:
-    value = _asked(table.query)
+def _csv_button(table: Shown) -> tuple[Block, ...]:
+    if isinstance(table, Change):
+        return ()
+    value = _asked(_reading(table))
     if _shown_count(table) >= len(table.rows) or not 0 < len(value) <= VALUE_LIMIT:
         return ()
     return (button(f"All {len(table.rows):,} lines as CSV", CSV, value=value),)
 
 
-def _cut_note(table: CostTable) -> str:
+def _cut_note(table: Shown) -> str:
+    if isinstance(table, Change):
+        return ""
     shown = _shown_count(table)
     if shown >= len(table.rows) or not table_blocks(table):
         return ""
     return f"Showing {shown} of {len(table.rows):,} lines; the CSV has all."
 
 
-def _follow_ups(table: CostTable) -> list[tuple[str, Query]]:
+def _follow_ups(table: Shown) -> list[tuple[str, Reading]]:
     """One step on from the answer: broken down, over time, compared."""
+    if isinstance(table, Change):
+        return change_follow_ups(table)
     query = table.query
     found = []
     if not query.group_by:
@@ -300,13 +314,17 @@ def _follow_ups(table: CostTable) -> list[tuple[str, Query]]:
     is_comparable = not isinstance(query.period, AllTime) and query.compare is None
     if is_comparable and query.grain is Grain.TOTAL:
         found.append(("Compare with previous", query.with_(compare=Preceding())))
-    return found[:2]
+    return [(label, Reading(query)) for label, query in found[:2]]
 
 
-def _asked(query: Query) -> str:
-    """The query as the grammar writes it; empty for the rare one that has no such line."""
+def _reading(table: Shown) -> Reading:
+    return Reading(table.query, is_why=isinstance(table, Change))
+
+
+def _asked(reading: Reading) -> str:
+    """The question as the grammar writes it; empty for the rare one that has no such line."""
     try:
-        return query.text()
+        return reading.text()
     except ValueError:
         return ""
 

@@ -109,10 +109,10 @@ def csv_text(table: CostTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     heading = [*keys, *extra, metric_text(table).replace(" ", "_"), "previous", "share"]
-    writer.writerow([_harmless(name) for name in heading])
+    writer.writerow([harmless(name) for name in heading])
     for row in table.rows:
-        names = [_harmless(name) for name in _names(row, keys, table, is_short=False)]
-        fixed = [_harmless(_fixed(row, table)) for _ in extra]
+        names = [harmless(name) for name in _names(row, keys, table, is_short=False)]
+        fixed = [harmless(_fixed(row, table)) for _ in extra]
         writer.writerow([*names, *fixed, *map(_raw, (row.value, row.previous, row.share))])
     return out.getvalue()
 
@@ -163,7 +163,7 @@ def _raw(value: Decimal | None) -> str:
     return decimal_text(value) or ""
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """A quote before what Excel, Sheets or Calc would run: OWASP's list of first characters."""
     return f"'{text}" if text[:1] in _STARTS_A_FORMULA else text
 

@@ -10,7 +10,7 @@ from tools.core.dimensions import BUILT_IN
 from tools.core.money import money_text
 from tools.core.periods import Period
 from tools.core.query import Grain, Metric, MetricKind
-from tools.core.results import CostTable
+from tools.core.results import Change, CostTable
 
 NAME_LENGTH = 80  # characters of a name from a bill; longer ones are cut
 MINUS = "−"
@@ -210,7 +210,7 @@ def time_text(value: str | None, grain: Grain, *, year: int | None = None) -> st
             return day
 
 
-def present_year(table: CostTable) -> int:
+def present_year(table: CostTable | Change) -> int:
     """The year a reader takes for granted: that of the newest bill touched."""
     return table.as_of.year if table.as_of else (table.complete_through or table.period.last).year
 

@@ -8,7 +8,13 @@ from decimal import Decimal
 
 from bot.cells import csv_text as csv_text
 from bot.cells import table_cells as table_cells
-from bot.change_words import change_opening, figure_opening
+from bot.change_words import (
+    change_opening,
+    change_subtitle,
+    change_title,
+    event_texts,
+    figure_opening,
+)
 from bot.figures import (
     age_text,
     amount_text,
@@ -58,7 +64,9 @@ def opening(result: Result) -> tuple[str, str]:
         case Figure():
             return figure_opening(result)
         case Change():
-            return change_opening(result)
+            return change_opening(
+                result, when=_when(result), kind=_kind(result), where=_filters(result)
+            )
         case CostTable() as table:
             number = _number(table)
             if number is None:
@@ -67,8 +75,10 @@ def opening(result: Result) -> tuple[str, str]:
             return number, " ".join(part for part in (body, _largest(table)) if part)
 
 
-def title(table: CostTable) -> str:
+def title(table: CostTable | Change) -> str:
     """A heading for the chart: `Effective cost by team · Nov 1–19`."""
+    if isinstance(table, Change):
+        return change_title(table)
     what = metric_text(table)
     groups = [clean(name) for name in table.query.group_by]
     by = f" by {' and '.join(groups)}" if groups else ""
@@ -76,24 +86,26 @@ def title(table: CostTable) -> str:
     return f"{what[:1].upper()}{what[1:]}{by}{grain}"
 
 
-def subtitle(table: CostTable) -> str:
+def subtitle(table: CostTable | Change) -> str:
     """The days and conditions of the chart: `Nov 1–19 · env=prod · lines: Oct 1–19`."""
+    if isinstance(table, Change):
+        return change_subtitle(table)
     parts = [span_text(table.period, year=present_year(table))]
     parts += [clean(f.text()) for f in table.query.filters]
     return " · ".join(parts)
 
 
-def remarks(table: CostTable) -> tuple[str, ...]:
-    """What a reader must know besides: days still coming in, and the answer's own notes."""
-    found = []
-    if table.tail is not None:
+def remarks(table: CostTable | Change) -> tuple[str, ...]:
+    """What a reader must know besides: what happened, days still coming in, the answer's notes."""
+    found = list(event_texts(table)) if isinstance(table, Change) else []
+    if isinstance(table, CostTable) and table.tail is not None:
         found.append(_tail(table, table.tail))
     if table.is_partial:
         found.append(_partial(table))
     return (*found, *(note for note in table.notes if note not in found))
 
 
-def source_line(table: CostTable, *, now: datetime) -> str:
+def source_line(table: CostTable | Change, *, now: datetime) -> str:
     """`From 12,345 bill lines of aws, openai · complete through Nov 19 · loaded 2 h ago`."""
     lines = "1 bill line" if table.bill_rows == 1 else f"{table.bill_rows:,} bill lines"
     parts = [f"From {lines}"]
@@ -137,7 +149,7 @@ def _earlier(spec: Earlier) -> str:
     return f"last {spec.unit}" if spec.back == 1 else f"{spec.back} {spec.unit}s ago"
 
 
-def _when(table: CostTable) -> str:
+def _when(table: CostTable | Change) -> str:
     return period_text(table.query.period, table.period, year=present_year(table))
 
 
@@ -170,7 +182,7 @@ def _nothing(table: CostTable) -> str:
     return f"No total of {metric_text(table)} can be given"
 
 
-def _kind(table: CostTable) -> str:
+def _kind(table: CostTable | Change) -> str:
     metric = table.query.metric
     if metric.kind is MetricKind.QUANTITY or metric.cost is Cost.EFFECTIVE:
         return ""
@@ -181,7 +193,7 @@ def _kind(table: CostTable) -> str:
     }[metric.cost]
 
 
-def _filters(table: CostTable) -> str:
+def _filters(table: CostTable | Change) -> str:
     texts = [clean(f.text()) for f in table.query.filters]
     return f" where {' and '.join(texts)}" if texts else ""
 
@@ -283,7 +295,7 @@ def _tail(table: CostTable, tail: Decimal) -> str:
     return f"{days} {verb} still coming in: {amount_text(tail, table)} so far, not counted."
 
 
-def _partial(table: CostTable) -> str:
+def _partial(table: CostTable | Change) -> str:
     if table.complete_through is None or table.complete_through < table.period.start:
         return "None of these days is complete yet; the figures will still change."
     day = day_text(table.complete_through, year=present_year(table))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.answers import answer_json, result_json
 from bot.conversation import Answer
 from tools.core.clock import Clock
-from tools.core.results import CostTable, Note, Result
+from tools.core.results import Change, CostTable, Note, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,6 +26,10 @@ def show(answer: Answer, *, clock: Clock, as_json: bool, as_csv: bool) -> None:
         from bot.wording import csv_text
 
         sys.stdout.write(csv_text(answer.result))
+    elif as_csv and isinstance(answer.result, Change):
+        from bot.change_words import change_csv
+
+        sys.stdout.write(change_csv(answer.result))
     else:
         show_result(answer.result, clock=clock)
 
@@ -43,7 +47,7 @@ def show_with_path(answer: Answer, *, clock: Clock, as_json: bool, is_said: bool
         show(answer, clock=clock, as_json=False, as_csv=answer.shows == "csv")
     if answer.shows == "chart":
         print("Charts are drawn in Slack and in the console; here they are a table.")
-    if answer.reading:
+    if answer.reading and answer.shows != "csv":
         print(f"\nRead as: /cost {answer.reading.text()}")
 
 
@@ -61,7 +65,7 @@ def show_result(result: Result, *, clock: Clock) -> None:
         case Note(_, suggestions):
             for suggestion in suggestions:
                 print(f"  {suggestion}")
-        case CostTable():
+        case CostTable() | Change():
             _print_table(result)
             for remark in remarks(result):
                 print(f"· {remark}")
@@ -75,15 +79,16 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else _UNCUT)
 
 
-def _print_table(table: CostTable) -> None:
+def _print_table(table: CostTable | Change) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
+    from bot.change_words import change_cells
     from bot.wording import table_cells
 
-    cells = table_cells(table)
-    if len(cells.rows) < 2:
+    cells = change_cells(table) if isinstance(table, Change) else table_cells(table)
+    if len(cells.rows) < (1 if isinstance(table, Change) else 2):
         return
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in cells.columns:

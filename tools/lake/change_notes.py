@@ -41,7 +41,8 @@ def _weekends(period: Period, previous: Period) -> Iterator[str]:
         if period.days == 1:
             yield f"A {period.start:%A} is compared with a {previous.start:%A}."
         else:
-            yield f"{now} weekend days are compared with {then}."
+            days = "1 weekend day is" if now == 1 else f"{now} weekend days are"
+            yield f"{days} compared with {then}."
 
 
 def _switches(found: Explained) -> Iterator[str]:

@@ -25,8 +25,9 @@ Key = tuple[tuple[int, str | None], ...]  # places of dimensions and their value
 NAMED = 7  # so many parts are named
 DEPTH = 4  # by so many dimensions at most
 _BEAM = 4
-_GAIN = 1.08  # what another dimension has to add to the score to be worth naming
+_GAIN = 1.1  # what a second dimension has to add to the score; the next ones more and more
 _NEARLY = 0.9  # of a slice's changes
+_SAME = 1.02  # times the cost: a wider slice that is no other
 _SMALL = 0.01  # of the gross change: smaller parts are not named
 _THICK = 0.04  # a density that tells whatever the rest does: 8 % more
 _THIN = 0.02  # a smaller one tells nothing, as all costs drift a little
@@ -129,16 +130,33 @@ class Search:
             if not able:
                 continue
             top = self._plainest(able)
-            if best is not None and top.score < best.score * _GAIN:
+            if best is not None and top.score < best.score * _GAIN ** len(best.key):
                 break
             best = top
-        return best and self._refined(best)
+        return best and self._refined(self._pruned(best))
 
     def _plainest(self, able: Sequence[_Candidate]) -> _Candidate:
         """Of those about as good as the best, the one with the most telling names."""
         limit = max(candidate.score for candidate in able) / _GAIN
         near = [candidate for candidate in able if candidate.score >= limit]
         return min(near, key=lambda c: sum(self.places.index(place) for place, _ in c.key))
+
+    def _pruned(self, chosen: _Candidate) -> _Candidate:
+        """Without the names that the others imply, the least telling first."""
+        for place in reversed(self.places):
+            key = tuple(pair for pair in chosen.key if pair[0] != place)
+            if 0 < len(key) < len(chosen.key):
+                members = [n for n in self._left_of(chosen) if self._is_in(n, key)]
+                cost = sum(b.cost for b in self.bases if all(b.values[p] == v for p, v in key))
+                if len(members) == len(chosen.members) and cost <= _SAME * chosen.cost:
+                    chosen.key = key
+        return chosen
+
+    def _left_of(self, chosen: _Candidate) -> list[int]:
+        return self._left[self.items[chosen.members[0]].cause]
+
+    def _is_in(self, n: int, key: Key) -> bool:
+        return all(self.items[n].values[place] == value for place, value in key)
 
     def _refined(self, chosen: _Candidate) -> _Candidate:
         """Without the little that differs from nearly all of it in a name that always tells."""

@@ -198,10 +198,7 @@ def _planted(
     size = random.uniform(0.08, 0.25) * whole  # dollars a day
     match kind:
         case Kind.PRICE:
-            sku = random.choice([o for o in _OFFERS if _cost(uses, o.sku) > 0.04 * whole]).sku
-            hit = [use for use in uses if use.offer.sku == sku]
-            rise = max(0.15, size / _cost(uses, sku))
-            return (Truth("rate", _common_key(hit), _common(hit)),), uses, {sku: 1 + rise}
+            return _dearer(uses, random, size)
         case Kind.USAGE:
             truth, uses = _moved(uses, random, size, frozenset())
             return (truth,), uses, {}
@@ -210,28 +207,49 @@ def _planted(
             down, uses = _moved(uses, random, -size, frozenset({up.key["team"]}))
             return (up, down), uses, {}
         case Kind.NEW | Kind.GONE:
-            offer = random.choice([o for o in _OFFERS if o.instance_type])
-            model = random.choice([use for use in uses if use.team])
-            one = replace(
-                model, resource=f"r-planted-{random.getrandbits(24):06x}", offer=offer,
-                level=size / offer.price, weekend=1.0, noise=0.05, drift=0.0,
-            )  # fmt: skip
-            off = random.randrange(0, 6)
-            one = (
-                replace(one, first=HALF + off) if kind is Kind.NEW else replace(one, end=HALF - off)
-            )
+            one = _one_more(kind, uses, random, size)
             return (
                 (Truth(kind.name.lower(), {"resource": one.resource}, one.true()),),
                 [*uses, one],
                 {},
             )
         case Kind.CORRECTION:
-            amount = round(size * HALF * random.choice((1, -1)), 2)
-            use = random.choice([use for use in uses if use.team])
-            day = AFTER.start + random.randrange(HALF) * DAY
-            lines.append({**_labels(use), **_amount(day, amount), "ChargeClass": "Correction"})
-            also = {**use.true(), "charge": "Usage"}
-            return (Truth("correction", {"service": use.offer.service}, also),), uses, {}
+            truth, line = _corrected(uses, random, size)
+            lines.append(line)
+            return (truth,), uses, {}
+
+
+def _dearer(
+    uses: list[Use], random: Random, size: float
+) -> tuple[tuple[Truth, ...], list[Use], Mapping[str, float]]:
+    """One SKU's price rises for everybody who uses it."""
+    whole = sum(use.level * use.offer.price for use in uses)
+    sku = random.choice([o for o in _OFFERS if _cost(uses, o.sku) > 0.04 * whole]).sku
+    hit = [use for use in uses if use.offer.sku == sku]
+    rise = max(0.15, size / _cost(uses, sku))
+    return (Truth("rate", _common_key(hit), _common(hit)),), uses, {sku: 1 + rise}
+
+
+def _one_more(kind: Kind, uses: list[Use], random: Random, size: float) -> Use:
+    """A machine that is there in one of the two periods only."""
+    offer = random.choice([o for o in _OFFERS if o.instance_type])
+    model = random.choice([use for use in uses if use.team])
+    one = replace(
+        model, resource=f"r-planted-{random.getrandbits(24):06x}", offer=offer,
+        level=size / offer.price, weekend=1.0, noise=0.05, drift=0.0,
+    )  # fmt: skip
+    off = random.randrange(0, 6)
+    return replace(one, first=HALF + off) if kind is Kind.NEW else replace(one, end=HALF - off)
+
+
+def _corrected(uses: list[Use], random: Random, size: float) -> tuple[Truth, Line]:
+    """A line that belongs to a month closed long ago."""
+    amount = round(size * HALF * random.choice((1, -1)), 2)
+    use = random.choice([use for use in uses if use.team])
+    day = AFTER.start + random.randrange(HALF) * DAY
+    line = {**_labels(use), **_amount(day, amount), "ChargeClass": "Correction"}
+    truth = Truth("correction", {"service": use.offer.service}, {**use.true(), "charge": "Usage"})
+    return truth, line
 
 
 def _moved(
