@@ -1,13 +1,11 @@
-"""What Purser says of itself: the help, and its Home."""
+"""What Purser says of itself: the help."""
 
 from __future__ import annotations
 
 from bot.blocks import (
-    Block,
     Message,
     actions_block,
     context_blocks,
-    plain,
     rich_block,
     suggestion_buttons,
     text_part,
@@ -55,34 +53,14 @@ def help_message(*, command: str, name: str = "Purser") -> Message:
         *context_blocks(
             f"In words, too: mention @{name} in a channel, or write to me directly, for example "
             "“which teams spent the most last week?”",
-            "Commands are answered to you alone; Share shows the answer to the channel.",
+            "Ask on in the thread, “and by model?” or “only prod”; in channels mention me again, "
+            "for I hear nothing else there.",
+            "Commands are answered to you alone; Share shows the answer to the channel. "
+            "/purser why shows how your last answer came about.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),
     )
     return Message(f"Ask me what things cost, for example {command} last 7d by team.", blocks)
-
-
-def home_view(*, command: str, scope: str) -> Block:
-    """The Home tab: what Purser is, and questions to start with."""
-    seen = f"You see {scope}." if scope else ""
-    blocks: list[Block] = [
-        {"type": "header", "text": plain("Purser")},
-        {"type": "section", "text": plain(ABOUT)},
-        {"type": "divider"},
-        {"type": "section", "text": plain("Try one of these; I answer in our direct messages.")},
-        *actions_block(suggestion_buttons(_first_examples())),
-        *context_blocks(f"{command} help shows everything that can be asked.", seen),
-    ]
-    return {"type": "home", "blocks": blocks}
-
-
-def refused_view(sentence: str) -> Block:
-    """The Home tab of somebody who may not see costs."""
-    blocks = [
-        {"type": "header", "text": plain("Purser")},
-        {"type": "section", "text": plain(sentence)},
-    ]
-    return {"type": "home", "blocks": blocks}
 
 
 def _first_examples() -> tuple[str, ...]:

@@ -2,29 +2,78 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.blocks import Block
+from bot.faults import fault_sentence
+from bot.glance import Glance, Glances
+from bot.home import BUTTONS, FIRST_QUESTIONS, HomeSetting, glance_view, sentence_view
 from bot.listeners.desk import Desk
 from bot.listeners.hearing import home_of
-from bot.welcome import home_view, refused_view
-from tools.core.errors import RefusedError
+from bot.scope import Home
+from tools.core.errors import PurserError
+from tools.core.scope import Scope
 
 if TYPE_CHECKING:
     from slack_bolt import App, BoltContext
     from slack_sdk import WebClient
 
+Show = Callable[[Block], object]
+
 
 def register(app: App, desk: Desk) -> None:
     """Draw the Home when somebody opens it."""
+    glances = Glances(desk.context)
 
     @app.event("app_home_opened")
     def opened(event: dict[str, Any], client: WebClient, context: BoltContext) -> None:
         if event.get("tab") != "home":
             return
+        user = event["user"]
+
+        def show(view: Block) -> None:
+            # A dict, not a View: the class would turn blocks it does not know into nothing.
+            client.views_publish(user_id=user, view=view)
+
         try:
-            scope = desk.scope(event["user"], None, home_of(context))
-            view = home_view(command=desk.command, scope=scope.text())
-        except RefusedError as error:
-            view = refused_view(error.sentence)
-        # A dict, not a View: the class would turn blocks it does not know into nothing.
-        client.views_publish(user_id=event["user"], view=view)
+            _draw(user, home_of(context), desk=desk, glances=glances, show=show)
+        except PurserError as error:
+            show(sentence_view(error.sentence))
+        except Exception as error:  # noqa: BLE001  a listener's last line: the viewer sees an id
+            show(sentence_view(fault_sentence(error, desk.logger)))
+
+
+def _draw(user: str, home: Home, *, desk: Desk, glances: Glances, show: Show) -> None:
+    """The month first; what changed most takes longer, and follows."""
+    scope = desk.scope(user, None, home)
+    setting = HomeSetting(
+        now=desk.config.clock.now(),
+        command=desk.command,
+        scope=scope.text(),
+        questions=tuple(dict.fromkeys(_questions(desk, user, home, scope)))[:BUTTONS],
+    )
+    found = glances.see(scope)
+    show(glance_view(found, setting))
+    if not found.is_whole:
+        show(glance_view(_whole(found, scope, desk=desk, glances=glances), setting))
+
+
+def _whole(found: Glance, scope: Scope, *, desk: Desk, glances: Glances) -> Glance:
+    try:
+        return glances.whole(scope)
+    except Exception as error:  # noqa: BLE001  the figures stand, only their reasons are missing
+        fault_sentence(error, desk.logger)
+        return replace(found, is_whole=True)
+
+
+def _questions(desk: Desk, user: str, home: Home, scope: Scope) -> Iterator[str]:
+    """What the viewer asks most, then what the workspace does, then what is worth asking."""
+    answers = desk.conversations.answers
+    with suppress(PurserError):  # without a ledger there are still questions worth asking
+        yield from answers.asked_most_by(user, most=BUTTONS - 2)
+        if scope.is_everything:  # others' questions may name what this viewer may not see
+            yield from answers.asked_most_in(home.team, most=BUTTONS)
+    yield from FIRST_QUESTIONS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import replace
 
@@ -301,21 +300,3 @@ def test_a_private_word_about_a_press_stays_in_the_thread(workspace, purser):
     workspace.press("ada", reply, CSV).wait()
     (note,) = told(workspace, "ada", "#platform")
     assert note.thread_ts == said.ts
-
-
-# Home
-
-
-def test_the_home_shows_questions_that_are_answered_directly(workspace, purser):
-    workspace.open_home("ada").wait()
-    view = workspace.wait_for(lambda: workspace.home("ada"))
-    workspace.press_in_view("ada", view, "purser.ask.0").wait()
-    answer = workspace.wait_for(lambda: [m for m in workspace.messages("ada") if has_image(m)])[0]
-    assert answer.text.startswith("$48,213.55")
-
-
-def test_the_home_of_a_guest_says_why_there_is_nothing(workspace, purser):
-    workspace.open_home("dmitri").wait()
-    view = workspace.wait_for(lambda: workspace.home("dmitri"))
-    assert "guest" in json.dumps(view.payload)
-    assert "button" not in json.dumps(view.payload)

@@ -1,0 +1,141 @@
+"""Opening the Home in Slack, with real bills behind it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.app import build
+from bot.config import Config, ScopeSettings, Secrets
+from bot.config import SlackSettings as Slack
+from tests.bot.slack_parts import listening
+from tests.lake.lakes import charge, write_lake
+from tools.core.clock import FixedClock
+from tools.core.query import Filter, Op
+from tools.core.scope import Scope
+from tools.core.settings import LakeSettings
+from tools.ledger.records import Trace
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+ML = Scope((Filter("team", Op.IS, ("ml",)),))
+
+
+@pytest.fixture
+def home(tmp_path):
+    days = [f"2026-{month}-{day:02}" for month in (10, 11) for day in range(1, 20)]
+    bills = [
+        charge(day, 100 if team == "ml" else 40, tags={"team": team}, service=f"for {team}")
+        for day in days
+        for team in ("ml", "search", "<!channel> *b*")
+    ]
+    late = [charge("2026-11-12", 500, tags={"team": "ml"}, resource_id="i-new", service="EC2")]
+    write_lake(tmp_path / "lake", [*bills, *late])
+    return tmp_path
+
+
+def purser(home, workspace, **changes):
+    made = Config(
+        home=home,
+        lake=LakeSettings(),
+        ledger_url=f"sqlite:///{home / 'ledger.sqlite'}",
+        slack=Slack(api_url=workspace.api_url),
+        secrets=Secrets(workspace.bot_token, None, workspace.signing_secret),
+        clock=FixedClock(NOW),
+    )
+    return build(replace(made, **changes))
+
+
+def opened(workspace, person="ada", until="Ask again"):
+    """The Home once it shows a text."""
+    workspace.open_home(person).wait()
+
+    def shows():
+        view = workspace.home(person)
+        return view if view and until in json.dumps(view.payload, ensure_ascii=False) else None
+
+    return workspace.wait_for(shows)
+
+
+def said(view):
+    return json.dumps(view.payload, ensure_ascii=False)
+
+
+def test_the_home_shows_the_month_the_teams_and_what_changed(home, workspace):
+    with listening(purser(home, workspace), workspace):
+        text = said(opened(workspace, until="What changed most"))
+    assert "$3,920.00" in text
+    assert "$500.00 (14.6 %) more than Oct 1–19" in text
+    assert "aws: complete through Nov 19, loaded 3 h ago" in text
+    assert "$500.00 more" in text
+    assert "new this month" in text
+    assert '"mrkdwn"' not in text
+
+
+def test_who_sees_a_part_sees_a_part(home, workspace):
+    scope = ScopeSettings(users={"U0ADAPARK0": ML})
+    with listening(purser(home, workspace, scope=scope), workspace):
+        text = said(opened(workspace, until="You see team=ml."))
+    assert "$2,400.00" in text
+    assert "search" not in text
+    assert "$3,920.00" not in text
+
+
+def test_a_guest_is_told_why_there_is_nothing(home, workspace):
+    with listening(purser(home, workspace), workspace):
+        view = opened(workspace, "dmitri", until="guest")
+    assert "button" not in said(view)
+    assert "$" not in said(view)
+
+
+def test_without_bills_the_home_says_how_to_load_some(tmp_path, workspace):
+    with listening(purser(tmp_path, workspace), workspace):
+        assert "The lake holds no bills yet; " in said(opened(workspace))
+
+
+def test_a_lake_that_cannot_be_read_is_one_sentence(tmp_path, workspace):
+    (tmp_path / "lake").write_text("not a folder")
+    with listening(purser(tmp_path, workspace), workspace):
+        view = opened(workspace, until="lake is not a folder")
+    assert len(view.payload["blocks"]) == 2
+
+
+def test_what_the_viewer_asks_most_is_a_click_away(home, workspace):
+    made = purser(home, workspace)
+    for n in range(2):
+        made.answers.record(
+            Trace(f"a{n}", NOW, "T:D:ada", "U0ADAPARK0", "?", "command", "this month")
+        )
+    with listening(made, workspace):
+        view = opened(workspace)
+        workspace.press_in_view("ada", view, "purser.ask.0").wait()
+        answer = workspace.wait_for(lambda: [m for m in workspace.messages("ada") if m.text])[0]
+    assert answer.text.startswith("$3,920.00 this month so far (Nov 1–19)")
+
+
+def test_others_questions_are_not_offered_to_who_sees_a_part(home, workspace):
+    scope = ScopeSettings(users={"U0ADAPARK0": ML})
+    made = purser(home, workspace, scope=scope)
+    team = workspace_team(workspace)
+    for n, asker in enumerate(("U1", "U2")):
+        made.answers.record(
+            Trace(f"b{n}", NOW, f"{team}:C1:1", asker, "?", "command", "last month where team=hr")
+        )
+    with listening(made, workspace):
+        assert "team=hr" in said(opened(workspace, "ben"))
+        assert "team=hr" not in said(opened(workspace, "ada"))
+
+
+def test_without_a_ledger_the_home_still_shows_costs(home, workspace):
+    made = purser(home, workspace, ledger_url="sqlite:///nowhere/at/all.sqlite")
+    with listening(made, workspace):
+        assert "$3,920.00" in said(opened(workspace))
+
+
+def workspace_team(workspace):
+    from slack_sdk import WebClient
+
+    client = WebClient(token=workspace.bot_token, base_url=workspace.api_url)
+    return client.auth_test()["team_id"]
