@@ -100,10 +100,24 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--no-browser", action="store_true", help="only print the address")
     demo.add_argument("--no-model", action="store_true", help="ask no model, whatever is set")
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
+    _eval_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     bench.add_argument("what", choices=["lake", "slack"], help="what to measure")
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
     bench.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _eval_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    evaluate = commands.add_parser("eval", help="ask questions with known answers, and keep score")
+    evaluate.add_argument(
+        "--questions",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="question sets in YAML (else those that ship, on a sample company)",
+    )
+    evaluate.add_argument("--tag", help="only the questions with this tag")
+    evaluate.add_argument("--json", action="store_true", help="one object a line, totals last")
 
 
 def _marked(error: NotUnderstoodError) -> str:

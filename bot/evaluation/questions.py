@@ -199,10 +199,25 @@ def _question(raw: Any, *, tags: Iterable[str], where: str) -> Question:  # noqa
 
 
 def _complaint(error: Any) -> str:  # noqa: ANN401  pydantic is not loaded for its name
+    """What is wrong first, in words: “expect” is missing."""
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function"))
+    names = [str(part) for part in first["loc"] if "[" not in str(part)]
+    place = f"“{'.'.join(names)}”" if names else "it"
+    if known := _WRONG.get(first["type"]):
+        return f"{place} {known}."
     said = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-    return f"“{place}”: {said}." if place else f"{said}."
+    return f"{place}: {said[:1].lower()}{said[1:]}."
+
+
+_WRONG = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_type": "is to be a text",
+    "bool_parsing": "is to be true or false",
+    "model_type": "is to be a mapping",
+    "too_short": "is empty",
+    "string_too_short": "is empty",
+}
 
 
 def _unique(sets: Iterable[QuestionSet]) -> tuple[QuestionSet, ...]:
