@@ -22,18 +22,16 @@ from bot.wording import subtitle, title
 from tools.core.money import money_text
 from tools.core.results import Change, Part
 
-MOST = 9  # so many parts fit a phone's height
 UP, DOWN = PALETTE[5], PALETTE[2]  # dearer and cheaper, apart for the colour-blind, too
 JOINT = "#C6CAD0"
 _NAME = 30  # characters of a part's name in one line
-_THIN = Decimal("0.01")  # of the longest bar: rests below it are left to the table
 _ROW = 44  # points, for two lines of text
 _KINDS = ["up", "down", "sum"]
 
 
 def bridge_spec(change: Change) -> Spec | None:
     """The plot; None where there is no part to see."""
-    parts = _shown(change)
+    parts = [part for part in change.parts if part.amount]
     if not parts or not change.is_comparable:
         return None
     values, at = [], Decimal(0)
@@ -49,16 +47,6 @@ def bridge_spec(change: Change) -> Spec | None:
     # Names are looked up by the axis, so that no expression is ever made of them.
     plot["params"] = [{"name": "names", "value": names}]
     return card(plot, title(change), subtitle(change))
-
-
-def _shown(change: Change) -> list[Part]:
-    """The largest parts, and rests that can be seen; what is left out joins the last rest."""
-    most = max((abs(part.amount) for part in change.parts), default=Decimal(0))
-    shown = [p for p in change.parts if p.key or abs(p.amount) >= _THIN * most][:MOST]
-    left = change.difference - sum((part.amount for part in shown), Decimal(0))
-    if left and shown and not shown[-1].key:
-        shown[-1] = shown[-1]._replace(amount=shown[-1].amount + left)
-    return [part for part in shown if part.amount]
 
 
 def _label(part: Part, change: Change) -> list[str]:

@@ -1,4 +1,4 @@
-"""`purser bench lake|slack`: measure Purser on this machine."""
+"""`purser bench lake|slack|explain`: measure Purser on this machine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench import run_lake
 
         run_lake(rows=args.rows, as_json=args.json)
+    elif args.what == "explain":
+        from bot.bench_explain import run_explain
+
+        run_explain(seeds=args.seeds, as_json=args.json)
     else:
         from bot.bench_slack import run_slack
 
