@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.console.test_streams import thumbs
+
 CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 ARGUMENTS = (
     "--headless=new",
@@ -230,3 +232,25 @@ def test_every_control_has_a_name(page):
         .map((e) => e.outerHTML);
     """
     assert json.dumps(page.driver.execute_script(script)) == "[]"
+
+
+def test_a_streamed_answer_shows_its_words_its_stop_button_and_its_thumbs(page, echoing, client):
+    said = echoing.post_as("ada", "#ml-research", "why?")
+    at = {"channel": said.channel, "thread_ts": said.ts}
+    who = {"recipient_team_id": echoing.cast.team_id, "recipient_user_id": said.user}
+    ts = client.chat_startStream(**at, **who, markdown_text="**Spend** rose\n\n- by ")["ts"]
+    page.see("#answers .streaming strong", "Spend")
+    assert page.count("#answers li .cursor") == 1
+    client.chat_appendStream(channel=said.channel, ts=ts, markdown_text="<b>$5</b> ")
+    page.see("#answers li", "by <b>$5</b>")
+    page.see("#thread-status .stop", "Stop").click()
+    page.gone("#answers .streaming")
+    event = echoing.deliveries[-1].payload["event"]
+    assert (event["type"], event["streaming_message_ts"]) == ("agent_session_stopped", [ts])
+    client.agents_sessions_setStatus(channel_id=said.channel, thread_ts=said.ts, status="active")
+    page.gone(".stop")
+    client.chat_update(channel=said.channel, ts=ts, text="x", blocks=[thumbs()])
+    page.see("#answers .thumb[title=Bad]").click()
+    page.see("#answers .thumb[aria-pressed=true][title=Bad]")
+    (action,) = echoing.deliveries[-1].payload["actions"]
+    assert action["value"] == "bad:1"
