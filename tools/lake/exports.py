@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -156,7 +156,8 @@ def _aws_delivery(
     bills = [f for f in files if is_bill(f)]
     manifests = [(f, raw) for f in files for raw in _manifest(f) if _lists_files(raw)]
     if manifests:
-        runs = [_aws_run(file, raw, bills, dated) for file, raw in manifests]
+        claimed = {_tail(n, _PERIOD) for _, raw in manifests for n in _bill_names(raw)}
+        runs = [_aws_run(file, raw, bills, dated, claimed) for file, raw in manifests]
         run = max(runs, key=lambda run: run.time)
     else:
         run = _newest_folder(bills, dated)
@@ -166,9 +167,11 @@ def _aws_delivery(
     return delivery, _left_out(report, period, len(bills) - len(run.files))
 
 
-def _aws_run(file: Path, raw: dict[str, Any], bills: list[Path], dated: Dated) -> _Run:
+def _aws_run(
+    file: Path, raw: dict[str, Any], bills: list[Path], dated: Dated, claimed: set[str]
+) -> _Run:
     names = list(_bill_names(raw))
-    files, missing = _named(names, bills, after=_PERIOD)
+    files, missing = _named(names, bills, after=_PERIOD, claimed=claimed)
     times = [*(_time_in(text) for text in (*file.parts, *names)), *_times_told(raw)]
     as_of = newest(files or [file], dated)
     return _Run((max(times), dated(file).timestamp()), files, missing, as_of)
@@ -238,13 +241,22 @@ def _overlap(one: _Run, other: _Run) -> bool:
 
 
 def _named(
-    names: list[str], bills: list[Path], *, after: re.Pattern[str]
+    names: list[str],
+    bills: list[Path],
+    *,
+    after: re.Pattern[str],
+    claimed: Collection[str] = (),
 ) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """The local files behind a manifest's names, told by what follows the period's folder."""
+    """The local files behind a manifest's names, told by what follows the period's folder.
+
+    Or by the bare name where that is unique, as copies may lie flat; but a file that some run's
+    manifest claims by its folder is that run's, and no other's of the same name.
+    """
     by_tail = {_tail(bill.as_posix(), after): bill for bill in bills}
-    by_name = (
-        {bill.name: bill for bill in bills} if len({b.name for b in bills}) == len(bills) else {}
-    )
+    free = [bill for tail, bill in by_tail.items() if tail not in claimed]
+    by_name = {bill.name: bill for bill in free}
+    if len(by_name) != len(free):
+        by_name = {}
     files, missing = [], []
     for name in names:
         file = by_tail.get(_tail(name, after)) or by_name.get(name.rsplit("/", 1)[-1])

@@ -183,7 +183,12 @@ def _chunks(body: Any) -> Iterator[bytes]:  # noqa: ANN401
 
     try:
         yield from body.iter_chunks(_CHUNK)
-    except (exceptions.HTTPClientError, exceptions.IncompleteReadError, HTTPError) as error:
+    except (
+        exceptions.FlexibleChecksumError,
+        exceptions.HTTPClientError,
+        exceptions.IncompleteReadError,
+        HTTPError,
+    ) as error:
         raise _CutError from error
 
 

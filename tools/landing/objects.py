@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from tools.lake import exports
-from tools.lake.deliveries import Delivery, is_bill, is_hidden
+from tools.lake.deliveries import Delivery, is_bill
 
 _QUIET = timedelta(hours=1)  # after it, a file newer than its manifest was copied so
 _ODD = re.compile(r"[\x00-\x1f\\]")
@@ -72,10 +72,11 @@ def landing_path(key: str, prefix: str) -> str | None:
     below = key.removeprefix(f"{prefix}/") if prefix else key
     if key == prefix:
         below = key.rsplit("/", 1)[-1]
-    path = Path(below)
-    if below.endswith("/") or not (is_bill(path) or below.lower().endswith("manifest.json")):
+    elif prefix and below == key:
         return None
-    return None if is_hidden(path, Path()) else below
+    if not (is_bill(Path(below)) or below.lower().endswith("manifest.json")):
+        return None
+    return None if any(part.startswith((".", "_")) for part in below.split("/")) else below
 
 
 def is_odd(path: str) -> bool:
