@@ -154,7 +154,7 @@ def _print(figures: dict[str, Any]) -> None:
         pad_edge=False,
     )
     table.add_column("Cause")
-    for name in ("named first", "parts add up", "unexplained of gross", "ms, median"):
+    for name in ("named first", "parts add up", "unexplained", "ms, median"):
         table.add_column(name, justify="right")
     for name, row in (*figures["kinds"].items(), ("all", figures["all"])):
         of = row["bills"]
@@ -162,7 +162,10 @@ def _print(figures: dict[str, Any]) -> None:
             name,
             f"{row['named_first']} of {of}",
             f"{row['exact']} of {of}",
-            f"{100 * row['unexplained_median']:.1f} % (most {100 * row['unexplained_most']:.1f} %)",
+            f"{100 * row['unexplained_median']:.1f} %",
             f"{row['ms_median']:,.0f}",
         )
-    Console(highlight=False).print(table)
+    console = Console(highlight=False)
+    console.print(table)
+    most = 100 * figures["all"]["unexplained_most"]
+    console.print(f"Unexplained is the median share of the gross change; at most {most:.1f} %.")
