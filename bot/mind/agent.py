@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.config import ModelSettings, Secrets
 from bot.conversation import Answer, Turn
+from bot.wording import sentence
 from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.errors import UnavailableError
@@ -36,6 +37,7 @@ TOO_MUCH = (
     "That took more model calls than one question may use; ask for less at once, or raise "
     "max_tokens in purser.toml."
 )
+UNFINISHED = "I did not get to the end of this; what I had found by then:"
 STOPPED = "Stopped before I had found anything."
 
 
@@ -83,6 +85,7 @@ class _Question:
     turn: Turn
     before: tuple[Trace, ...]
     id: str
+    _is_finished: bool = True
 
     def __post_init__(self) -> None:
         from bot.mind.endpoints import Endpoints
@@ -118,11 +121,12 @@ class _Question:
         except Stopped:
             return self._found(STOPPED)
         except Exhausted:
-            return self._found(TOO_MUCH)
+            return self._found(TOO_MUCH, is_finished=False)
         except Trouble as found:
             if not self._has_something:
                 raise found.error() from None
-        return self._found(UNFOUND)
+            return self._found(UNFOUND, is_finished=False)
+        return self._found(UNFOUND, is_finished=self._is_finished)
 
     @property
     def _has_something(self) -> bool:
@@ -138,8 +142,10 @@ class _Question:
             try:
                 attempt.run(self._system(), self._asked())
                 is_answered = bool(self.guard.text.strip()) or not self.guard.dropped
-            except GaveUp:
+                self._is_finished = True
+            except GaveUp as gave_up:
                 is_answered = bool(self.guard.text.strip())
+                self._is_finished = gave_up.has_all
             left -= attempt.made
             if is_answered or not self.endpoints.has_larger or left <= 0:
                 return
@@ -156,10 +162,12 @@ class _Question:
 
         return Attempt(self.endpoints, self.toolbox, self.guard, self.turn.ear, left)
 
-    def _found(self, otherwise: str) -> Answer:
+    def _found(self, otherwise: str, *, is_finished: bool = True) -> Answer:
         """The answer of what there is; a sentence where there is nothing."""
         text = self.guard.text.strip()
         result = self.toolbox.best
+        if not text and not is_finished and result is not None:
+            text = f"{UNFINISHED} {sentence(result)}"
         if result is None:
             result = Note(text) if text else Note(otherwise, self._suggestions(otherwise))
         return Answer(
@@ -172,10 +180,10 @@ class _Question:
             id=self.id,
         )
 
-    def _suggestions(self, sentence: str) -> tuple[str, ...]:
+    def _suggestions(self, otherwise: str) -> tuple[str, ...]:
         from bot.router import help_note
 
-        return help_note(self.context).suggestions[:3] if sentence.endswith(":") else ()
+        return help_note(self.context).suggestions[:3] if otherwise.endswith(":") else ()
 
     def _system(self) -> str:
         words = self.toolbox.words

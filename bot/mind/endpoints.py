@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from bot.mind.streaming import Silence, Stopped, follow, remember_response
 from bot.mind.trouble import Trouble
 
 if TYPE_CHECKING:
-    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+    from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, ToolCall
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
     from langchain_openai import ChatOpenAI
@@ -105,7 +106,7 @@ class Endpoints:
                 raise
             if found.is_half_said:
                 raise
-            _log.warning("%s; asking %s", found.sentence, self.settings.fallback.host)
+            _log.info("%s; asking %s", found.sentence, self.settings.fallback.host)
         self._is_fallen_back = True
         listener.ear.status("Asking the second model…")
         return self._ask_again(messages, tools, listener)
@@ -215,7 +216,7 @@ class _Call:
                 has_begun=self.whole is not None,
             )
             # Only the kind of error is logged: its text may hold the key or what was sent.
-            _log.warning("%s from %s for %s", type(error).__name__, host, self.model)
+            _log.info("%s from %s for %s", type(error).__name__, host, self.model)
             raise found from None
 
     def _begin(self) -> Iterator[AIMessageChunk]:
@@ -230,7 +231,7 @@ class _Call:
         Raises:
             Trouble: it is cut, empty or a refusal.
         """
-        from langchain_core.messages import AIMessage, ToolCall
+        from langchain_core.messages import AIMessage
 
         whole, host = self.whole, self.endpoint.host
         if whole is None:
@@ -240,15 +241,9 @@ class _Call:
             raise trouble.declined(host)
         if reason is None:
             raise trouble.cut(host)
-        # What could not be parsed is answered as a wrong call, so that the model can mend it.
-        unread = [
-            ToolCall(name=c["name"] or "?", args={}, id=c["id"] or f"wrong-{n}")
-            for n, c in enumerate(whole.invalid_tool_calls)
-        ]
-        calls = [*whole.tool_calls, *unread]
+        calls, wrong = _calls(whole)
         if not calls and not str(whole.text).strip():
             raise trouble.empty(host)
-        wrong = [call["id"] for call in unread]
         return AIMessage(
             content=str(whole.text),
             tool_calls=calls,
@@ -274,13 +269,49 @@ class _Call:
         return (letters + schema) // LETTERS + _ANSWER
 
 
+def _calls(whole: AIMessageChunk) -> tuple[list[ToolCall], list[str]]:
+    """The tool calls, and the ids of those whose arguments are no JSON.
+
+    LangChain mends half a JSON; half an argument would ask for something else.
+    """
+    from langchain_core.messages import ToolCall
+
+    found: list[ToolCall] = []
+    wrong: list[str] = []
+    for number, chunk in enumerate(whole.tool_call_chunks):
+        id = chunk.get("id") or f"call-{number}"
+        arguments = _arguments(chunk.get("args") or "{}")
+        if arguments is None:
+            wrong.append(id)
+        found.append(ToolCall(name=chunk.get("name") or "?", args=arguments or {}, id=id))
+    return found, wrong
+
+
+def _arguments(text: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
 @lru_cache(maxsize=8)
 def _client(base_url: str, model: str, key: str, seconds: float) -> ChatOpenAI:
     """One client for each model: it keeps its connections between questions."""
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
-    return ChatOpenAI(
+    class Client(ChatOpenAI):
+        """Also tells when a model declines, which streams otherwise lose."""
+
+        def _convert_chunk_to_generation_chunk(self, chunk: Any, *more: Any) -> Any:  # noqa: ANN401
+            made = super()._convert_chunk_to_generation_chunk(chunk, *more)
+            choices = chunk.get("choices") if isinstance(chunk, dict) else None
+            if made is not None and choices and (choices[0].get("delta") or {}).get("refusal"):
+                made.message.additional_kwargs["refusal"] = "yes"
+            return made
+
+    return Client(
         model=model,
         base_url=base_url,
         api_key=SecretStr(key),

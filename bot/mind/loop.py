@@ -30,7 +30,15 @@ MOST_WRONG = 2  # calls a model may get wrong before a larger one is asked
 
 
 class GaveUp(Exception):
-    """This model cannot do it: wrong calls, the same call again, calls without end."""
+    """This model cannot do it: wrong calls, the same call again, calls without end.
+
+    Args:
+        has_all: it was told what it asked for, and only did not say it.
+    """
+
+    def __init__(self, reason: str, *, has_all: bool = False) -> None:
+        super().__init__(reason)
+        self.has_all = has_all
 
 
 class _Arguments(BaseModel):
@@ -115,6 +123,7 @@ class Attempt:
     has_dropped: bool = False
     _wrong: int = 0
     _seen: set[str] = field(default_factory=set)
+    _unread: frozenset[str] = frozenset()  # calls whose arguments are no JSON
     _has_result: bool = False
 
     def run(self, system: str, question: str) -> None:
@@ -162,6 +171,7 @@ class Attempt:
         is_last = self.made > self.most_calls
         offered = [] if is_last else [t for t in request.tools if isinstance(t, BaseTool)]
         answer = self.endpoints.ask(messages, offered, listener=Listener(words, broke, self.ear))
+        self._unread = frozenset(answer.response_metadata["wrong"])
         if answer.tool_calls and is_last:
             raise GaveUp("calls without end")
         if answer.tool_calls:
@@ -188,7 +198,7 @@ class Attempt:
         if request.tool is None:
             names = ", ".join(tool.name for tool in tools_of(self.toolbox))
             return self._was_wrong(call, f"There is no tool “{clean(call['name'])}”; use {names}.")
-        if call["id"] in _wrong_ids(request.state):
+        if call["id"] in self._unread:
             return self._was_wrong(call, "The arguments were no valid JSON.")
         self._once(f"{call['name']} {json.dumps(call['args'], sort_keys=True, default=str)}")
         self.ear.status(status_text(call["name"], call["args"]))
@@ -203,7 +213,7 @@ class Attempt:
 
     def _once(self, made: str) -> None:
         if made in self._seen:
-            raise GaveUp("the same call again")
+            raise GaveUp("the same call again", has_all=True)
         self._seen.add(made)
 
     def _was_wrong(self, call: Any, sentence: str) -> ToolMessage:  # noqa: ANN401  LangChain's call
@@ -254,8 +264,3 @@ def _said(call: Any, text: str) -> ToolMessage:  # noqa: ANN401  LangChain's cal
 def _argument_sentence(message: ToolMessage) -> str:
     """What pydantic found wrong, on one short line."""
     return " ".join(str(message.content).split())[:300]
-
-
-def _wrong_ids(state: Any) -> Sequence[str]:  # noqa: ANN401  the graph's state
-    last = next((m for m in reversed(state["messages"]) if isinstance(m, AIMessage)), None)
-    return last.response_metadata.get("wrong", ()) if last else ()
