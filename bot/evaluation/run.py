@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from bot.app import Purser
-from bot.conversation import Answer, Turn
+from bot.conversation import Turn
 from bot.evaluation.judging import Heard, Judge, Outcome
 from bot.evaluation.questions import Asked, Question, QuestionSet
 from bot.grammar import Vocabulary, read_filters
@@ -145,11 +145,9 @@ class Evaluation:
             raise InputError(f"Question “{question.id}”: {error.sentence}") from error
 
     def _verdict(self, question: Question, views: str) -> Verdict:
-        started, spent = self.ticks(), NO_MODEL
-        heard = Heard()
+        started, heard = self.ticks(), Heard()
         for turn in question.turns:
             heard = self._hear(turn, question)
-            spent = _sum(spent, _dollars(heard.answer))
         seconds = self.ticks() - started
         outcome, why = self._judge(question, views).judge(heard, question.expected)
         answer = heard.answer
@@ -161,8 +159,18 @@ class Evaluation:
             text=heard.text,
             why=why or _why_not(outcome, question),
             seconds=seconds,
-            dollars=spent,
+            dollars=self._dollars(question),
         )
+
+    def _dollars(self, question: Question) -> Decimal | None:
+        """What the ledger has of it: calls that came to nothing cost something, too."""
+        if self.purser.config.model.endpoint is None:
+            return NO_MODEL
+        spent = NO_MODEL
+        for asker in dict.fromkeys(_asker(turn, question) for turn in question.turns):
+            for call in self.purser.answers.calls_by(asker):
+                spent = _sum(spent, call.dollars)
+        return spent
 
     def _judge(self, question: Question, views: str) -> Judge:
         context = self._context(question.turns[-1])
@@ -186,7 +194,7 @@ class Evaluation:
 
     def _hear(self, turn: Asked, question: Question) -> Heard:
         context = self._context(turn)
-        asked = Turn(turn.scope or "everyone", f"evaluation/{question.id}")
+        asked = Turn(_asker(turn, question), f"evaluation:{question.id}")
         try:
             return Heard(self.purser.router.ask(turn.text, context=context, turn=asked))
         except NotUnderstoodError as error:
@@ -215,8 +223,10 @@ def _why_not(outcome: Outcome, question: Question) -> str:
     return "needs a model" if outcome is Outcome.ABSTAINED and question.needs_model else ""
 
 
-def _dollars(answer: Answer | None) -> Decimal | None:
-    return answer.usage.dollars if answer and answer.usage else NO_MODEL
+def _asker(turn: Asked, question: Question) -> str:
+    """A name for whoever has this scope in this conversation, and in no other."""
+    scopes = list(dict.fromkeys(said.scope for said in question.turns))
+    return f"{question.id[:50]}/{scopes.index(turn.scope)}"
 
 
 def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:

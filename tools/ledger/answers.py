@@ -118,9 +118,16 @@ class Answers:
 
     def calls_of(self, answer: str) -> tuple[ModelCall, ...]:
         """The model calls made for an answer, in order."""
-        query = select(MODEL_CALLS).where(MODEL_CALLS.c.answer == answer)
+        return self._calls(MODEL_CALLS.c.answer == answer)
+
+    def calls_by(self, asker: str) -> tuple[ModelCall, ...]:
+        """The model calls made on somebody's behalf, in order; those that came to nothing, too."""
+        return self._calls(MODEL_CALLS.c.asker == asker)
+
+    def _calls(self, where: ColumnElement[bool]) -> tuple[ModelCall, ...]:
+        query = select(MODEL_CALLS).where(where).order_by(MODEL_CALLS.c.id)
         with self._ledger.begin() as connection:
-            rows = connection.execute(query.order_by(MODEL_CALLS.c.id)).all()
+            rows = connection.execute(query).all()
         return tuple(_model_call(row) for row in rows)
 
 
