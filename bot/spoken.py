@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from bot.blocks import (
     Block,
@@ -73,7 +72,9 @@ def below_words(answer: Answer, setting: Setting, *, is_stopped: bool = False) -
     """
     whole = render(answer.result, setting)
     shown = whole.blocks if not answer.text.strip() else tuple(_evidence(answer, whole))
-    stopped = context_blocks(STOPPED) if is_stopped else ()
+    # A note says of itself that nothing was found before the stop.
+    is_cut = is_stopped and bool(answer.text.strip() or not isinstance(answer.result, Note))
+    stopped = context_blocks(STOPPED) if is_cut else ()
     text = fallback(answer.text.strip() or sentence(answer.result))
     return Message(text, _with_how((*shown, *stopped), answer.id))
 
@@ -125,8 +126,3 @@ def _feedback(answer_id: str) -> Block:
             }
         ],
     }
-
-
-def with_note(setting: Setting, note: str) -> Setting:
-    """The setting with a quiet word added."""
-    return replace(setting, quiet_note=" ".join(filter(None, (setting.quiet_note, note))))

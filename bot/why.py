@@ -103,11 +103,18 @@ def _way(found: Background) -> str:
 def _tools(calls: Sequence[Call]) -> Iterator[tuple[Block, ...]]:
     """Each call with the line it asked. Other arguments may hold figures, and are left out."""
     for number, call in enumerate(calls, 1):
-        line = grammar_line(call)
+        line = grammar_line(call) or _looked_up(call)
         name = text_part(f"{number}. "), text_part(call.name, code=True)
         asked = (text_part(" "), text_part(clip(line, _QUESTION), code=True)) if line else ()
         rows = f" read {call.rows:,} bill lines" if call.rows else ""
         yield (*name, *asked, text_part(rows))
+
+
+def _looked_up(call: Call) -> str:
+    """What names were looked up: `team pay`."""
+    if call.name != "dimension_values":
+        return ""
+    return f"{call.arguments.get('dimension', '')} {call.arguments.get('search', '')}".strip()
 
 
 def _models(calls: Sequence[ModelCall]) -> Iterator[str]:

@@ -29,6 +29,7 @@ TRACE = Trace(
     calls=(
         Call("cost_by", {"query": "last week by team"}, 12_034),
         Call("explain_change", {"query": "last week where service=GPU"}, 800),
+        Call("dimension_values", {"dimension": "service", "search": "gpu"}),
         Call("calculate", {"expression": "1234.56 / 2"}),
     ),
     seconds=4.26,
@@ -61,7 +62,8 @@ def test_a_models_answer_tells_its_whole_way_and_no_figure():
         "Read as /cost why last week where service=GPU\n"
         "1. cost_by last week by team read 12,034 bill lines\n"
         "2. explain_change why last week where service=GPU read 800 bill lines\n"
-        "3. calculate\n"
+        "3. dimension_values service gpu\n"
+        "4. calculate\n"
         "gpt-5-mini: 2 calls, 8,620 tokens in (4,000 cached), 212 out, $0.0025, 3.8 s\n"
         "Went wrong on the way: timeout"
     )
