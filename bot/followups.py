@@ -22,6 +22,7 @@ from bot.grammar.pointers import (
     AMOUNTS,
     ASIDES,
     ASKS,
+    BEFORE_THAT,
     DRILLING,
     IT,
     NARROWING,
@@ -39,7 +40,7 @@ from bot.grammar.pointers import (
 from bot.grammar.sense import check_comparison, check_filters, check_period, refuse_stranded
 from bot.grammar.unread import Unread
 from bot.phrasebook import PHRASES, refused, sure
-from tools.core.periods import Current, PeriodSpec, Since
+from tools.core.periods import Current, PeriodSpec, Since, Unit
 from tools.core.query import MetricKind
 
 
@@ -102,7 +103,7 @@ def _opening(cursor: Cursor, draft: Draft) -> bool:
     found = cursor.take(*OPENINGS)
     if not found:
         return draft.note("begun", cursor=cursor, start=start) and False
-    if "again" in found or found.split()[0] in ("repeat", "redo", "run"):
+    if "again" in found or found.split()[0] in ("repeat", "redo", "run", "refresh", "rerun"):
         draft.note("again", cursor=cursor, start=start)
     return draft.note("marked", cursor=cursor, start=start)
 
@@ -199,20 +200,8 @@ def _earlier(period: PeriodSpec) -> Clause:
 
     def clause(cursor: Cursor, draft: Draft) -> bool:
         start = cursor.at
-        cursor.take("for the", "in the", "on the", "the", "for", "in")
-        unit, said = None, cursor.take("previous", "prior", "preceding")
-        if said or cursor.word(1) == "before":
-            unit = UNITS.get(cursor.word())
-            cursor.at += 1
-        else:
-            said = cursor.take("before that") and "that"
-            unit = None
-        is_before = bool(said) or bool(cursor.take("before that", "before"))
-        is_one = unit is None and cursor.word(-2) in ("one", "period")
-        if not is_before or not (unit or is_one or said == "that"):
-            cursor.at = start
-            return False
-        if cursor.word() == "yesterday":
+        is_said, unit = _before_which(cursor)
+        if not is_said:
             cursor.at = start
             return False
         found = before_that(period, unit)
@@ -222,6 +211,29 @@ def _earlier(period: PeriodSpec) -> Clause:
         return draft.put("period", found, cursor=cursor, start=start)
 
     return clause
+
+
+def _before_which(cursor: Cursor) -> tuple[bool, Unit | None]:
+    """Whether an earlier period comes next, and the unit it is named by, if any."""
+    count, unit = cursor.number(), UNITS.get(cursor.word(1))
+    if unit and cursor.word(2) == "earlier":
+        if count not in (None, 1):
+            raise cursor.unread("Earlier than which days? Name the period.", count=3)
+        cursor.at += 3
+        return True, unit
+    cursor.take("for the", "in the", "on the", "the", "for", "in")
+    if cursor.take(*BEFORE_THAT):
+        return True, None
+    unit = UNITS.get(cursor.word(1))
+    if unit and cursor.word() in ("previous", "prior", "preceding"):
+        cursor.at += 2
+        return True, unit
+    unit = UNITS.get(cursor.word())
+    if unit and cursor.word(1) == "before" and cursor.word(2) != "yesterday":
+        cursor.at += 2
+        cursor.take("that")
+        return True, unit
+    return False, None
 
 
 def _tail(cursor: Cursor, draft: Draft) -> bool:
@@ -313,7 +325,7 @@ def _check_content(draft: Draft) -> None:
     lists = (draft.groups, draft.filters, draft.freed, draft.shows, ASKS & draft.said.keys())
     if not (any(parts) or any(lists)):
         raise Unread((0, 0), "Ask me what something costs; I found no question in that.")
-    named = draft.filters or draft.groups or {"money"} & draft.said.keys()
+    named = draft.filters or "money" in draft.said
     if reasons.WHY in draft.said and named and "it" not in draft.said:
         reasons.check_change(draft)
 

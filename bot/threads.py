@@ -98,7 +98,8 @@ def _in_thread(
     try:
         followed = follow(text, before.reading, vocabulary)
     except NotUnderstoodError as error:
-        if stopped and stopped.span[0] > error.span[0]:
+        is_told = not error.is_foreign  # it was read, and has no one meaning here
+        if stopped and not is_told and stopped.span[0] > error.span[0]:
             raise stopped from None
         raise
     if heard is None or heard.reading == followed.reading:

@@ -10,7 +10,7 @@ from bot.conversation import Reading
 from bot.grammar.compare import Compared, check_length
 from bot.grammar.draft import Draft
 from bot.grammar.reasons import WHY, check_explained, explained
-from bot.grammar.unread import Unread
+from bot.grammar.unread import Span, Unread
 from tools.core.periods import (
     Between,
     Current,
@@ -51,6 +51,8 @@ def amended(before: Reading, edit: Draft, text: str) -> Reading:
     if before.is_why and not {"money", "amount"} & edit.said.keys():
         edit.said.setdefault(WHY, (0, len(text)))
     query = before.query.with_(metric=_metric(before.query.metric, edit, text))
+    if before.is_why and WHY not in edit.said and query.compare == Preceding():
+        query = query.with_(compare=None)
     query = _when(query, edit)
     query = _filtered(query, edit)
     query = _grouped(query, edit)
@@ -218,12 +220,14 @@ def _without(query: Query, mine: list[Filter], said: Filter, edit: Draft) -> Fil
     if len(mine) != 1 or mine[0].op not in (Op.IS, Op.IS_NOT):
         if not mine or all(f.op is Op.PRESENT for f in mine):
             return said
-        raise Unread(edit.said["filter"], f"I could not join that with {mine[0].text()}.")
+        raise Unread(_span(edit, "filter"), f"I could not join that with {mine[0].text()}.")
     one = mine[0]
     if one.op is Op.IS_NOT:
         return Filter(one.dimension, Op.IS_NOT, _union(one.values, said.values))
     gone = {v.casefold() for v in said.values}
     left = tuple(v for v in one.values if v.casefold() not in gone)
+    if left == one.values:
+        raise Unread(_span(edit, "filter"), f"{one.text()} leaves that out already.")
     if left:
         return Filter(one.dimension, Op.IS, left)
     others = tuple(f for f in query.filters if f is not one)
@@ -246,7 +250,7 @@ def _grouped(query: Query, edit: Draft) -> Query:
     once = next((f for f in lone if f.dimension in edit.groups and f not in edit.filters), None)
     if once:
         wide = made.with_(filters=tuple(f for f in made.filters if f is not once))
-        raise _which(edit, None, f"Of everything, or still only {once.text()}?", (wide, made))
+        raise _which(edit, "group", f"Of everything, or still only {once.text()}?", (wide, made))
     return made
 
 
@@ -287,8 +291,14 @@ def _union(one: tuple[str, ...], two: tuple[str, ...]) -> tuple[str, ...]:
     return (*one, *(v for v in two if v.casefold() not in known))
 
 
-def _which(edit: Draft, part: str | None, sentence: str, choices: tuple[Query, ...]) -> Unread:
+def _which(edit: Draft, part: str, sentence: str, choices: tuple[Query, ...]) -> Unread:
     """Two whole questions to choose from; of reasons, where reasons were asked for."""
-    span = edit.said.get(part or "", (0, 0))
+    span = _span(edit, part)
     readings = (Reading(q) if WHY not in edit.said else explained(q) for q in choices)
     return Unread(span, sentence, lines=tuple(reading.text() for reading in readings))
+
+
+def _span(edit: Draft, part: str) -> Span:
+    """Where a part was said; values may be said without their dimension."""
+    other = "alone" if part == "filter" else part
+    return edit.said.get(part) or edit.said.get(other) or (0, 0)

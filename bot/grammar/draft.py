@@ -92,6 +92,7 @@ class Draft:
                     f"“{_said(cursor, start)}” is a second {name}; "
                     f"write both as one, like {name} in (…, …).",
                 )
+            self.note("alone", cursor=cursor, start=start)
             self.alone.add(condition.dimension)
             self.filters.append(condition)
 

@@ -26,7 +26,7 @@ OPENINGS = (
                                    "same but", "same")),
     *each(("do", "run", "show", "show me", "repeat", "redo", "ask"),
            ("it again", "that again", "it", "that")),
-    "repeat", "redo", "again", "once more",
+    "repeat", "redo", "again", "once more", "refresh it", "refresh", "rerun",
 )  # fmt: skip
 # Anywhere: they point back, and change nothing.
 POINTING = (
@@ -89,6 +89,11 @@ ORDINALS = (
 ALL_LINES = (
     "show me all of them", "show all of them", "show them all", "show me all", "show all",
     "all of them", "the full list", "the whole list",
+)  # fmt: skip
+# The period before the one asked about, without its unit.
+BEFORE_THAT = (
+    *each(("one", "period", ""), ("before that", "prior to that")), "one before", "period before",
+    "previous one", "previous period", "prior period",
 )  # fmt: skip
 # The `is that` of “why is that?”.
 TAILS = each(("is", "was", "did", "does", "has", "'s"), IT)

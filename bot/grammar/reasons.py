@@ -47,7 +47,7 @@ _CHANGES: tuple[str, ...] = tuple(
                            f"{verb[:-1]}ing" if verb[-1] == "e" else f"{verb}ing")),
             "rose", "risen", "rising", "fall", "falls", "fell", "fallen", "falling",
             "dropped", "dropping", "dipped", "dipping", "grow", "grows", "grew", "grown",
-            "growing", "growth", "shrink", "shrank", "shrunk", "shrinking", "double", "doubled",
+            "growing", "shrink", "shrank", "shrunk", "shrinking", "double", "doubled",
             "triple", "tripled", "skyrocket", "skyrocketed", "difference", "differ", "different",
             "higher", "lower", "bigger", "smaller", "cheaper", "pricier",
             "costlier", "more expensive", "less expensive", "so much more expensive",
@@ -116,7 +116,7 @@ def lead(cursor: Cursor, draft: Draft) -> bool:
 def changed(cursor: Cursor, draft: Draft) -> bool:
     """`go up`, `the increase`, `so high`: the change that is asked about."""
     start = cursor.at
-    if cursor.take("up", "down"):
+    if cursor.take("up", "down", "growth"):
         return draft.note("way", cursor=cursor, start=start)
     if cursor.take(*_LEVELS):
         return draft.note("level", cursor=cursor, start=start)
@@ -198,8 +198,11 @@ def check_change(draft: Draft) -> None:
         Unread: no change is named.
     """
     is_level = "level" in draft.said and not any(f.op is Op.MISSING for f in draft.filters)
-    is_way = "way" in draft.said and bool({"money", "cause"} & draft.said.keys())
-    is_event = "event" in draft.said and bool(draft.period or draft.filters)
+    is_about = bool(draft.period or draft.filters)
+    is_way = "way" in draft.said and ("money" in draft.said or ("cause" in draft.said and is_about))
+    is_event = "event" in draft.said and is_about
+    if "only" in draft.said:
+        raise Unread(draft.said["only"], "I can explain what changed, not why the rest did not.")
     if not ("change" in draft.said or is_level or is_way or is_event):
         raise Unread(
             draft.said[WHY],

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from bot.conversation import Reading
+from bot.grammar.clauses import GRAMMAR, read_all
+from bot.grammar.cursor import Cursor
 from bot.grammar.dates import MONTHS, WEEKDAYS
 from bot.grammar.names import ONLY_WITH_DIMENSION, SECOND_CHOICE
 from bot.grammar.unread import Unread
@@ -89,7 +91,7 @@ def not_understood(
             if len(found) == _MOST:
                 break
         if not found:
-            readable = (_without_the_rest(line, vocabulary, attempt) for line in _FALLBACKS)
+            readable = (_without_the_rest(line, vocabulary, _plainly) for line in _FALLBACKS)
             found = {asked.text(): None for asked in readable if asked}
     return NotUnderstoodError(
         unread.sentence,
@@ -98,6 +100,10 @@ def not_understood(
         suggestions=tuple(found),
         is_foreign=unread.is_foreign,
     )
+
+
+def _plainly(text: str, vocabulary: Vocabulary) -> Query:
+    return read_all(Cursor(text, vocabulary), GRAMMAR)
 
 
 def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[str]:
