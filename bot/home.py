@@ -6,7 +6,6 @@ from bills stand in rich text only, which Slack does not parse.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,11 +24,12 @@ from bot.blocks import (
     suggestion_buttons,
     text_part,
 )
+from bot.change_words import cause_text, part_name, signed_text
 from bot.figures import age_text, clean, day_text, name_text, percent_text, present_year
 from bot.glance import Feed, Glance
 from bot.wording import opening, remarks
 from tools.core.money import money_text
-from tools.core.results import Cause, Change, CostTable, Note, Part, Row
+from tools.core.results import Change, CostTable, Note, Part, Row
 
 BUTTONS = 5
 # Offered until somebody has asked questions of their own.
@@ -115,7 +115,8 @@ def _group_blocks(table: CostTable) -> Iterator[Block]:
 
 def _group_lines(table: CostTable) -> list[str]:
     rows = [row for row in table.rows if row.value is not None]
-    most = max((row.value or Decimal(0) for row in rows), default=Decimal(0))
+    # The rest is no group: where it is large, its bar would flatten all others.
+    most = max((row.value or Decimal(0) for row in rows if not row.is_rest), default=Decimal(0))
     amounts = [money_text(row.value or Decimal(0), row.currency or table.currency) for row in rows]
     width = max(map(len, amounts), default=0)
     # Bars of different currencies would say that ¥1,000 is more than $999.
@@ -124,7 +125,7 @@ def _group_lines(table: CostTable) -> list[str]:
         "  ".join(
             (
                 _padded(_row_name(row, table)),
-                _bar(row.value or Decimal(0), most if is_one else Decimal(0)).ljust(_BAR),
+                _bar(row, most if is_one else Decimal(0)).ljust(_BAR),
                 amount.rjust(width),
                 _since(row, table).rjust(8),
             )
@@ -152,9 +153,10 @@ def _padded(name: str) -> str:
     return kept + " " * max(0, _NAME - taken)
 
 
-def _bar(value: Decimal, most: Decimal) -> str:
+def _bar(row: Row, most: Decimal) -> str:
     """A bar of up to ten characters, in eighths."""
-    if value <= 0 or most <= 0:
+    value = row.value or Decimal(0)
+    if value <= 0 or most <= 0 or row.is_rest:
         return ""
     eighths = max(1, round(value / most * _BAR * 8))
     whole, rest = divmod(eighths, 8)
@@ -201,36 +203,8 @@ def _largest(change: Change) -> Sequence[Part]:
 
 
 def _part_line(part: Part, change: Change) -> Iterator[Block]:
-    amount = money_text(abs(part.amount), change.currency)
-    yield text_part(f"{amount} {'more' if part.amount > 0 else 'less'}", bold=True)
-    names = " · ".join(_named(value, name) for name, value in part.key.items())
-    yield text_part(clip(f": {names}, {_cause(part)}", 300))
-
-
-def _named(value: str | None, dimension: str) -> str:
-    """A value's name; of a resource's long id, the end that tells it from others."""
-    if value and dimension == "resource":
-        value = re.split(r"[/:]", value.rstrip("/:"))[-1] or value
-    return name_text(value, dimension)
-
-
-def _cause(part: Part) -> str:
-    is_more = part.amount > 0
-    match part.cause:
-        case Cause.NEW:
-            return "new this month"
-        case Cause.GONE:
-            return "gone since last month"
-        case Cause.USAGE:
-            return "more used" if is_more else "less used"
-        case Cause.RATE:
-            return "at a higher price" if is_more else "at a lower price"
-        case Cause.ONE_OFF:
-            return "a charge without usage"
-        case Cause.CORRECTION:
-            return "a correction of an earlier bill"
-        case Cause.UNEXPLAINED:
-            return "for no reason I could find"
+    yield text_part(signed_text(part.amount, change.currency), bold=True)
+    yield text_part(clip(f"  {part_name(part)}, {cause_text(part, change)}", 300))
 
 
 def _feed_blocks(found: Glance, now: datetime) -> tuple[Block, ...]:

@@ -69,8 +69,8 @@ def test_the_home_shows_the_month_the_teams_and_what_changed(home, workspace):
     assert "$3,920.00" in text
     assert "$500.00 (14.6 %) more than Oct 1–19" in text
     assert "aws: complete through Nov 19, loaded 3 h ago" in text
-    assert "$500.00 more" in text
-    assert "new this month" in text
+    assert "+$500.00" in text
+    assert "new since Nov 12" in text
     assert '"mrkdwn"' not in text
 
 
