@@ -15,6 +15,8 @@ from moto.server import ThreadedMotoServer
 
 from tests.lake.bills import NOW, Lake, april, write_csv
 from tests.landing.proxies import Proxy, proxy_to
+from tests.landing.vendor_api import vendor_api
+from tests.landing.vendor_sources import Vendor
 from tools.core.clock import FixedClock
 from tools.core.settings import Bucket, Source
 from tools.lake.ingest import IngestReport, ingest_sources
@@ -106,3 +108,17 @@ def store(moto: str, aws: None, tmp_path: Path) -> Iterator[Store]:
     client.create_bucket(Bucket=name)
     with proxy_to(moto) as proxy:
         yield Store(client, name, proxy, Lake(tmp_path / "lake"), tmp_path)
+
+
+@pytest.fixture
+def openai(tmp_path: Path) -> Iterator[Vendor]:
+    """OpenAI's reports."""
+    with vendor_api("openai") as api:
+        yield Vendor(api, tmp_path, Lake(tmp_path / "lake"))
+
+
+@pytest.fixture
+def anthropic(tmp_path: Path) -> Iterator[Vendor]:
+    """Anthropic's reports."""
+    with vendor_api("anthropic") as api:
+        yield Vendor(api, tmp_path, Lake(tmp_path / "lake"))
