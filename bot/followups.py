@@ -77,6 +77,15 @@ def follow(text: str, before: Reading, vocabulary: Vocabulary) -> Followed:
         raise refused(unread, text, vocabulary, attempt=attempt) from None
 
 
+def without_opening(text: str, vocabulary: Vocabulary) -> str:
+    """The text without an `and …` or `what about …` that it may begin with."""
+    try:
+        cursor = Cursor(text, vocabulary)
+    except Unread:
+        return text
+    return text[cursor.token().start :] if cursor.take(*OPENINGS) and not cursor.done else text
+
+
 def _followed(text: str, before: Reading, vocabulary: Vocabulary) -> Followed:
     clauses = (_opening, *_POINTERS, _earlier(before.query.period), *_REASONS, *PHRASES)
     edit = read_draft(

@@ -37,7 +37,7 @@ class Memory:
     logger: logging.Logger
 
     def last(self, turn: Turn, vocabulary: Vocabulary) -> Before | None:
-        """The conversation's last question that has a reading here and now.
+        """The conversation's last question that has a reading; None where that is read no more.
 
         Raises:
             UnavailableError: the ledger is away, so what the thread is about is not known.

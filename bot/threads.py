@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.conversation import Path, Reading, Shown
-from bot.followups import Followed, follow
+from bot.followups import Followed, follow, without_opening
 from bot.grammar import Vocabulary
 from bot.grammar.draft import Draft
 from bot.phrasebook import EXAMPLES, Heard, hear
@@ -95,6 +95,9 @@ def _in_thread(
     heard: Heard | None,
     stopped: NotUnderstoodError | None,
 ) -> Understood:
+    rest = without_opening(text, vocabulary)
+    if heard and rest == text and _is_complete(heard.said):
+        return _own(heard, text)
     try:
         followed = follow(text, before.reading, vocabulary)
     except NotUnderstoodError as error:
@@ -102,26 +105,28 @@ def _in_thread(
         if stopped and not is_told and stopped.span[0] > error.span[0]:
             raise stopped from None
         raise
-    if heard is None or heard.reading == followed.reading:
+    alone = heard or _heard(rest, vocabulary)[0]
+    if alone is None or alone.reading == followed.reading:
         return _following(followed, before, vocabulary.today)
-    if not followed.is_marked and _is_complete(heard.said):
-        return _own(heard, text)
-    if followed.is_marked and not _is_complete(heard.said):
-        return _following(followed, before, vocabulary.today)
-    if _parts(heard.said) == 1 and "money" not in heard.said.said:
+    if not _is_complete(alone.said) and (followed.is_marked or _is_fragment(alone)):
         return _following(followed, before, vocabulary.today)
     raise NotUnderstoodError(
         "That can go on from the last question, or be one of its own; say which.",
         text=text,
         span=(0, len(text)),
-        suggestions=(followed.reading.text(), heard.reading.text()),
+        suggestions=(followed.reading.text(), alone.reading.text()),
     )
+
+
+def _is_fragment(heard: Heard) -> bool:
+    """`by service`, `last week`: one part of a question, and no word of what is asked."""
+    return _parts(heard) == 1 and "money" not in heard.said.said
 
 
 def _is_whole(heard: Heard, text: str) -> bool:
     """A line just as the grammar writes it, or an example of ours: it leaves nothing open."""
     said = text.strip()
-    is_line = said == heard.reading.text() and _parts(heard.said) > 1
+    is_line = said == heard.reading.text() and _parts(heard) > 1
     return is_line or said.lower() in {example.lower() for example, _ in EXAMPLES}
 
 
@@ -130,12 +135,12 @@ def _is_complete(said: Draft) -> bool:
     return said.period is not None and bool({"money", "count"} & said.said.keys())
 
 
-def _parts(said: Draft) -> int:
+def _parts(heard: Heard) -> int:
     """How many parts of a question were said; `top 5 services` is one."""
+    said = heard.said
     groups = said.groups if said.ranked is None else []
     parts = (said.period, said.compared, said.grain, said.top, said.cost, said.measured)
-    is_why = "why" in said.said
-    return sum(map(bool, (*parts, groups, said.filters))) + is_why
+    return sum(map(bool, (*parts, groups, said.filters, heard.reading.is_why)))
 
 
 def _own(heard: Heard, text: str) -> Understood:
