@@ -102,7 +102,8 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
     _eval_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
-    bench.add_argument("what", choices=["lake", "slack", "explain"], help="what to measure")
+    whats = ["lake", "slack", "explain", "model"]
+    bench.add_argument("what", choices=whats, help="what to measure")
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")
     bench.add_argument("--json", action="store_true", help="one object on one line")

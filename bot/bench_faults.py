@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import csv
 import re
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -305,21 +305,5 @@ def _sentence(answer: Answer) -> str:
 
 def play_all(context: Context, *, at_once: int = 4) -> list[Outcome]:
     """All faults, some at a time: most of them wait."""
-    left, done, lock = list(enumerate(cases())), {}, threading.Lock()
-
-    def work() -> None:
-        while True:
-            with lock:
-                if not left:
-                    return
-                number, case = left.pop()
-            outcome = play(case, context)
-            with lock:
-                done[number] = outcome
-
-    workers = [threading.Thread(target=work) for _ in range(at_once)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-    return [done[number] for number in sorted(done)]
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(lambda case: play(case, context), cases()))

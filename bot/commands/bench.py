@@ -1,4 +1,4 @@
-"""`purser bench lake|slack|explain`: measure Purser on this machine."""
+"""`purser bench lake|slack|explain|model`: measure Purser on this machine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench_explain import run_explain
 
         run_explain(seeds=args.seeds, as_json=args.json)
+    elif args.what == "model":
+        from bot.bench_model import run_model
+
+        run_model(as_json=args.json)
     else:
         from bot.bench_slack import run_slack
 

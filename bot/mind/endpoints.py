@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.config import Endpoint, ModelSettings, Secrets
@@ -184,25 +185,26 @@ class _Call:
     def _read(self, listener: Listener) -> None:
         settings = self.asked.settings
         most = LETTERS * (settings.max_tokens - self.asked.meter.spent - self._reserved + _ANSWER)
-        pieces = follow(
-            self._begin, seconds=settings.timeout_seconds, wants_stop=listener.ear.wants_stop
-        )
-        for piece in self._pieces(pieces):
-            self.whole = piece if self.whole is None else self.whole + piece
-            words = piece.text
-            self.letters += len(words) + sum(
-                len(c.get("args") or "") for c in piece.tool_call_chunks
-            )
-            if self.letters > most:
-                raise Exhausted
-            if words:
-                listener.words(str(words))
+        with closing(self._pieces(listener.ear)) as pieces:
+            for piece in pieces:
+                self.whole = piece if self.whole is None else self.whole + piece
+                words = str(piece.text)
+                calls = sum(len(c.get("args") or "") for c in piece.tool_call_chunks)
+                self.letters += len(words) + calls
+                if self.letters > most:
+                    raise Exhausted
+                if words:
+                    listener.words(words)
 
-    def _pieces(self, pieces: Iterator[AIMessageChunk]) -> Iterator[AIMessageChunk]:
-        """The pieces, with the client's errors in our own words."""
+    def _pieces(self, ear: Ear) -> Generator[AIMessageChunk]:
+        """The pieces of the answer, with the client's errors in our own words."""
         host, seconds = self.endpoint.host, self.asked.settings.timeout_seconds
+        bound: Runnable[Any, Any] = self.client
+        if self.tools:
+            bound = self.client.bind_tools(self.tools)
+        begin = partial(bound.stream, list(self.messages))
         try:
-            yield from pieces
+            yield from follow(begin, seconds=seconds, wants_stop=ear.wants_stop)
         except (Stopped, Exhausted, GeneratorExit):
             raise
         except Silence:
@@ -218,12 +220,6 @@ class _Call:
             # Only the kind of error is logged: its text may hold the key or what was sent.
             _log.info("%s from %s for %s", type(error).__name__, host, self.model)
             raise found from None
-
-    def _begin(self) -> Iterator[AIMessageChunk]:
-        bound: Runnable[Any, Any] = self.client
-        if self.tools:
-            bound = self.client.bind_tools(self.tools)
-        yield from bound.stream(list(self.messages))
 
     def _checked(self) -> AIMessage:
         """The message, where it is one.
@@ -244,11 +240,7 @@ class _Call:
         calls, wrong = _calls(whole)
         if not calls and not str(whole.text).strip():
             raise trouble.empty(host)
-        return AIMessage(
-            content=str(whole.text),
-            tool_calls=calls,
-            additional_kwargs={"wrong": wrong} if wrong else {},
-        )
+        return AIMessage(str(whole.text), tool_calls=calls, response_metadata={"wrong": wrong})
 
     def _tokens(self) -> Tokens | None:
         usage = self.whole.usage_metadata if self.whole is not None else None

@@ -6,12 +6,11 @@ button while nothing comes.
 
 from __future__ import annotations
 
-import contextvars
 import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,7 @@ def follow(
     *,
     seconds: float,
     wants_stop: Callable[[], bool],
-) -> Iterator[AIMessageChunk]:
+) -> Generator[AIMessageChunk]:
     """The pieces of a stream as they come; leaving it early closes the connection.
 
     Args:
@@ -49,8 +48,7 @@ def follow(
         Exception: whatever the client raised.
     """
     reader = _Reader(begin)
-    context = contextvars.copy_context()
-    threading.Thread(target=context.run, args=(reader.run,), name="model", daemon=True).start()
+    threading.Thread(target=reader.run, name="model", daemon=True).start()
     try:
         yield from reader.pieces(seconds, wants_stop)
     finally:
@@ -75,18 +73,24 @@ class _Reader:
         self._is_over = False
 
     def run(self) -> None:
+        from langsmith.run_helpers import tracing_context
+
         _reading.reader = self
         try:
-            for piece in self._begin():
-                self._pieces.put(piece)
-                if self._is_left.is_set():
-                    return
+            with tracing_context(enabled=False):  # what is sent goes to no other place
+                self._read()
         except Exception as error:  # noqa: BLE001  raised again where it is waited for
             self._pieces.put(error)
         else:
             self._pieces.put(None)
         finally:
             _reading.reader = None
+
+    def _read(self) -> None:
+        for piece in self._begin():
+            self._pieces.put(piece)
+            if self._is_left.is_set():
+                return
 
     def pieces(self, seconds: float, wants_stop: Callable[[], bool]) -> Iterator[AIMessageChunk]:
         heard = time.monotonic()
