@@ -107,7 +107,9 @@ def _reached(finding: Finding, source: Source | None, config: Config) -> Finding
     try:
         return replace(finding, text=f"{finding.text}; {check(source, clock=config.clock)}")
     except PurserError as error:
-        return Finding(State.BAD, finding.what, error.sentence)
+        # Nothing was to be loaded here, so nothing needs to be said to stand.
+        said = error.sentence.removesuffix(" What stood before still stands.")
+        return Finding(State.BAD, finding.what, said)
 
 
 def _ledger(purser: Purser) -> Finding:
