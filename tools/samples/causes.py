@@ -239,7 +239,8 @@ def _one_more(kind: Kind, uses: list[Use], random: Random, size: float) -> Use:
         level=size / offer.price, weekend=1.0, noise=0.05, drift=0.0,
     )  # fmt: skip
     off = random.randrange(0, 6)
-    return replace(one, first=HALF + off) if kind is Kind.NEW else replace(one, end=HALF - off)
+    span = (HALF + off, 2 * HALF) if kind is Kind.NEW else (0, HALF - off)
+    return replace(one, first=span[0], end=span[1])
 
 
 def _corrected(uses: list[Use], random: Random, size: float) -> tuple[Truth, Line]:
