@@ -161,7 +161,11 @@ def test_a_fault_is_a_wrong_answer(evaluation):
         def ask(self, text, *, context, turn):
             raise ZeroDivisionError
 
-    purser = evaluation.purser
-    broken = Evaluation(SimpleNamespace(router=Broken(), context=purser.context, lake=purser.lake))
-    verdict = broken.verdict(Question("a", (Asked("last month"),), Expected(abstains=True)))
+    real = evaluation.purser
+    broken = SimpleNamespace(
+        router=Broken(), context=real.context, lake=real.lake, config=real.config
+    )
+    verdict = Evaluation(broken).verdict(
+        Question("a", (Asked("last month"),), Expected(abstains=True))
+    )
     assert (verdict.outcome, verdict.why) == ("wrong", "fails with ZeroDivisionError")
