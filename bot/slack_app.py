@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.charts import warm_up
+from bot import charts
 from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.faults import slack_logger
@@ -81,7 +81,8 @@ def build_app(
         purser: Purser, wired.
         status_after: seconds after which an answer that is not there yet is announced.
         pause: seconds between two pieces of a streamed answer.
-        is_warm: start the chart engine in the background, so that the first chart is quick.
+        is_warm: start the chart engine in the background, and what asks models where one is
+            configured, so that the first of either is quick.
 
     Raises:
         ConfigError: without a bot token.
@@ -109,8 +110,16 @@ def build_app(
     )
     register(app, _desk(purser, client, logger, status_after=status_after, pause=pause))
     if is_warm:
-        threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_warm_up, args=(config,), name="warm-up", daemon=True).start()
     return app
+
+
+def _warm_up(config: Config) -> None:
+    charts.warm_up()
+    if config.model.endpoint is not None:
+        from bot.mind.agent import warm_up
+
+        warm_up()
 
 
 def _desk(

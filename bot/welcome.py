@@ -41,7 +41,7 @@ EXAMPLES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 ABOUT = "I read the cloud and AI bills and answer what things cost, from the bills themselves."
 
 
-def help_message(*, command: str, name: str = "Purser") -> Message:
+def help_message(*, command: str, name: str = "Purser", purser: str = "/purser") -> Message:
     """What can be asked, by example."""
     parts = [text_part(f"{ABOUT} Ask me like this:\n")]
     for heading, examples in EXAMPLES:
@@ -56,7 +56,7 @@ def help_message(*, command: str, name: str = "Purser") -> Message:
             "Ask on in the thread, “and by model?” or “only prod”; in channels mention me again, "
             "for I hear nothing else there.",
             "Commands are answered to you alone; Share shows the answer to the channel. "
-            "/purser why shows how your last answer came about.",
+            f"{purser} why shows how your last answer came about.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),
     )

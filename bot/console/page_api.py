@@ -237,6 +237,10 @@ def _fault(workspace: Workspace, asked: Mapping[str, Any]) -> None:
             workspace.faults.deliver_twice()
         case "uploads":
             workspace.faults.fail_uploads()
+        case "stream":
+            workspace.faults.refuse("chat.appendStream", "internal_error")
+        case "agents":
+            workspace.faults.refuse("agents.sessions.setStatus", "not_authorized")
         case "signature":
             workspace.faults.sign_wrongly()
         case _:

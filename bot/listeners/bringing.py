@@ -51,7 +51,7 @@ class Bringing:
     def bring(self, answer: Answer, setting: Setting, reply: Reply) -> None:
         """Show an answer where it was asked for, as its way and the question want it."""
         result = answer.result
-        if answer.shows and isinstance(result, CostTable):
+        if answer.shows and isinstance(result, CostTable) and not reply.has_begun:
             self._show(answer, result, setting, reply.place)
         elif answer.path == "model" or reply.has_begun:
             filled = self.with_picture(result, setting)

@@ -147,7 +147,8 @@ class Desk:
         place, reply = question.place, self._reply(question)
         with self.failures.told(place, reply):
             if is_help(question.text):
-                self.delivery.post(place, help_message(command=self.command))
+                purser = self.config.slack.commands.get("purser", "/purser")
+                self.delivery.post(place, help_message(command=self.command, purser=purser))
                 return
             scope = self.scope(place.user, place.channel, question.home)
             turn = Turn(place.user, self._conversation(question), reply)

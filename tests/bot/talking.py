@@ -136,5 +136,5 @@ def finished(workspace, said, count=1):
     def judged():
         return [m for m in workspace.replies(said) if "context_actions" in str(m.blocks)]
 
-    workspace.wait_for(lambda: len(judged()) >= count)
+    workspace.wait_for(lambda: len(judged()) >= count, timeout=20)
     return judged()

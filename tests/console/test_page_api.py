@@ -108,10 +108,18 @@ def test_a_command_does_not_work_in_a_thread(workspace, page):
     assert [d.kind for d in workspace.deliveries] == ["event"]
 
 
-@pytest.mark.parametrize("fault", ["rate limit", "twice", "uploads", "signature"])
+@pytest.mark.parametrize(
+    "fault", ["rate limit", "twice", "uploads", "stream", "agents", "signature"]
+)
 def test_a_fault_is_armed_for_one_time(workspace, page, fault):
     assert page.act("fault", fault=fault)[0] == 200
-    names = {"twice": "twice", "uploads": "upload", "signature": "wrong signature"}
+    names = {
+        "twice": "twice",
+        "uploads": "upload",
+        "stream": "error chat.appendStream",
+        "agents": "error agents.sessions.setStatus",
+        "signature": "wrong signature",
+    }
     name = names.get(fault, "429 *")
     assert [workspace.faults.take(name), workspace.faults.take(name)] == [True, False]
 

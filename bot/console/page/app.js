@@ -273,6 +273,8 @@ function faults() {
     { label: "Answer the app’s call with 429 and Retry-After", act: () => act("fault", { fault: "rate limit" }) },
     { label: "Deliver an event twice", act: () => act("fault", { fault: "twice" }) },
     { label: "Let a file upload fail", act: () => act("fault", { fault: "uploads" }) },
+    { label: "Break a streamed answer half way", act: () => act("fault", { fault: "stream" }) },
+    { label: "Know nothing of agents and their stop button", act: () => act("fault", { fault: "agents" }) },
     { label: "Sign a request wrongly", act: () => act("fault", { fault: "signature" }) },
     ...(membership ? [{ divider: "This channel" }, membership] : []),
   ];
