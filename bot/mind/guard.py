@@ -20,7 +20,7 @@ from bot.mind.plain import plain
 
 _END = re.compile(r"(?<=[.!?…])[\"”’')\]*_]*(?P<gap>[ \t]+)(?=(?P<next>\S))|(?P<line>[ \t]*\n\s*)")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|vs|approx|ca|etc|no|incl|excl|est|avg|max|min|mo|yr|inc|corp|ltd|co|u\.s|"
+    r"(?:\b(?:e\.g|i\.e|vs|approx|ca|etc|no|incl|excl|est|avg|max|min|mo|yr|dept|acct|mgmt|env|prod|dev|qty|amt|resp|inc|corp|ltd|co|u\.s|"
     r"st|dr|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|[a-z])|(?:^|\n)\s*\d{1,2})\.$",
     re.IGNORECASE,
 )
@@ -116,8 +116,7 @@ class Guard:
                 if end.end() < len(self._buffer):  # more blank lines may still come
                     return end
                 return None
-            is_going_on = end["next"].islower() or _ABBREVIATION.search(self._buffer[: end.start()])
-            if not is_going_on:
+            if not _ABBREVIATION.search(self._buffer[: end.start()]):
                 return end
         return None
 

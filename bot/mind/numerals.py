@@ -234,8 +234,8 @@ def _kind(text: str, at: int, currency: str) -> tuple[Kind, str, int]:
 
 
 def _fraction(start: int, end: int, above: Decimal, below: Decimal) -> Claim:
-    if not below:
-        return Claim(start, end, Kind.VAGUE)
+    if above >= below:
+        return Claim(start, end, Kind.VAGUE)  # 24/7, 50/50
     return Claim(start, end, Kind.PERCENT, above / below * 100, Decimal(2))
 
 

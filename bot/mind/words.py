@@ -140,7 +140,10 @@ BEFORE_WORDS = re.compile(
     r"preceding|formerly)\b",
     re.IGNORECASE,
 )
-COMPARED = re.compile(r"\b(?:from|than|against|versus|vs|compared)\b", re.IGNORECASE)
+COMPARED = re.compile(
+    r"\b(?:from|than|against|versus|vs|compared|as (?:much|many|high|large|big|in))\b",
+    re.IGNORECASE,
+)
 NO_TURN = re.compile(r"\b(?:ma(?:k(?:e|es|ing)|de)|adds?|added|sums?|ends?|ended) up\b", re.I)
 WHOLE_WORDS = re.compile(
     r"\b(?:total(?:s|led|ling)?|overall|altogether|in all|together|combined|whole|everything)\b",
