@@ -172,13 +172,13 @@ class _Shown:
             yield f"{'money in' if self._kind is FigureKind.MONEY else 'unit:'} {unit}"
         whole = self._compared(table.total, table.previous_total, unit, frozenset())
         if whole:
-            yield "total: " + "; ".join(f"{name} {text}" for name, text in whole)
+            yield "total: " + "; ".join(f"{name} {text}".strip() for name, text in whole)
         if table.total is None:
             for currency, value in table.by_currency.items():
                 found = self._compared(
                     value, table.previous_by_currency.get(currency), currency, frozenset()
                 )
-                yield f"total in {currency}: " + "; ".join(f"{n} {t}" for n, t in found)
+                yield f"total in {currency}: " + "; ".join(f"{n} {t}".strip() for n, t in found)
         if table.tail is not None:
             late = self._hold(Held(table.tail, self._kind, unit, within=self._within))
             yield f"besides, not counted and still coming in: {late}"
@@ -200,7 +200,7 @@ class _Shown:
             unit = row.currency or row.key.get("unit") or self._unit(row)
             about = frozenset({"other"}) if row.is_rest else about
             for name, text in self._compared(row.value, row.previous, unit, about):
-                parts.append(f"{name} {text}")
+                parts.append(f"{name} {text}".strip())
             if row.share is not None:
                 share = Held(row.share * 100, FigureKind.PERCENT, is_share=True)
                 text = self._hold(self._of_now(share, about))
