@@ -76,6 +76,7 @@ def read_values(cursor: Cursor) -> tuple[Filter, ...]:
         cursor.at = start
         return ()
     value = _only(cursor, first)
+    _check_whole(cursor, first)
     cursor.at += first.count
     op = Op.IS_NOT if negated else Op.IS
     return (Filter(first.dimension, op, _listed(cursor, first.dimension, value)),)
@@ -113,6 +114,21 @@ def _only(cursor: Cursor, named: Named) -> str:
         count=named.count,
         instead=choices,
     )
+
+
+def _check_whole(cursor: Cursor, named: Named) -> None:
+    """“search prod” may be the account search-prod, or team search in env prod."""
+    text, names = cursor.slice(named.count), cursor.vocabulary.named_alone
+    if text.casefold() == named.value.casefold() or not names(text):
+        return
+    for count in range(1, named.count):
+        one, two = names(cursor.slice(count)), names(cursor.slice(named.count - count, count))
+        if one and two:
+            whole = Filter(named.dimension, Op.IS, (named.value,)).text()
+            parts = (Filter(d, Op.IS, (v,)).text() for d, v in (one[0], two[0]))
+            choices = (whole, f"where {' and '.join(parts)}")
+            sentence = f"“{text}” can be {whole} or two names; say which."
+            raise cursor.unread(sentence, count=named.count, instead=choices)
 
 
 def _another(cursor: Cursor, dimension: str) -> str | None:

@@ -140,6 +140,20 @@ def test_short_names_stand_only_for_values_that_are_there() -> None:
     assert "google" in refusal("what did google cost", no_google).sentence
 
 
+def test_two_names_that_are_also_one_are_asked_about() -> None:
+    names = replace(ACME, values={**ACME.values, "account": ("platform-prod",)})
+    error = refusal("platform prod last month", names)
+    assert error.sentence == "“platform prod” can be account=platform-prod or two names; say which."
+    assert error.suggestions == (
+        "last month where account=platform-prod",
+        "last month where team=platform and env=prod",
+    )
+    assert said("platform-prod last month", names) == "last month where account=platform-prod"
+    assert said("platform prod account last month", names) == (
+        "last month where account=platform-prod"
+    )
+
+
 def test_examples_are_only_shown_where_they_can_be_asked() -> None:
     assert examples(ACME) == EXAMPLES
     no_tokens = replace(BARE, units=())

@@ -49,7 +49,7 @@ def can_be_explained(query: Query) -> bool:
     return is_cost and query.grain is Grain.TOTAL and query.top is None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(QUERIES.filter(can_be_explained))
 def test_what_a_reading_writes_is_read_back(query: Query) -> None:
     for reading in (Reading(query), explained(query)):
