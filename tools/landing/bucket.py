@@ -130,11 +130,17 @@ class Connection:
                     advance(len(chunk))
                 file.flush()
                 os.fsync(file.fileno())
-        is_md5 = len(thing.etag) == _MD5 and "kms" not in answer.get("ServerSideEncryption", "")
-        if size != thing.size or (is_md5 and digest.hexdigest() != thing.etag):
+        is_other = self._is_md5(thing, answer) and digest.hexdigest() != thing.etag
+        if size != thing.size or is_other:
             raise _CutError
         moment = thing.modified.timestamp()
         os.utime(to, (moment, moment))
+
+    def _is_md5(self, thing: Thing, answer: dict[str, Any]) -> bool:
+        """Whether the ETag is the MD5: of one part, and not encrypted but by AWS's own keys."""
+        encryption = answer.get("ServerSideEncryption")
+        is_plain = not encryption or (encryption == "AES256" and not self.place.endpoint_url)
+        return len(thing.etag) == _MD5 and is_plain
 
     def _thing(self, raw: dict[str, Any]) -> Thing | None:
         path = landing_path(raw["Key"], self.place.prefix)

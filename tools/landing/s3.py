@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import shutil
 
 from tools.core.errors import InputError, UnavailableError
 from tools.core.settings import Bucket
@@ -95,7 +94,7 @@ def _copy(folder: Folder, path: str) -> None:
     """A landed manifest, beside those that came new: the plan reads them all in one place."""
     target = folder.incoming / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    os.link(folder.root / path, target)
+    shutil.copy2(folder.root / path, target)
 
 
 def _check_still(plan: Plan, connection: Connection) -> None:
@@ -111,7 +110,7 @@ def _settle(folder: Folder, plan: Plan, *, listed: set[str]) -> int:
     seen = folder.remembered(_SEEN) or {}
     here = [path for path in folder.files() if place_of(path, folder.root) not in plan.kept]
     stale = [path for path in here if path not in wanted]
-    came = [path for path in wanted if _is_new(folder, path)]
+    came = [path for path in wanted if (folder.incoming / path).exists()]
     folder.remember(_SEEN, {p: s for p, s in seen.items() if p not in {*stale, *came}})
     for path in stale:
         folder.drop(path)
@@ -120,15 +119,6 @@ def _settle(folder: Folder, plan: Plan, *, listed: set[str]) -> int:
     kept = {path: s for path, s in seen.items() if path not in stale}
     folder.remember(_SEEN, kept | {path: thing.seen for path, thing in wanted.items()})
     return sum(path not in listed for path in stale)
-
-
-def _is_new(folder: Folder, path: str) -> bool:
-    came = folder.incoming / path
-    return came.exists() and not _is_same(came, folder.root / path)
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    return other.exists() and one.samefile(other)
 
 
 def _gone(count: int, place: Bucket) -> list[str]:
