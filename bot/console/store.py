@@ -40,7 +40,9 @@ class Store:
         self.version = 1  # whoever has seen nothing has seen 0
         self.base_url = ""
         self.is_closed = False
-        self._last = 0
+        # Under a clock that stands still, two workspaces would stamp their messages alike, and
+        # an app that remembers what it heard would take the second's for the first's.
+        self._last = int(clock.now().timestamp() * 1_000_000) + secrets.randbelow(900_000)
         self._people = {p.id: p for p in cast.people}
         self._channels = {c.id: c for c in cast.channels}
         self._members = {c.id: [self.person(h).id for h in c.members] for c in cast.channels}
