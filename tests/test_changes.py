@@ -197,6 +197,18 @@ def test_purchases_credits_and_taxes_are_one_offs(bills):
     ]
 
 
+def test_a_commitment_that_is_bought_is_told_though_it_has_no_effective_cost(bills):
+    bought = charge(
+        "2026-11-04", 0, billed_cost=D(9000), charge_category="Purchase", resource_id="x:plan/sp-1",
+        service="Savings Plans",
+    )  # fmt: skip
+    change = why(bills.add(*steady(), bought))
+    assert change.parts == ()
+    assert [(e.day, e.text) for e in change.events] == [
+        (date(2026, 11, 4), "sp-1 bought (Savings Plans)")
+    ]
+
+
 def test_a_correction_is_not_taken_for_usage(bills):
     bills.add(*steady(), *used(NOVEMBER[2:3], -40, 1, charge_class="Correction", resource_id="i-8"))
     change = why(bills)

@@ -83,7 +83,7 @@ def _change(query: Query, table: CostTable, compiler: Compiler, snapshot: Snapsh
         gross=found.gross,
         parts=parts,
         drivers=found.drivers,
-        events=happenings(found, window),
+        events=happenings(found, window, cells=cells),
         complete_through=table.complete_through,
         is_partial=table.is_partial,
         is_comparable=table.is_comparable,

@@ -183,7 +183,8 @@ class Change:
         after: cost in the period.
         gross: sum of the absolute changes of single charges' groups; what offsets counts twice
             here and not at all in the difference.
-        parts: largest first by absolute amount; they add up exactly to the difference.
+        parts: named ones, largest first by absolute amount, then per cause what is too small
+            to name (empty key); they add up exactly to the difference.
         drivers: for the dimension that tells most, its values: the same change, seen from one
             side (one part per value, `key` of one dimension); may be empty.
         events: what happened near the change, as far as Purser knows, oldest first.

@@ -14,9 +14,12 @@ MOST = 8
 _NAMES = 2  # so many resources are named, more are counted
 
 
-def happenings(found: Explained, window: Window) -> tuple[Event, ...]:
+def happenings(
+    found: Explained, window: Window, *, cells: Iterable[Cell] = ()
+) -> tuple[Event, ...]:
     """First and last days of what is new and gone, purchases and corrections; oldest first."""
     events = [event for named in found.named for event in _of(named, window)]
+    events += _bought(cells)
     return tuple(sorted(events[:MOST], key=lambda event: event.day))
 
 
@@ -34,6 +37,15 @@ def _of(named: Named, window: Window) -> Iterable[Event]:
                 yield Event(day, f"{_who(some)} last billed{_what(some)}", part.key)
         case Cause.CORRECTION | Cause.ONE_OFF if part.first_day and not _was_there(named):
             yield Event(part.first_day, _charge(cells, part.cause), part.key)
+
+
+def _bought(cells: Iterable[Cell]) -> Iterable[Event]:
+    """Commitments that begin: bought at no effective cost, which use under them bears."""
+    for cell in cells:
+        is_new = cell.first_day is not None and cell.last_day is None and not cell.after
+        if cell.charge == "Purchase" and is_new and cell.resource and cell.first_day:
+            text = f"{short_name(cell.resource)} bought ({cell.service or 'commitment'})"
+            yield Event(cell.first_day, text, {"resource": cell.resource})
 
 
 def _was_there(named: Named) -> bool:
