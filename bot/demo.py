@@ -20,6 +20,7 @@ from tools.core.clock import Clock, today
 from tools.core.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from bot.console.cast import Cast
     from bot.console.workspace import Workspace
     from tools.lake.report import Progress
 
@@ -68,7 +69,7 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
     from bot.console.workspace import Workspace
     from bot.slack_app import build_app, finish, http_app
 
-    with Workspace.serve(port=port, clock=config.clock) as workspace:
+    with Workspace.serve(_cast(config), port=port, clock=config.clock) as workspace:
         local = replace(
             config,
             slack=replace(config.slack, api_url=workspace.api_url),
@@ -88,6 +89,16 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
                 yield Stage(workspace, purser, events_url)
             finally:
                 finish(app)
+
+
+def _cast(config: Config) -> Cast:
+    """The sample's people, and what the page says of where questions go."""
+    from bot.console.cast import SAMPLE
+
+    endpoint = config.model.endpoint
+    if endpoint is None:
+        return SAMPLE
+    return replace(SAMPLE, what_leaves=f"what the grammar cannot read goes to {endpoint.host}")
 
 
 def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | None) -> None:

@@ -95,6 +95,7 @@ class Cast:
     commands: tuple[SlashCommand, ...] = ()
     examples: tuple[str, ...] = ()
     bot_name: str = "Purser"
+    what_leaves: str = "nothing leaves this machine"
 
 
 SAMPLE_COMMANDS = (
@@ -105,11 +106,17 @@ SAMPLE_COMMANDS = (
         (
             "/cost last 7d by team",
             "/cost yesterday by service vs last week",
+            "/cost why last week",
             "/cost tokens by model last month",
             "/cost help",
         ),
     ),
-    SlashCommand("/purser", "[cost …] [help]", "Everything Purser can do", ("/purser help",)),
+    SlashCommand(
+        "/purser",
+        "[ask …] [why] [cost …] [help]",
+        "Everything Purser can do",
+        ("/purser help", "/purser why"),
+    ),
 )
 
 SAMPLE_EXAMPLES = (

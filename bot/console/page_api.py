@@ -118,6 +118,7 @@ def _start(workspace: Workspace) -> dict[str, Any]:
     cast = workspace.cast
     return {
         "team": cast.team_name,
+        "what_leaves": cast.what_leaves,
         "bot": {"id": BOT_USER, "name": cast.bot_name},
         "slackbot": SLACKBOT,
         "people": [asdict(p) | {"direct": workspace.store.direct(p.id)} for p in cast.people],

@@ -50,6 +50,7 @@ async function begin() {
   for (const channel of state.start.channels) names.channels.set(channel.id, channel);
   for (const group of state.start.groups) names.groups.set(group.id, group);
   at("team").textContent = state.start.team;
+  at("leaves").textContent = state.start.what_leaves;
   build();
   const kept = sessionStorage.getItem("person");
   become(state.start.people.find((p) => p.id === kept) ?? state.start.people[0]);
