@@ -38,7 +38,7 @@ from bot.grammar.sense import check_sense
 from bot.grammar.suggestions import NOTHING, Attempt, not_understood
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
-from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS
+from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS, THANKS
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Filter, Op, Query
 
@@ -331,6 +331,9 @@ def _filler(cursor: Cursor, draft: Draft) -> bool:
     """Words that carry no meaning of their own."""
     start = cursor.at
     if cursor.take(*FILLERS):
+        return True
+    if start and all(token.word in THANKS for token in cursor.tokens[start:]):
+        cursor.at = len(cursor.tokens)
         return True
     if cursor.word() in SIGNS and start > 0:
         cursor.at += 1

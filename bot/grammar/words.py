@@ -27,6 +27,9 @@ FILLERS: tuple[str, ...] = tuple(
     )
 )  # fmt: skip
 
+# What a question may end with, after its mark.
+THANKS = frozenset({"thanks", "thank", "you", "please", "pls", "cheers", "?", "!", ".", ","})
+
 # Passed over between the parts of a question, but not where one is left hanging.
 PREPOSITIONS = frozenset({"on", "for", "of", "from", "in", "at"})
 
