@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -53,15 +53,8 @@ class Sentence:
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
-        """The names in it, days of tables by day among them."""
-        found = mentions(self.text, self.store.names)
-        days = [
-            Mention(d.start, d.end, d.period.start.isoformat())
-            for d in self._days
-            if d.period and d.is_exact and d.period.days == 1
-        ]
-        dated = [m for m in days if m.name in self.store.names]
-        return tuple(sorted((*found, *dated), key=lambda m: m.start))
+        """The names in it."""
+        return mentions(self.text, self.store.names)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -150,7 +143,7 @@ class Sentence:
     def _has_right_way(self, claim: Claim, figure: Held, before: str, after: str) -> bool:
         """A rise is not said of a fall, nor of what is no difference at all."""
         if claim.kind in (Kind.TIMES, Kind.RANK) or claim.kind is Kind.NUMBER:
-            return True
+            return not figure.is_change or not self._is_against_another(claim, figure)
         turns = self._turns[: len(before)]
         is_change_said = bool(words.CHANGE_BEFORE.search(turns) or words.CHANGE_AFTER.match(after))
         if not figure.is_change:
@@ -162,7 +155,17 @@ class Sentence:
         if _OF.match(after) and claim.kind is Kind.PERCENT:
             return False  # a share, not a change
         said = claim.sign or self._direction(claim)
-        return said * _sign(figure.value) >= 0
+        if not said and not words.DIFFERENCE.search(self.text):
+            return False
+        return said * _sign(figure.value) >= 0 and not self._is_against_another(claim, figure)
+
+    def _is_against_another(self, claim: Claim, figure: Held) -> bool:
+        """“twice as much as data” compares two names, not two periods."""
+        found = words.COMPARED.search(self.text, claim.end)
+        if not found:
+            return False
+        near = [m for m in self.mentions if 0 <= m.start - found.end() <= _NEAR]
+        return any(m.name not in figure.about | figure.within for m in near)
 
     def _direction(self, claim: Claim) -> int:
         """1 where the nearest word says up, -1 where it says down, 0 where none does."""
@@ -175,18 +178,46 @@ class Sentence:
 
     def _has_right_time(self, claim: Claim, figure: Held, before: str) -> bool:
         """The earlier figure is not said of now, nor the other way round."""
-        if figure.other is not None and not figure.is_change:
-            if _FROM.search(before) and not figure.is_before:
-                return False
-            if _TO.search(before) and figure.is_before:
-                return False
+        if words.FUTURE.search(self.text) and not figure.is_derived and figure.period:
+            return False
+        is_one_side = figure.other is not None and not figure.is_change
+        if is_one_side and not self._has_right_end(claim, figure, before):
+            return False
         spans = [d.period for d in self._days if d.period]
+        if figure.is_step:
+            return self._is_of_step(figure, spans)
         if figure.period is None or figure.is_derived or not spans:
             return not figure.is_before or bool(words.BEFORE_WORDS.search(self.text))
         mine = [figure.period]
         if figure.other is not None and (figure.is_change or not figure.is_before):
             mine += [figure.other] if words.COMPARED.search(self.text) else []
-        return any(_nested(span, own) for span in spans for own in mine)
+        return any(_is_of(span, own, figure) for span in spans for own in mine)
+
+    def _is_of_step(self, figure: Held, spans: Sequence[Period]) -> bool:
+        """A day's figure is said of that day, or of the highest one."""
+        if figure.period is None or figure.is_before:
+            return False
+        if not spans:
+            return bool(words.SUPERLATIVE.search(self.text))
+        start = figure.period.start
+        return any(s == figure.period or (s.days == 1 and s.start == start) for s in spans)
+
+    def _has_right_end(self, claim: Claim, figure: Held, before: str) -> bool:
+        """“from” the earlier “to” the later figure, and the way it really went."""
+        is_from, is_to = bool(_FROM.search(before)), bool(_TO.search(before))
+        if (is_from and not figure.is_before) or (is_to and figure.is_before):
+            return False
+        is_past = words.PAST.search(self.text) and not words.COMPARED.search(self.text)
+        if is_past and not figure.is_before:
+            return False
+        way = self._direction(claim) if is_from or is_to else 0
+        later = figure.other if figure.is_before else figure.period
+        changes = [
+            f.value
+            for f in self.store.figures
+            if f.is_change and (f.about, f.within, f.period) == (figure.about, figure.within, later)
+        ]
+        return not way or all(way * _sign(value) >= 0 for value in changes)
 
     def _has_right_rate(self, claim: Claim, figure: Held, after: str) -> bool:
         """A price per token is no spend, and a sum is no daily average."""
@@ -231,7 +262,7 @@ class Sentence:
         if not figure.about:
             return not others or figure.is_derived or self._is_whole(claim, figure, others)
         if not names:
-            return True
+            return figure.is_derived or bool(words.SUPERLATIVE.search(self.text))
         if not others:
             return False
         owner = reading.owner(claim, others)
@@ -257,6 +288,7 @@ class _Reading:
         return next(chain(first, second)).name
 
 
+_NEAR = 12  # letters between “than” and what follows it
 _MEASURES = frozenset(
     ["tokens", "token", "hours", "hour", "gb", "tb", "gpu-hours", "requests", "days", "day",
      "weeks", "week", "months", "month", "years", "year", "points", "gpus", "gpu"]
@@ -279,12 +311,10 @@ def _has_its_sign(claim: Claim, figure: Held, text: str) -> bool:
     return claim.sign >= 0
 
 
-def _nested(one: Period, other: Period) -> bool:
-    return (one.start <= other.start and other.end <= one.end) or (
-        other.start <= one.start and one.end <= other.end
-    )
-
-
-def names_of(figures: Iterable[Held]) -> frozenset[str]:
-    """All names that figures are about."""
-    return frozenset(chain.from_iterable(f.about | f.within for f in figures))
+def _is_of(span: Period, own: Period, figure: Held) -> bool:
+    """Whether a figure of the days `own` may be said of the days `span`."""
+    if span.start <= own.start and own.end <= span.end:
+        return True
+    if span.days == 1 and span.start in (own.start, own.last):
+        return True  # since its first day, through its last
+    return figure.is_change and own.start <= span.start and span.end <= own.end

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from bot.figures import clean, name_text, number_text, price_text, time_text
+from bot.figures import clean, name_text, number_text, price_text
 from bot.mind.held import Held, named
 from bot.mind.numerals import Kind, checkable, claims
 from bot.mind.veil import Veil
 from tools.core.money import money_text
-from tools.core.periods import DAY, Earlier, Period, Rolling
+from tools.core.periods import DAY, Earlier, Period, Rolling, Unit, shift, unit_start
 from tools.core.query import Grain, MetricKind, Op, Query
 from tools.core.results import CostTable, FigureKind, Row
 
@@ -199,6 +199,7 @@ class _Shown:
         if self._amounts:
             unit = row.currency or row.key.get("unit") or self._unit(row)
             about = frozenset({"other"}) if row.is_rest else about
+            first = len(self.figures)
             for name, text in self._compared(row.value, row.previous, unit, about):
                 parts.append(f"{name} {text}".strip())
             if row.share is not None:
@@ -207,6 +208,10 @@ class _Shown:
                 parts.append(f"share {text}%")
             if self._table.currency is None and row.currency:
                 parts.append(row.currency)
+            if self._table.query.grain is not Grain.TOTAL:
+                step = self._step(row)
+                of_step = [replace(f, period=step, is_step=True) for f in self.figures[first:]]
+                self.figures[first:] = of_step
         return " | ".join(parts)
 
     def _key(self, row: Row) -> str:
@@ -224,15 +229,18 @@ class _Shown:
         return quoted(self._veil.shown(dimension, value))
 
     def _name(self, dimension: str, value: str | None) -> str:
-        if dimension in ("unit", "currency"):
+        if dimension in ("unit", "currency", "time"):
             return ""
-        if dimension == "time" and value:
-            return (
-                value[:10]
-                if self._table.query.grain is Grain.DAY
-                else named(time_text(value, self._table.query.grain, year=None))
-            )
         return named(name_text(value, dimension) if value is None else clean(value))
+
+    def _step(self, row: Row) -> Period | None:
+        """The day, week or month of a row; None where it is not cut by these."""
+        units = {Grain.DAY: Unit.DAY, Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}
+        unit, time = units.get(self._table.query.grain), row.key.get("time")
+        if unit is None or not time:
+            return None
+        first = unit_start(date.fromisoformat(time[:10]), unit)
+        return Period(first, shift(first, unit, 1))
 
     def _compared(
         self, value: Decimal | None, previous: Decimal | None, unit: str, about: frozenset[str]

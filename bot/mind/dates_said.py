@@ -43,7 +43,7 @@ _PATTERNS = tuple(
     )
 )  # fmt: skip
 _RELATIVE = re.compile(
-    r"\b(?:(?P<day>today|yesterday)|(?P<which>this|last|previous|past|current|prior)\s+"
+    r"\b(?:(?P<day>today|yesterday)|(?P<which>this|last|previous|past|current|prior|next|coming)\s+"
     r"(?P<unit>day|week|month|quarter|year))\b",
     re.IGNORECASE,
 )
@@ -140,5 +140,6 @@ def _relative(match: re.Match[str], today: date) -> Period:
     unit = Unit(match["unit"].lower())
     first = unit_start(today, unit)
     if match["which"].lower() not in ("this", "current"):
-        first = shift(first, unit, -1)
+        is_ahead = match["which"].lower() in ("next", "coming")
+        first = shift(first, unit, 1 if is_ahead else -1)
     return Period(first, shift(first, unit, 1))

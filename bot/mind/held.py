@@ -30,6 +30,7 @@ class Held:
         is_before: of the period compared with.
         is_change: a difference between two periods; its sign says which way.
         is_price: money per unit consumed.
+        is_step: of one day, week or month of a table that is cut by time.
         is_share: a part of a total, in percent.
         is_derived: calculated from figures.
         text: as the model saw it, where it may be calculated with.
@@ -45,6 +46,7 @@ class Held:
     is_before: bool = False
     is_change: bool = False
     is_price: bool = False
+    is_step: bool = False
     is_share: bool = False
     is_derived: bool = False
     text: str = ""

@@ -133,7 +133,20 @@ CHANGE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 CHANGE_AFTER = re.compile(
-    rf"^\W{{0,2}}(?:[a-z]+\s+)?(?:{'|'.join((_UP + ' ' + _DOWN).split())})\b", re.IGNORECASE
+    rf"^[\s-]{{0,2}}(?:(?:cost|spend(?:ing)?|price|monthly|weekly|daily|net|a)\s+)*"
+    rf"(?:{'|'.join((_UP + ' ' + _DOWN).split())})\b",
+    re.IGNORECASE,
+)
+DIFFERENCE = re.compile(r"\b(?:chang(?:e|es|ed)|differen(?:ce|ces|t)|delta|swing|moved?)\b", re.I)
+PAST = re.compile(r"\b(?:previously|formerly|earlier|before|prior)\b", re.IGNORECASE)
+FUTURE = re.compile(
+    r"\b(?:will|next|upcoming|forecast(?:ed)?|project(?:ed|s|ion)|expect(?:ed|s)?|going to)\b",
+    re.IGNORECASE,
+)
+SUPERLATIVE = re.compile(
+    r"\b(?:largest|biggest|highest|top|most|leading|leader|smallest|lowest|least|number one|rest|"
+    r"others?|priciest|costliest|cheapest)\b",
+    re.IGNORECASE,
 )
 BEFORE_WORDS = re.compile(
     r"\b(?:from|than|against|versus|vs|compared|previous(?:ly)?|before|last|earlier|prior|ago|"

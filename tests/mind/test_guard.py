@@ -41,11 +41,21 @@ A third less for web.
 That is $411.52 a day on average.
 A price of $2.31 per 1M tokens.
 marketplace came to −$30.00.
-There were credits of $30.
+marketplace brought credits of $30.
 ml costs over $7,900.
 ml costs eight thousand dollars.
 ml runs on p4d.24xlarge in us-east-1 with gpt-5 on H100s, for $8,000.
 At 13:00 on Nov 19 the bills were complete.
+In October ml cost $4,000.
+ml went up by $4,000 (100%).
+Compared with October, ml is up $4,000, while data is down $1,154.
+Total: $12,345.67, up 23.5% from $10,000.
+You spent $12,345.67 from Nov 1 to Nov 19, compared with $10,000 in the same days of October.
+Your largest team is ml at $8,000 (64.8%), then data at $3,345.67 (27.1%) and web at $1,000.
+web and data fell by $500 and $1,154.33 respectively.
+ml drove the increase: it doubled, from $4,000 to $8,000.
+The largest team costs $8,000.
+That's an increase of $2,345.67.
 Nothing stands out.
 I can show it by service, too.
 """.strip().split("\n")
@@ -117,6 +127,32 @@ ml is the 7th.
 Over 30 days it was $12,345.67.
 x8000 more.
 It costs 1.2e4 dollars.
+Spend went down by a quarter.
+Spend doubled.
+Each team costs $8,000.
+Excluding ml, spend was $12,345.67.
+All teams but ml cost $12,345.67.
+We saved $2,346.
+ml cost $4,000 this month.
+Last month ml cost $8,000.
+ml will cost $8,000 next month.
+ml cost $8,000 in December.
+ml cost $8,000 yesterday.
+ml cost $8,000 last week.
+On Nov 12 ml cost $8,000.
+data cost $8,000, ml $3,346.
+$8,000 for data, $3,346 for ml.
+ml grew 64.8%.
+ml is 64.8% cheaper.
+ml's share is 27%.
+ml is 100% of spend.
+ml cost twice as much as data.
+ml costs $4,000 more than data.
+ml dropped to $8,000.
+ml dropped from $4,000.
+From $12,345.67 it fell to $10,000.
+Previously it was $12,345.67.
+an increase of $8,000
 Spend was $12,345.67, which is $500 over your $11,845 budget.
 """.strip().split("\n")
 
