@@ -12,6 +12,7 @@ import logging
 import statistics
 import tempfile
 import time
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -37,6 +38,7 @@ _ASKED = ("team", "service", "model", "provider", "env", "project", "account", "
 def run_model(*, as_json: bool) -> None:
     """Play the faults, time the questions, and print both."""
     logging.disable(logging.WARNING)  # the faults are meant
+    warnings.simplefilter("ignore")
     figures = measure()
     print(json.dumps(figures) if as_json else "\n".join(_lines(figures)))
 

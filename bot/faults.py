@@ -7,7 +7,8 @@ import re
 import secrets
 
 _SECRET = re.compile(
-    r"xox[a-z]-[\w-]{6,}|xapp-[\w-]{6,}|https://hooks\.slack\.com/\S+|(?<=/hooks/)[\w-]{8,}"
+    r"xox[a-z]-[\w-]{6,}|xapp-[\w-]{6,}|https://hooks\.slack\.com/\S+|(?<=/hooks/)[\w-]{8,}|"
+    r"\bsk-[\w-]{8,}"
 )
 
 
@@ -19,7 +20,7 @@ def fault_sentence(error: BaseException, logger: logging.Logger) -> str:
 
 
 def redacted(text: str) -> str:
-    """The text without Slack tokens and response addresses."""
+    """The text without Slack tokens, response addresses and model keys."""
     return _SECRET.sub("[secret]", text)
 
 

@@ -12,6 +12,7 @@ SECRETS = (
     "xoxb-1234567890-abcdef",
     "xapp-1-A111-222-abcdef",
     "https://hooks.slack.com/commands/T1/2/abc",
+    "sk-proj-1234567890abcdef",
 )
 
 
