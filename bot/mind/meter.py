@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.config import Endpoint
@@ -127,10 +129,10 @@ class Meter:
 
 
 def price(model: str, tokens: Tokens, *, base_url: str, at: datetime) -> Decimal | None:
-    """Dollars of a call by list price; None where provider or model have no known one.
+    """Dollars of a call by list price; None where the model has no known one.
 
-    The provider is told by the endpoint's address. A gateway in front of one may charge something
-    else, so that its calls have no price here.
+    The vendor is told by the endpoint's address; where that is a gateway's or one's own, by the
+    model's name, `gpt-5-mini` or `openai/gpt-5-mini`. What a gateway adds is not known here.
     """
     from genai_prices import Usage as Used
     from genai_prices import calc_price
@@ -140,10 +142,12 @@ def price(model: str, tokens: Tokens, *, base_url: str, at: datetime) -> Decimal
         cache_read_tokens=min(tokens.cached, tokens.input),
         output_tokens=tokens.output,
     )
-    try:
-        found = calc_price(
-            used, model, provider_api_url=base_url, genai_request_timestamp=at
-        ).total_price
-    except (LookupError, ValueError):
-        return None
-    return Decimal(found)
+    maker, _, name = model.rpartition("/")
+    ways = (
+        partial(calc_price, used, model, provider_api_url=base_url),
+        partial(calc_price, used, name, provider_id=maker or None),
+    )
+    for way in ways:
+        with suppress(LookupError, ValueError):
+            return Decimal(way(genai_request_timestamp=at).total_price)
+    return None

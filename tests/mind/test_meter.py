@@ -19,11 +19,14 @@ OPENAI = Endpoint("https://api.openai.com/v1", "gpt-5-mini", "gpt-5.1")
         ("gpt-5-mini", "https://api.openai.com/v1", Decimal("0.0004275")),
         ("gpt-5.1", "https://api.openai.com/v1", Decimal("0.0021375")),
         ("llama-of-ours", "https://api.openai.com/v1", None),
-        ("gpt-5-mini", "https://models.example.com/v1", None),
-        ("gpt-5-mini", "http://127.0.0.1:8000/v1", None),
+        ("gpt-5-mini", "https://models.example.com/v1", Decimal("0.0004275")),
+        ("openai/gpt-5-mini", "https://models.example.com/v1", Decimal("0.0004275")),
+        ("nobody/gpt-5-mini", "https://models.example.com/v1", None),
+        ("gpt-5-mini", "http://127.0.0.1:8000/v1", Decimal("0.0004275")),
+        ("llama3.1:8b", "http://127.0.0.1:11434/v1", None),
     ],
 )
-def test_a_call_is_priced_where_provider_and_model_are_known(model, base_url, dollars):
+def test_a_call_is_priced_by_address_else_by_the_name_of_its_model(model, base_url, dollars):
     assert price(model, Tokens(1000, 100, 100), base_url=base_url, at=AT) == dollars
 
 

@@ -64,7 +64,7 @@ def test_a_right_answer_is_right_and_its_path_is_told(asks):
     )
     assert (verdict.outcome, verdict.why, verdict.path) == ("right", "", "model")
     assert verdict.reading == "last month"
-    assert verdict.dollars is None  # nobody knows what the stand-in costs
+    assert verdict.dollars == Decimal("0.0009")  # as gpt-5-mini would, by its name
 
 
 def test_the_same_figures_asked_for_otherwise_are_right(asks):
