@@ -282,4 +282,22 @@ def _endpoint(environ: Mapping[str, str]) -> Endpoint | None:
     base_url = environ.get("OPENAI_BASE_URL") or ""
     if not base_url and not environ.get("OPENAI_API_KEY"):
         return None
-    return Endpoint(base_url.rstrip("/") or OPENAI_API)
+    return Endpoint(web_address(base_url, "OPENAI_BASE_URL") if base_url else OPENAI_API)
+
+
+def web_address(text: str, name: str) -> str:
+    """An http(s) address without the slash at its end.
+
+    Raises:
+        ConfigError: it is none; the sentence names what it was said for.
+    """
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        is_sound = parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        is_sound = False
+    if not is_sound:
+        raise ConfigError(f"{name} must be an address that starts with https:// or http://.")
+    return text.rstrip("/")

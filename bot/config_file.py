@@ -20,6 +20,7 @@ from bot.config import (
     ScopeSettings,
     Sent,
     SlackSettings,
+    web_address,
 )
 from bot.config_parts import STRICT, check_known, hint
 from bot.config_sources import SourceTable, read_sources
@@ -211,9 +212,7 @@ def _fallback(raw: _Endpoint | None) -> Endpoint | None:
 
 
 def _endpoint(raw: _Endpoint, before: Endpoint, section: str) -> Endpoint:
-    base_url = (raw.base_url or before.base_url).rstrip("/")
-    if not base_url.startswith(("https://", "http://")):
-        raise ConfigError(f"{FILE}: {section} base_url must start with https:// or http://.")
+    base_url = web_address(raw.base_url or before.base_url, f"{FILE}: {section} base_url")
     small = raw.small or raw.large or before.small
     return Endpoint(base_url, small, raw.large or raw.small or before.large)
 

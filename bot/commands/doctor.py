@@ -48,7 +48,7 @@ def examine(purser: Purser) -> Iterator[Finding]:
     yield from _bills(purser)
     yield _ledger(purser)
     yield _slack(config)
-    yield Finding(State.OFF, "model", "none needed: commands and the phrasebook answer")
+    yield from _models(config)
 
 
 def _configuration(config: Config) -> Finding:
@@ -149,3 +149,19 @@ def _auth(config: Config) -> Finding:
     except OSError:
         return Finding(State.BAD, "slack", f"{config.slack.api_url} does not answer")
     return Finding(State.GOOD, "slack", f"{who['team']} as @{who['user']}, {mode}")
+
+
+def _models(config: Config) -> Iterator[Finding]:
+    if config.model.endpoint is None:
+        yield Finding(State.OFF, "model", "none needed: commands and the phrasebook answer")
+        return
+    from bot.mind.checkup import check_endpoint
+
+    second = (config.model.fallback, config.secrets.fallback_key, "second model")
+    for endpoint, key, what in ((config.model.endpoint, config.secrets.model_key, "model"), second):
+        if endpoint is None:
+            continue
+        try:
+            yield Finding(State.GOOD, what, check_endpoint(endpoint, key))
+        except PurserError as error:
+            yield Finding(State.BAD, what, error.sentence)

@@ -36,6 +36,14 @@ def test_an_address_alone_is_enough_for_an_endpoint_without_keys(tmp_path):
     assert found.secrets.model_key is None
 
 
+@pytest.mark.parametrize("address", ["localhost:11434", "http://", "//x", "http://[::1"])
+def test_an_address_in_the_environment_that_is_none_is_told(tmp_path, address):
+    sentence = "OPENAI_BASE_URL must be an address that starts with https:// or http://."
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, OPENAI_BASE_URL=address)
+    assert caught.value.sentence == sentence
+
+
 def test_the_file_wins_over_the_environment_where_it_speaks(tmp_path):
     text = '[model]\nsmall = "tiny"\nlarge = "huge"'
     found = config(tmp_path, text, OPENAI_BASE_URL="https://models.example.com/v1")
@@ -94,7 +102,13 @@ def test_limits_and_what_is_sent_are_read(tmp_path):
         ),
         (
             '[model]\nbase_url = "ftp://x"',
-            "purser.toml: [model] base_url must start with https:// or http://.",
+            "purser.toml: [model] base_url must be an address that starts with https:// or "
+            "http://.",
+        ),
+        (
+            '[model]\nbase_url = "http://[::1/v1"',
+            "purser.toml: [model] base_url must be an address that starts with https:// or "
+            "http://.",
         ),
     ],
 )
