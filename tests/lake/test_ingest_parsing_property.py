@@ -50,7 +50,7 @@ def amounts(draw: st.DrawFn, *, point: str, comma: str) -> tuple[str, Decimal]:
     if style == "plain":
         return text + " ", value
     dressed = {"minus": f"-{text}", "brackets": f"({text})", "trailing": f"{text}-"}[style]
-    return dressed, -value
+    return dressed, value.copy_negate()  # a plain minus rounds to 28 digits
 
 
 @pytest.mark.parametrize(("point", "comma"), [(".", ","), (",", ".")])
