@@ -129,7 +129,8 @@ class Cause(StrEnum):
     RATE = "rate"  # another price, for what is used now
     ONE_OFF = "one-off"  # purchases, fees, taxes, refunds and credits: no usage behind them
     CORRECTION = "correction"  # FOCUS ChargeClass Correction: belongs to an earlier, closed period
-    UNEXPLAINED = "unexplained"  # no quantity to split by, or too small to name
+    UNEXPLAINED = "unexplained"  # no quantity to split by
+    PENDING = "pending"  # of days not billed whole, which a reason may only seem to be
 
 
 class Part(NamedTuple):
@@ -227,7 +228,8 @@ class Change:
     @property
     def unexplained(self) -> Decimal:
         """The sum of the absolute amounts of the parts that name no reason."""
-        return sum((abs(p.amount) for p in self.parts if p.cause is Cause.UNEXPLAINED), Decimal(0))
+        unknown = (Cause.UNEXPLAINED, Cause.PENDING)
+        return sum((abs(p.amount) for p in self.parts if p.cause in unknown), Decimal(0))
 
 
 class FigureKind(StrEnum):

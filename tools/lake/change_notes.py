@@ -11,18 +11,40 @@ from tools.core.periods import Period
 from tools.core.results import Cause, CostTable
 from tools.lake.effects import Cell
 from tools.lake.parts import Explained
+from tools.lake.pending import Short
 
 _WEEKENDS_MATTER = 28  # days from which on a weekend more or less weighs little
 _MOST_SWITCHES = 3
+_MERGED = (
+    "In so many bill lines SKUs are not told apart, so a move from one to another may show as a "
+    "price; ask about one service or fewer days."
+)
 
 
-def change_notes(table: CostTable, found: Explained, *, before: Decimal) -> tuple[str, ...]:
+def change_notes(
+    table: CostTable, found: Explained, *, before: Decimal, lacking: Short, has_meter: bool = True
+) -> tuple[str, ...]:
     """The table's own notes, then what the days and the parts themselves need said."""
     period, previous = table.period, table.previous_period
     made = list(table.notes)
     if previous is not None:
         made += [*_length(table, period, previous, before), *_weekends(period, previous)]
-    return (*made, *_switches(found), *_uncounted(found))
+    merged = () if has_meter else (_MERGED,)
+    return (*made, *_pending(table, found, lacking), *_switches(found), *_uncounted(found), *merged)
+
+
+def _pending(table: CostTable, found: Explained, lacking: Short) -> Iterator[str]:
+    """What no reason was given for, and which days can be explained."""
+    if not any(named.part.cause is Cause.PENDING for named in found.named):
+        return
+    if lacking.after:
+        names = _and(sorted(lacking.after))
+        yield f"What is less in {names} may only not be billed yet, so no reason is given for it."
+    if lacking.before:
+        names = _and(sorted(lacking.before))
+        yield f"What is more in {names} may only be missing from the period compared with."
+    if lacking.after and table.complete_through:
+        yield f"The last complete day is explained by `why {table.complete_through}`."
 
 
 def _length(table: CostTable, period: Period, previous: Period, before: Decimal) -> Iterator[str]:
@@ -78,4 +100,5 @@ def _uncounted(found: Explained) -> Iterator[str]:
 
 
 def _and(names: Iterable[str]) -> str:
-    return " and ".join(names)
+    names = list(names)
+    return " and ".join(part for part in (", ".join(names[:-1]), *names[-1:]) if part)

@@ -35,6 +35,7 @@ STRUCTURE = (
     "pricing_category",
     "commitment_status",
     "currency",
+    "source",
 )
 _METER = ("sku_id", "sku_meter")  # only on the lines of the bill themselves
 SUMS = ("before", "after", "quantity_before", "quantity_after")

@@ -68,10 +68,15 @@ class Coverage:
 
         A source that starts later may be a new vendor; where all do, the days have a hole.
         """
-        if not self.sources or self.complete_through is None:
-            return False
-        begun = min(source.bills_start for source in self.sources) <= days.start
-        return begun and days.last <= self.complete_through
+        return bool(self.sources) and not self.short(days)
+
+    def short(self, days: Period) -> frozenset[str]:
+        """The sources whose bills do not hold these days whole."""
+        starts = [source.bills_start for source in self.sources]
+        if starts and min(starts) > days.start:
+            return frozenset(self.names)
+        through = [(source.name, source.complete_through) for source in self.sources]
+        return frozenset(name for name, day in through if day is None or day < days.last)
 
     @property
     def as_of(self) -> datetime | None:

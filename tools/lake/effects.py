@@ -44,6 +44,7 @@ class Cell(NamedTuple):
     pricing: str | None
     commitment_status: str | None
     currency: str | None
+    source: str | None
     meter: str | None
     dimensions: tuple[str | None, ...]
     before: Decimal

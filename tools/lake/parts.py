@@ -16,6 +16,7 @@ from tools.core.periods import DAY
 from tools.core.results import Cause, Part
 from tools.lake.compile_change import VARIOUS
 from tools.lake.effects import ZERO, Cell, Effect, Lot, effects, is_usage, lots
+from tools.lake.pending import WHOLE, Short, settled
 from tools.lake.rollup import Base, Item, Key, Search, Slice, Values
 
 # Besides the dimensions of a cell, in this order at the end of its values.
@@ -88,11 +89,11 @@ class Explained:
     drivers: tuple[Part, ...]
 
 
-def explained(cells: Sequence[Cell], naming: Naming) -> Explained:
+def explained(cells: Sequence[Cell], naming: Naming, lacking: Short = WHOLE) -> Explained:
     """The parts of the difference between the cells' two sides."""
     apart = [n for n, name in enumerate(naming.dimensions) if name in naming.asked]
     found = lots(cells, apart=apart)
-    return _Book(cells, naming, effects(found)).explained(
+    return _Book(cells, naming, settled(effects(found), lacking)).explained(
         sum((abs(lot.after - lot.before) for lot in found), ZERO)
     )
 
@@ -110,6 +111,7 @@ class _Book:
             [
                 Item(values, effect.cause, float(effect.amount))
                 for values, effect in zip(self.values, self.effects, strict=True)
+                if effect.cause is not Cause.PENDING  # those are the last
             ],
             [
                 Base(values, float(abs(cell.before) + abs(cell.after)))
@@ -193,6 +195,8 @@ class _Book:
 
     def _drivers(self) -> tuple[Part, ...]:
         """Along the dimension whose values differ most from each other in how they changed."""
+        if any(effect.cause is Cause.PENDING for effect in self.effects):
+            return ()
         names = self.naming.names
         sides = [n for n in self.naming.places if names[n] not in (*_OWN, "direction")]
         asked = [n for n in sides if names[n] in self.naming.asked]
