@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from bot.cells import Cells, Column, harmless
@@ -17,6 +17,7 @@ from bot.figures import (
     present_year,
     quantity_text,
     span_text,
+    whole_text,
 )
 from tools.core.dimensions import BUILT_IN
 from tools.core.money import decimal_text, money_text
@@ -32,6 +33,7 @@ _SMALL = {
     Cause.ONE_OFF: "small one-off charges",
     Cause.CORRECTION: "small corrections",
     Cause.UNEXPLAINED: "changes the bill gives no reason for",
+    Cause.PENDING: "what is not billed whole",
 }
 _KINDS = ("resource", "instance_type", "model", "service", "charge")  # what it is, closest first
 _PLACES = ("region", "account", "provider", "pricing", "commitment_status", "direction")
@@ -47,13 +49,12 @@ def change_opening(change: Change, *, when: str, kind: str, where: str) -> tuple
         where: its filters in words.
     """
     year = present_year(change)
-    before = span_text(
+    before = whole_text(
         change.previous_period, year=year if change.period.last.year == year else None
     )
     reason = _mostly(change)
     if not change.is_comparable:
-        # What is less may only not be billed yet.
-        reason = "" if change.is_partial and change.difference <= 0 else reason
+        reason = f"already {reason}" if change.is_partial and reason else reason
         so_far = " so far" if change.is_partial and " so far" not in when else ""
         held = f"the bills hold {money_text(change.before, change.currency)} for {before}"
         rest = f"{kind} {when}{where}{so_far}; {held}{reason and f'; {reason}'}."
@@ -115,6 +116,8 @@ def cause_text(part: Part, change: Change) -> str:
             return "correction"
         case Cause.UNEXPLAINED:
             return "no reason in the bill"
+        case Cause.PENDING:
+            return "still coming in" if change.is_partial else "days without bills"
 
 
 def part_name(part: Part) -> str:
@@ -143,6 +146,8 @@ def value_text(value: str | None, dimension: str) -> str:
         return absent if dimension in BUILT_IN else f"no {clean(dimension)}"
     if dimension == "resource":
         return clean(value.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1]) or clean(value)
+    if dimension == "direction":
+        return f"{clean(value)} tokens"
     return name_text(value, dimension)
 
 
@@ -254,17 +259,28 @@ def _day_after(change: Change) -> object:
 
 def _mostly(change: Change) -> str:
     """The largest reason, and what offsets it where that is as large; empty without any."""
-    named = [part for part in change.parts if part.key] or list(change.parts)
-    if not named:
+    reasons = [part for part in change.parts if part.cause is not Cause.PENDING]
+    first = next((part for part in reasons if part.key), reasons[0] if reasons else None)
+    if first is None:
         return ""
-    first = named[0]
+    alike = [p.amount for p in reasons if (p.amount > 0) == (first.amount > 0)]
+    against = [p for p in reasons if (p.amount > 0) != (first.amount > 0)]
+    other = max(against, key=lambda part: abs(part.amount), default=None)
     text = part_text(first, change)
-    other = next((p for p in named[1:] if (p.amount > 0) != (first.amount > 0)), None)
-    if other is not None and abs(other.amount) >= ALL_OF_IT * abs(first.amount):
-        return f"{text}, against {part_text(other, change)}"
-    is_most = (first.amount > 0) == (change.difference > 0)
-    is_most = is_most and abs(first.amount) >= ALL_OF_IT * abs(change.difference)
-    return f"{'mostly' if is_most else 'above all'} {text}"
+    if other is None or abs(other.amount) < ALL_OF_IT * abs(first.amount):
+        return f"{_weight(first, alike, change)}{text}"
+    return f"{_weight(first, alike, None)}{text}, against {part_text(other, change)}"
+
+
+def _weight(first: Part, alike: Sequence[Decimal], change: Change | None) -> str:
+    """How much of what moved the same way the part is; without a change only how little."""
+    if abs(first.amount) < max(map(abs, alike)):
+        return "in many small parts, the largest "
+    if change is None or not change.is_comparable:
+        return ""
+    is_along = change.difference * first.amount > 0
+    is_most = abs(first.amount) >= ALL_OF_IT * abs(sum(alike, Decimal(0)))
+    return "mostly " if is_along and is_most else "above all "
 
 
 def _whole(value: str | None) -> str:

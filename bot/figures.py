@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 
 from tools.core.dimensions import BUILT_IN
 from tools.core.money import money_text
-from tools.core.periods import Period
+from tools.core.periods import Period, Unit, shift
 from tools.core.query import Grain, Metric, MetricKind
 from tools.core.results import Change, CostTable
 
@@ -178,6 +178,13 @@ def span_text(period: Period, *, year: int | None = None) -> str:
     shown = year if first.year == last.year else None
     start = f"{first:%b} {first.day}" if first.year == last.year else day_text(first, year=None)
     return f"{start} – {day_text(last, year=shown)}"
+
+
+def whole_text(period: Period, *, year: int | None = None) -> str:
+    """`September 2026` for a whole month, else as a span."""
+    if period.start.day == 1 and period.end == shift(period.start, Unit.MONTH, 1):
+        return f"{period.start:%B %Y}"
+    return span_text(period, year=year)
 
 
 def age_text(age: timedelta) -> str:

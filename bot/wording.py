@@ -29,6 +29,7 @@ from bot.figures import (
     span_text,
     time_text,
     unit_text,
+    whole_text,
 )
 from tools.core.money import money_text
 from tools.core.periods import (
@@ -204,7 +205,7 @@ def _compared(table: CostTable) -> str:
     year = present_year(table)
     # Beside “October 2025”, a bare “Oct 1–31” would be read as the same year's.
     taken = year if table.period.last.year == year else None
-    before = span_text(table.previous_period, year=taken)
+    before = whole_text(table.previous_period, year=taken)
     if table.total is None:
         totals = table.previous_by_currency
         if table.query.metric.kind is not MetricKind.COST or not totals:

@@ -61,6 +61,11 @@ def small(amount: str = "-4.5") -> Part:
     return Part(Cause.ONE_OFF, {}, D(amount), D(10), D(10) + D(amount), resources=3)
 
 
+def pending(amount: str = "-9") -> Part:
+    """What may only not be billed yet."""
+    return Part(Cause.PENDING, {}, D(amount), D(10_000), D(10_000) + D(amount), resources=30)
+
+
 _names = st.none() | st.sampled_from(NASTY) | st.text(max_size=60)
 _money = st.decimals(-(10**12), 10**12, places=6, allow_nan=False, allow_infinity=False)
 _keys = st.dictionaries(

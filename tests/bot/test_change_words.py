@@ -14,8 +14,9 @@ from bot.change_words import change_cells, change_csv, change_follow_ups
 from bot.charts import chart_png, chart_spec
 from bot.console.block_rules import problems
 from bot.wording import remarks, sentence
-from tests.bot.changes import change, changes, new, small, usage
+from tests.bot.changes import change, changes, new, pending, small, usage
 from tests.bot.tables import NOW
+from tools.core.periods import Period
 from tools.core.results import Cause, Event, Part
 
 PLANNED = {
@@ -41,8 +42,23 @@ PLANNED = {
         ),
         (
             change(usage("300", {}), usage("40")),
-            "$340.00 more this month so far (Nov 1–19) than Oct 1–19 (+3.4 %): above all +$40.00 "
+            "$340.00 more this month so far (Nov 1–19) than Oct 1–19 (+3.4 %): in many small "
+            "parts, the largest +$40.00 for OpenAI API · chat, more use.",
+        ),
+        (
+            change(usage("40"), usage("30"), usage("30", {})),
+            "$100.00 more this month so far (Nov 1–19) than Oct 1–19 (+1.0 %): above all +$40.00 "
             "for OpenAI API · chat, more use.",
+        ),
+        (
+            change(usage("900"), usage("-880", {})),
+            "$20.00 more this month so far (Nov 1–19) than Oct 1–19 (+0.2 %): +$900.00 for OpenAI "
+            "API · chat, more use, against −$880.00 of many small changes of use.",
+        ),
+        (
+            change(usage("-40"), usage("40", {})),
+            "$10,000.00 this month so far (Nov 1–19), the same as Oct 1–19: −$40.00 for OpenAI "
+            "API · chat, less use, against +$40.00 of many small changes of use.",
         ),
         (
             change(usage("300", {}), before="0"),
@@ -54,8 +70,18 @@ PLANNED = {
             "$10,000.00 this month so far (Nov 1–19), the same as Oct 1–19.",
         ),
         (
-            change(usage("-700"), is_comparable=False, is_partial=True),
+            change(pending("-700"), is_comparable=False, is_partial=True),
             "$9,300.00 this month so far (Nov 1–19); the bills hold $10,000.00 for Oct 1–19.",
+        ),
+        (
+            change(new(), pending("-700"), is_comparable=False, is_partial=True),
+            "$10,280.00 this month so far (Nov 1–19); the bills hold $10,000.00 for Oct 1–19; "
+            "already +$980.00 for Amazon EC2 · search · p5.48xlarge, new since Nov 17.",
+        ),
+        (
+            change(new(), previous_period=Period(date(2026, 9, 1), date(2026, 10, 1))),
+            "$980.00 more this month so far (Nov 1–19) than September 2026 (+9.8 %): mostly "
+            "+$980.00 for Amazon EC2 · search · p5.48xlarge, new since Nov 17.",
         ),
     ],
 )
@@ -84,7 +110,9 @@ def part(cause: Cause, amount: int, **key: str) -> Part:
         (part(Cause.ONE_OFF, 5, charge="Tax"), "Tax", "one-off"),
         (part(Cause.CORRECTION, 5, service="S3"), "S3", "correction"),
         (part(Cause.UNEXPLAINED, 5, service="S3"), "S3", "no reason in the bill"),
+        (part(Cause.USAGE, 5, direction="output"), "output tokens", "more use since Nov 3"),
         (small(), "small one-off charges", "one-off"),
+        (pending(), "what is not billed whole", "days without bills"),
     ],
 )
 def test_each_part_says_what_and_why(made, what, why):
