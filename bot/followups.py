@@ -15,6 +15,7 @@ from bot.grammar.clauses import Clause, read_draft
 from bot.grammar.compare import read_compared
 from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft
+from bot.grammar.moves import check_moved, it_moved
 from bot.grammar.periods import UNITS
 from bot.grammar.pointers import (
     ADDING,
@@ -23,6 +24,7 @@ from bot.grammar.pointers import (
     ASIDES,
     ASKS,
     BEFORE_THAT,
+    COSTS,
     DRILLING,
     IT,
     NARROWING,
@@ -88,8 +90,10 @@ def without_opening(text: str, vocabulary: Vocabulary) -> str:
 
 def _followed(text: str, before: Reading, vocabulary: Vocabulary) -> Followed:
     clauses = (_opening, *_POINTERS, _earlier(before.query.period), *_REASONS, *PHRASES)
+    query = before.query
+    about = frozenset((*query.group_by, *(f.dimension for f in query.filters)))
     edit = read_draft(
-        Cursor(text, vocabulary),
+        Cursor(text, vocabulary, about=about),
         clauses,
         check=lambda cursor, draft: _check(cursor, draft, before),
     )
@@ -128,9 +132,11 @@ def _pointing(cursor: Cursor, draft: Draft) -> bool:
 
 
 def _amount(cursor: Cursor, draft: Draft) -> bool:
-    """`how much was it`: the cost, after reasons were asked for."""
+    """`how much was it`: the cost, after reasons were asked for; `how much did it cost`: always."""
     start = cursor.at
-    if not cursor.take(*AMOUNTS):
+    if cursor.take(*COSTS):
+        draft.note("money", cursor=cursor, start=start)
+    elif not cursor.take(*AMOUNTS):
         return False
     draft.note("marked", cursor=cursor, start=start)
     return draft.note("amount", cursor=cursor, start=start)
@@ -284,6 +290,7 @@ _POINTERS: tuple[Clause, ...] = (
     sure(_shown),
     _pointed,
     _tail,
+    it_moved,
     _amount,
     _all_lines,
     _moded("total", TOTAL),
@@ -305,6 +312,7 @@ _REASONS: tuple[Clause, ...] = (
 
 def _check(cursor: Cursor, draft: Draft, before: Reading) -> None:
     """Refuse a text that changes nothing, or whose parts make no sense together."""
+    check_moved(cursor, draft)
     _check_content(draft)
     if "compare" in draft.said:
         check_comparison(cursor, draft)
@@ -324,6 +332,7 @@ def _check(cursor: Cursor, draft: Draft, before: Reading) -> None:
             "price": bool(draft.measured and draft.measured.kind is MetricKind.UNIT_COST),
             "only": bool(draft.filters or draft.top or draft.period or draft.groups or draft.grain),
             "so far": isinstance(period, Current | Since),
+            "now": isinstance(period, Current),
         },
     )
     _check_modes(draft, before)

@@ -25,20 +25,22 @@ from bot.grammar.clauses import (
     period,
     quantity,
     read_draft,
-    read_top,
     top,
     values,
 )
 from bot.grammar.compare import read_compared
 from bot.grammar.cursor import Cursor
 from bot.grammar.draft import Draft
-from bot.grammar.filters import named_here
+from bot.grammar.filters import Named, named_here
+from bot.grammar.moves import check_moved, moved, than
 from bot.grammar.periods import is_counted
+from bot.grammar.pointers import SHOWN, SHOWN_AS
+from bot.grammar.ranks import biggest, by_cost
 from bot.grammar.sense import check_sense
 from bot.grammar.suggestions import NOTHING, Attempt, not_understood
 from bot.grammar.tokens import Kind
 from bot.grammar.unread import Unread
-from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, PREPOSITIONS, SIGNS, THANKS
+from bot.grammar.words import CANNOT, DOUBTFUL, FILLERS, NOUNS, PREPOSITIONS, SIGNS, THANKS
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Filter, Op, Query
 
@@ -63,9 +65,6 @@ _MONEY_WORDS = (
 )  # fmt: skip
 _SPEND_VERBS = ("spend", "spends", "spent", "spending", "burn", "burns", "burned", "burnt")
 _USE_VERBS = ("use", "used", "using", "consume", "consumed", "consuming", "process", "processed")
-_BIGGEST = (
-    "biggest", "largest", "highest", "most expensive", "costliest", "priciest",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,12 @@ def _draft(text: str, vocabulary: Vocabulary) -> Draft:
         draft = read_draft(Cursor(text, vocabulary), GRAMMAR)
         if draft.query(text).text() == text.strip():
             return draft
-    return read_draft(Cursor(text, vocabulary), PHRASES, check=check_sense)
+    return read_draft(Cursor(text, vocabulary), PHRASES, check=_check)
+
+
+def _check(cursor: Cursor, draft: Draft) -> None:
+    check_moved(cursor, draft)
+    check_sense(cursor, draft)
 
 
 def _hear(text: str, vocabulary: Vocabulary) -> Heard:
@@ -210,6 +214,8 @@ def _named_values(cursor: Cursor, draft: Draft) -> bool:
         token = cursor.token()
         everyday = token.word in DOUBTFUL and token.raw == token.word
         named = named_here(cursor) if everyday else None
+        if named and _is_settled(cursor, draft, named, token.word):
+            continue
         if named and named.count == 1 and token.kind is Kind.WORD:
             choice = (Filter(named.dimension, Op.IS, (named.value,)).text(),)
             raise cursor.unread(
@@ -218,6 +224,13 @@ def _named_values(cursor: Cursor, draft: Draft) -> bool:
             )
     cursor.at = end
     return True
+
+
+def _is_settled(cursor: Cursor, draft: Draft, named: Named, word: str) -> bool:
+    """“Search and data”, and “data” where the thread is about teams, name the team."""
+    mine = [f for f in draft.filters if f.dimension == named.dimension]
+    is_listed = any(v.casefold() not in DOUBTFUL for f in mine for v in f.values)
+    return word in NOUNS and (is_listed or named.dimension in cursor.about)
 
 
 def _which(cursor: Cursor, draft: Draft) -> bool:
@@ -232,27 +245,6 @@ def _which(cursor: Cursor, draft: Draft) -> bool:
     cursor.at += found[1]
     draft.group(found[0])
     return draft.note("which", cursor=cursor, start=start)
-
-
-def _biggest(cursor: Cursor, draft: Draft) -> bool:
-    """`biggest service`, `3 most expensive models`, `five largest teams`."""
-    start = cursor.at
-    count = cursor.number()
-    cursor.at += count is not None
-    if not cursor.take(*_BIGGEST):
-        cursor.at = start
-        return False
-    found = cursor.dimension()
-    if found is None and draft.groups and count is None:
-        return draft.note("most", cursor=cursor, start=start)
-    if count is None:
-        return read_top(cursor, draft, start)
-    if found is None:
-        raise cursor.unread(near="dimension")
-    cursor.at += found[1]
-    draft.ranked = found[0]
-    draft.group(found[0])
-    return draft.put("top", count, cursor=cursor, start=start)
 
 
 def _how_many(cursor: Cursor, draft: Draft) -> bool:
@@ -321,10 +313,18 @@ def _needs_company(cursor: Cursor, draft: Draft) -> bool:
         ("most", ("the most", "most")),
         ("only", ("only", "just")),
         ("so far", ("so far",)),
+        ("now", ("right now", "currently", "at the moment", "these days", "current")),
     ):
         if cursor.word(1) != "expensive" and cursor.word(2) != "expensive" and cursor.take(*words):
             return draft.note(what, cursor=cursor, start=start)
     return False
+
+
+def _shown(cursor: Cursor, draft: Draft) -> bool:
+    """`as a chart`, `as csv`."""
+    start = cursor.at
+    found = cursor.take(*SHOWN_AS)
+    return bool(found) and draft.put("shows", SHOWN[found], cursor=cursor, start=start)
 
 
 def _filler(cursor: Cursor, draft: Draft) -> bool:
@@ -360,7 +360,8 @@ PHRASES: tuple[Clause, ...] = (
     sure(period),
     _which,
     sure(top),
-    _biggest,
+    biggest,
+    by_cost,
     grouped,
     sure(grain),
     conditions,
@@ -368,7 +369,10 @@ PHRASES: tuple[Clause, ...] = (
     _cost_kind,
     quantity,
     _named_values,
+    than,
+    sure(moved),
     sure(_needs_company),
+    _shown,
     sure(_filler),
     sure(_money),
 )

@@ -106,11 +106,12 @@ class Router:
             return self.answer(read_reading(text, words), context=context)
         except NotUnderstoodError as strict:
             try:
-                reading = hear(text, words).reading
+                heard = hear(text, words)
             except NotUnderstoodError as loose:
                 # “how” is no word of the grammar, yet not what was wrong with the question.
                 raise (loose if loose.span[0] > strict.span[0] else strict) from None
-            return self.answer(reading, context=context, path="phrasebook")
+            answer = self.answer(heard.reading, context=context, path="phrasebook")
+            return replace(answer, shows=heard.said.shows or "")
 
     def _asked(self, words: str, context: Context, turn: Turn, id: str) -> Answer:
         from bot.threads import understand

@@ -145,7 +145,8 @@ def _parts(heard: Heard) -> int:
 
 def _own(heard: Heard, text: str) -> Understood:
     is_line = text.strip() == heard.reading.text()
-    return Understood(heard.reading, "command" if is_line else "phrasebook")
+    path: Path = "command" if is_line else "phrasebook"
+    return Understood(heard.reading, path, heard.said.shows or "")
 
 
 def _following(followed: Followed, before: Before, today: date) -> Understood:

@@ -11,6 +11,7 @@ from bot.grammar.draft import Draft, Measured
 from bot.grammar.filters import named_here, read_condition, read_values
 from bot.grammar.names import SCALES
 from bot.grammar.periods import read_period
+from bot.grammar.words import DOUBTFUL
 from tools.core.query import Cost, Filter, Grain, MetricKind, Op, Query
 
 Clause = Callable[[Cursor, Draft], bool]
@@ -129,11 +130,22 @@ def grouped(cursor: Cursor, draft: Draft) -> bool:
     cursor.skip(frozenset({"the"}))
     if lead.endswith("per") and cursor.word() in ("unit", "units"):
         raise cursor.unread("Per which unit? Name it.", instead=cursor.vocabulary.units[:3])
-    if not _group(cursor, draft, start):
+    if not _group(cursor, draft, start) and not _group_within(cursor, draft, start):
         raise _no_group(cursor, lead)
     while _next_group(cursor, draft):
         pass
-    return True
+    _check_one_table(cursor, draft, start)
+    return draft.note("grouped", cursor=cursor, start=start)
+
+
+def _check_one_table(cursor: Cursor, draft: Draft, start: int) -> None:
+    """“By team and openai by model” wants two tables; one by both would mean something else."""
+    before, named = draft.said.get("grouped"), draft.said.get("alone")
+    if before is None or named is None or named[0] < before[1]:
+        return
+    between = cursor.text[before[1] : cursor.tokens[start].start].lower()
+    if {"and", ",", ";"} & set(re.findall(r"\w+|[,;]", between)):
+        raise cursor.since(start, "One table by both, or two? Ask me one thing at a time.")
 
 
 def grain(cursor: Cursor, draft: Draft) -> bool:
@@ -263,6 +275,20 @@ def _group(cursor: Cursor, draft: Draft, start: int) -> bool:
     cursor.at += dimension[1]
     draft.group(dimension[0])
     return True
+
+
+def _group_within(cursor: Cursor, draft: Draft, start: int) -> bool:
+    """The `aws account` of `each aws account`: by account, within AWS."""
+    named = None if cursor.dimension() else named_here(cursor)
+    if named is None or named.others or cursor.slice(named.count).lower() in DOUBTFUL:
+        return False
+    after = cursor.dimension(named.count)
+    if after is None or after[0] == named.dimension:
+        return False
+    cursor.at += named.count
+    condition = Filter(named.dimension, Op.IS, (named.value,))
+    draft.add_alone((condition,), cursor=cursor, start=start)
+    return _group(cursor, draft, start)
 
 
 def _next_group(cursor: Cursor, draft: Draft) -> bool:

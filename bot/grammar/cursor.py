@@ -24,6 +24,7 @@ class Cursor:
         text: the question.
         vocabulary: what it may speak of.
         comparing: after `compare`, where `september to august` is not a range.
+        about: dimensions the thread is about; empty for a question of its own.
         versus: dimensions whose values were set against each other (`prod vs staging`).
     """
 
@@ -31,6 +32,7 @@ class Cursor:
     vocabulary: Vocabulary
     at: int = 0
     comparing: bool = False
+    about: frozenset[str] = frozenset()
     versus: list[str] = field(default_factory=list)
     tokens: tuple[Token, ...] = field(init=False)
 

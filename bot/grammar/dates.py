@@ -264,6 +264,10 @@ def _weekday(cursor: Cursor) -> Stretch | None:
         return None
     today = cursor.vocabulary.today
     back = (today.weekday() - number) % 7
+    cursor.at += 1
+    if dated := _dated(cursor, number):
+        return dated
+    cursor.at -= 1
     if back == 0 and lead != "last":
         earlier = (today - 7 * DAY).isoformat()
         raise cursor.unread(
@@ -273,6 +277,24 @@ def _weekday(cursor: Cursor) -> Stretch | None:
     cursor.at += 1
     day = today - (back or 7) * DAY
     return Stretch(day, day + DAY)
+
+
+def _dated(cursor: Cursor, weekday: int) -> Stretch | None:
+    """The `Nov 11` of `Wednesday, Nov 11`: the weekday is said twice, and must agree."""
+    start = cursor.at
+    cursor.take(", the", ",", "the")
+    found = _iso(cursor) or _named_month(cursor) or _day_of_month(cursor)
+    if found is None or found.end - found.start != DAY:
+        cursor.at = start
+        return None
+    if found.start.weekday() != weekday:
+        said = WEEKDAYS[found.start.weekday()].title()
+        raise cursor.since(
+            start - 1,
+            f"{found.start} is a {said}; which day do you mean?",
+            instead=(f"{found.start}",),
+        )
+    return found
 
 
 def _relative(cursor: Cursor) -> Stretch | None:

@@ -25,7 +25,8 @@ _NO = (
 )  # fmt: skip
 _NOT = (
     "except for", "except", "excluding", "exclude", "excl", "without", "but not", "other than",
-    "apart from", "not counting", "not including", "ignoring", "everything but", "all but", "not",
+    "apart from", "not counting", "not including", "ignoring", "leaving out", "leave out",
+    "minus", "everything but", "all but", "not",
 )  # fmt: skip
 # After a dimension these begin a clause; a value that begins so is written with `=`. Most
 # commands are read without a look at the values thanks to it.
@@ -34,7 +35,9 @@ _CLAUSES = frozenset(
 )
 _JOINTS = (", and", ", or", ",", "and", "or", "&", "vs", "versus")
 _SET_AGAINST = ("vs", "versus", "to", "with", "against")
-_UNTAGGED = ("untagged", "unallocated", "unattributed", "unassigned")
+_UNTAGGED = (
+    "untagged", "not tagged", "un-tagged", "unallocated", "unattributed", "unassigned",
+)  # fmt: skip
 _LIGHT = frozenset({"in", "for", "on", "of", "from", "the", "at", "our"})
 
 
@@ -123,7 +126,7 @@ def _check_whole(cursor: Cursor, named: Named) -> None:
         return
     for count in range(1, named.count):
         one, two = names(cursor.slice(count)), names(cursor.slice(named.count - count, count))
-        if one and two:
+        if one and two and one != two:
             whole = Filter(named.dimension, Op.IS, (named.value,)).text()
             parts = (Filter(d, Op.IS, (v,)).text() for d, v in (one[0], two[0]))
             choices = (whole, f"where {' and '.join(parts)}")
@@ -306,13 +309,15 @@ def _known_after(cursor: Cursor, found: tuple[str, int]) -> bool:
 
 def _untagged(cursor: Cursor) -> Filter | None:
     """`untagged` alone: no team, the first question of showback; else it must be said."""
-    if cursor.word() not in _UNTAGGED:
+    start = cursor.at
+    if not cursor.take(*_UNTAGGED):
         return None
+    end, cursor.at = cursor.at, start
     if "team" not in cursor.vocabulary.dimensions:
         names = cursor.vocabulary.configured[:3]
         raise cursor.unread(
             f"{cursor.slice(1).capitalize()} in which dimension?",
             instead=tuple(f"{name} is missing" for name in names),
         )
-    cursor.at += 1
+    cursor.at = end
     return Filter("team", Op.MISSING)

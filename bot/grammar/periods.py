@@ -211,6 +211,11 @@ def _refuse_last(cursor: Cursor, word: str) -> None:
 
 
 def _ago(cursor: Cursor) -> PeriodSpec | None:
+    unit = UNITS.get(cursor.word())
+    if unit and (cursor.word(1), cursor.word(2)) == ("before", "last"):
+        cursor.at += 3
+        cursor.at += UNITS.get(cursor.word()) is unit  # the week before last week
+        return Earlier(unit, 2, 1)
     count = cursor.number()
     if count is None and cursor.word() in ("a", "an"):
         count = 1

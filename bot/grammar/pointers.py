@@ -40,10 +40,12 @@ POINTING = (
 )  # fmt: skip
 AMOUNTS = (
     *each(("how much was", "how much is", "how much 's"), ("it", "that")), "what was it",
-    *each(("how much did", "how much does", "what did", "what does"),
-           ("it cost us", "that cost us", "it cost", "that cost", "we spend on it",
-            "we spend on that")),
 )  # fmt: skip
+# The same of money, even after tokens.
+COSTS = each(
+    ("how much did", "how much does", "what did", "what does"),
+    ("it cost us", "that cost us", "it cost", "that cost", "we spend on it", "we spend on that"),
+)
 NARROWING = (
     *each(("how much of", "how many of", "of"), ("that", "it", "this", "those", "which")),
     *each(("narrow", "limit", "restrict", "filter"), ("it down to", "it to", "down to", "to",
@@ -81,6 +83,7 @@ SHOWN: dict[str, Shown] = {
          "export it", "export that", "download it", "download that", "export", "download"), "csv"),
 }  # fmt: skip
 SHOWN_FIRST = tuple(sorted(SHOWN, key=lambda phrase: -len(phrase.split())))
+SHOWN_AS = tuple(phrase for phrase in SHOWN_FIRST if phrase.startswith(("as ", "in a ")))
 ORDINALS = (
     *each(("the", ""), each(("first", "second", "third", "last", "next", "other", "top",
                                "biggest", "largest", "most expensive"), ("one", "ones", "two"))),

@@ -36,23 +36,29 @@ _CAUSES = (
 _TOLD = ("changed", "happened to", "happened with", "happened", "has changed", "have changed")
 _RISES = ("increase", "rise", "jump", "spike", "surge", "climb", "peak", "explode", "balloon")
 _FALLS = ("decrease", "drop", "decline", "dip")
+MOVES: tuple[str, ...] = (
+    *(f"{verb} {way}" for verb in ("go", "goes", "went", "gone", "going", "come", "came",
+                                   "coming", "move", "moved", "creep", "crept", "shoot",
+                                   "shot") for way in ("up", "down")),
+    *(form for verb in (*_RISES, *_FALLS, "change")
+      for form in (verb, f"{verb}s", f"{verb}d" if verb[-1] == "e" else f"{verb}ed",
+                   f"{verb[:-1]}ing" if verb[-1] == "e" else f"{verb}ing")),
+    "rose", "risen", "rising", "fall", "falls", "fell", "fallen", "falling",
+    "dropped", "dropping", "dipped", "dipping", "grow", "grows", "grew", "grown",
+    "growing", "shrink", "shrank", "shrunk", "shrinking", "double", "doubled",
+    "triple", "tripled", "skyrocket", "skyrocketed",
+)  # fmt: skip
+ADJECTIVES: tuple[str, ...] = (
+    "so much more expensive", "much more expensive", "so much higher", "much higher",
+    "so much lower", "much lower", "so much cheaper", "much cheaper",
+    "more expensive", "less expensive", "higher", "lower", "bigger", "smaller", "cheaper",
+    "pricier", "costlier",
+)  # fmt: skip
 _CHANGES: tuple[str, ...] = tuple(
     sorted(
         (
-            *(f"{verb} {way}" for verb in ("go", "goes", "went", "gone", "going", "come", "came",
-                                           "coming", "move", "moved", "creep", "crept", "shoot",
-                                           "shot") for way in ("up", "down")),
-            *(form for verb in (*_RISES, *_FALLS, "change")
-              for form in (verb, f"{verb}s", f"{verb}d" if verb[-1] == "e" else f"{verb}ed",
-                           f"{verb[:-1]}ing" if verb[-1] == "e" else f"{verb}ing")),
-            "rose", "risen", "rising", "fall", "falls", "fell", "fallen", "falling",
-            "dropped", "dropping", "dipped", "dipping", "grow", "grows", "grew", "grown",
-            "growing", "shrink", "shrank", "shrunk", "shrinking", "double", "doubled",
-            "triple", "tripled", "skyrocket", "skyrocketed", "difference", "differ", "different",
-            "higher", "lower", "bigger", "smaller", "cheaper", "pricier",
-            "costlier", "more expensive", "less expensive", "so much more expensive",
-            "much more expensive", "so much higher", "much higher", "so much lower", "much lower",
-            "so much cheaper", "much cheaper", "so much more", "much more", "a lot more",
+            *MOVES, *ADJECTIVES, "difference", "differ", "different",
+            "so much more", "much more", "a lot more",
             "so much less", "much less", "a lot less", "more", "less",
         ),
         key=lambda phrase: -len(phrase.split()),

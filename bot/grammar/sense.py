@@ -20,6 +20,7 @@ _STRANDED = {
     "price": ("I know what was paid, not price lists; ask for a cost, or a cost per unit.", "cost"),
     "only": ("“only” what? Name a value, such as a team or a provider.", ""),
     "which": ("I can rank them by cost; I keep no list of what there is.", "cost"),
+    "now": ("Now is this month to me; which days do you mean?", ""),
     "so far": ("So far since when? Name the month, or a day.", "this month so far"),
 }
 
@@ -106,6 +107,7 @@ def _check_company(draft: Draft) -> None:
         "only": bool(draft.filters),
         "which": bool(draft.measured or draft.filters or is_ranked),
         "so far": isinstance(draft.period, Current | Since),
+        "now": draft.period is None or isinstance(draft.period, Current),
     }
     refuse_stranded(draft, kept)
 

@@ -37,7 +37,29 @@ _KEYWORDS = (
 )  # fmt: skip
 # Cut away, these leave the opposite of what was asked.
 _NEGATING = frozenset(
-    ["not", "no", "other", "than", "but", "except", "without", "excluding", "non"]
+    [
+        "not",
+        "no",
+        "other",
+        "than",
+        "but",
+        "except",
+        "without",
+        "excluding",
+        "non",
+        "neither",
+        "nor",
+        "never",
+        "before",
+        "after",
+        "until",
+        "drop",
+        "remove",
+        "minus",
+        "hide",
+        "ignore",
+        "less",
+    ]
 )
 # Words of the trade that the grammar says otherwise.
 _OTHERWISE = {
@@ -68,6 +90,8 @@ _OTHERWISE = {
     "changed": ("vs previous",),
     "growth": ("vs previous",),
     "over": ("daily",),
+    "who": ("by team", "by owner"),
+    **dict.fromkeys(("that", "this", "it", "them", "those", "others", "rest", "yes", "ok"), ()),
     "ai": ('category="AI and Machine Learning"',),
 }
 

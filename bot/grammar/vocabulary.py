@@ -84,8 +84,9 @@ class Vocabulary:
                 if d not in ONLY_WITH_DIMENSION or key in VALUE_SPELLINGS.get(d, {})
             ]
             first = [(d, v) for d, v in found if d not in SECOND_CHOICE]
+            charged = [(d, v) for d, v in found if d == "charge"]  # all tax, whoever calls it what
             if found:
-                return tuple(_one_spelling(first or found))
+                return tuple(_one_spelling(charged or first or found))
         return ()
 
     @cached_property

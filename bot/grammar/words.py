@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+# Of Slack's emoji only those that greet, thank or wonder: “:x:” might mean “not”.
+_EMOJI = (
+    "wave", "pray", "eyes", "thinking_face", "slightly_smiling_face", "smile", "smiley", "grin",
+    "blush", "heart", "tada", "rocket", "moneybag", "money_with_wings", "dollar", "bar_chart",
+    "chart_with_upwards_trend", "chart_with_downwards_trend", "robot_face", "coffee",
+    "raised_hands", "clap", "thumbsup", "+1", "ok_hand", "sparkles", "fire", "cry", "sweat_smile",
+    "joy", "face_palm", "shrug", "scream", "cloud",
+)  # fmt: skip
+_SMILES = tuple("👋🙏👀🤔🙂😀😃😄😊🎉🚀💰💸💵📊📈📉🤖☕🙌👏👍👌✨🔥😅😂😢")
+
 # Passed over wherever they stand. None may change what is asked: no verb of doing, no time to
 # come, no comparison, no negation, nobody's possession but the company's. Longest first.
 FILLERS: tuple[str, ...] = tuple(
@@ -21,7 +31,9 @@ FILLERS: tuple[str, ...] = tuple(
             "let 's see", "do you know",
             "went to", "goes to", "go to", "went into", "goes into", "go into",
             "a breakdown of", "breakdown of", "broken down", "break down", "split", "grouped",
-            "in total", "overall", "altogether", "combined", "the company", "everything",
+            "in total", "overall", "altogether", "combined", "together", "the company",
+            "everything", "whats", "hey !", "hi !", "hello !", "hey there", "hi there",
+            *(f": {name} :" for name in _EMOJI), *_SMILES,
         ),
         key=lambda phrase: -len(phrase.split()),
     )
@@ -60,6 +72,14 @@ CANNOT: dict[str, str] = {
     **dict.fromkeys(("my", "mine", "i", "me", "myself"), _WHOSE),
     **dict.fromkeys(("budget", "budgets", "limit", "quota"), "I know no budgets yet."),
 }  # fmt: skip
+
+# Of these the ones that only name something: beside other teams “data” is a team.
+NOUNS = frozenset(
+    {
+        "data", "usage", "cloud", "infra", "infrastructure", "ai", "api", "llm", "shared", "common",
+        "default", "general", "internal", "external", "global", "misc",
+    }
+)  # fmt: skip
 
 # Everyday words that teams and projects are also called: on their own they are asked about.
 DOUBTFUL = frozenset(CANNOT) | frozenset(
