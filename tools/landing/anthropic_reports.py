@@ -32,26 +32,23 @@ _SEARCH = "web_search"
 def costs(caller: Caller, days: Period) -> list[Cost]:
     """Every item of the cost report of some days."""
     asked = _asked(days, ("workspace_id", "description"))
-    found = caller.pages("organizations/cost_report", asked, what="costs")
-    return [
-        _cost(bucket.moment("starting_at").date(), item)
-        for bucket in found
-        for item in bucket.items("results")
-    ]
+    found = caller.days(
+        "organizations/cost_report", asked, within=days, start="starting_at", what="costs"
+    )
+    return [_cost(day, item) for day, item in found]
 
 
 def uses(caller: Caller, days: Period, *, with_keys: bool) -> list[Use]:
     """Every item of the usage report of some days; the costs they are matched with name no keys."""
     groups = ("workspace_id", "model", "api_key_id", "service_tier", "context_window")
-    found = caller.pages(
-        "organizations/usage_report/messages", _asked(days, groups), what="usage of messages"
+    found = caller.days(
+        "organizations/usage_report/messages",
+        _asked(days, groups),
+        within=days,
+        start="starting_at",
+        what="usage of messages",
     )
-    return [
-        use
-        for bucket in found
-        for item in bucket.items("results")
-        for use in _uses(bucket.moment("starting_at").date(), item)
-    ]
+    return [use for day, item in found for use in _uses(day, item)]
 
 
 def account_names(caller: Caller) -> dict[str, str]:

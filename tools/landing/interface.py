@@ -6,17 +6,19 @@ No sentence holds a body, an address with a query, or a header: a key could be i
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from tools.core.clock import Clock
 from tools.core.errors import InputError, UnavailableError
+from tools.core.periods import Period
 from tools.core.settings import Interface
 
 if TYPE_CHECKING:
@@ -28,11 +30,19 @@ _STANDS = "What stood before still stands."
 _TRIES = 6
 _FIRST_WAIT = 0.5  # seconds; doubles with every try
 _LONGEST_WAIT = 60.0
-_MOST_PAGES = 2000
+_MOST_PAGES = 200
+_LONGEST_ANSWER = 300.0  # seconds, of one body that keeps coming
+_MOST_BYTES = 256 << 20
+_LARGEST, _SMALLEST = 15, -30  # decimal places of a number that can be meant
+_UNPRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class NotTakenError(InputError):
     """The vendor does not take a request as it was put (400): it may take a plainer one."""
+
+
+class _EndlessError(Exception):
+    """A body that does not end, or not in time."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,27 @@ class Caller:
             page = following
         raise InputError(f"{self.vendor}'s pages of {what} do not end. {_STANDS}")
 
+    def days(
+        self, path: str, parameters: Parameters, *, within: Period, start: str, what: str
+    ) -> Iterator[tuple[date, Fields]]:
+        """Results by day: none of a day outside `within`, and none that only comes again.
+
+        Args:
+            path: of the report.
+            parameters: of the request.
+            within: the days asked for; every other day is asked for in its own month.
+            start: the field that says when a bucket begins.
+            what: the report, for sentences.
+        """
+        seen: dict[date, list[Sequence[object]]] = {}
+        for bucket in self.pages(path, parameters, what=what):
+            day, items = bucket.moment(start).date(), bucket.items("results")
+            told = [item.raw for item in items]
+            if not within.start <= day < within.end or told in seen.get(day, ()):
+                continue
+            seen.setdefault(day, []).append(told)
+            yield from ((day, item) for item in items)
+
     def listed(self, path: str, *, after: str, what: str) -> Iterator[Fields]:
         """Every element of a list that is paged by the last one's id."""
         page: list[tuple[str, str]] = []
@@ -82,7 +113,10 @@ class Caller:
             yield from answer.items("data")
             if not answer.flag("has_more"):
                 return
-            page = [(after, answer.text("last_id"))]
+            following = [(after, answer.text("last_id"))]
+            if following == page:
+                return
+            page = following
 
     def get(self, path: str, parameters: Parameters, *, what: str) -> Fields:
         """One answer, after as many tries as it takes and is given.
@@ -97,9 +131,13 @@ class Caller:
         for attempt in range(self.tries):
             wait = min(_FIRST_WAIT * 2**attempt, _LONGEST_WAIT)
             try:
-                answer = self.http.get(f"{self.place.base_url}/{path}", params=list(parameters))
-            except httpx.HTTPError:
+                answer = self._answer(path, parameters)
+            except (httpx.HTTPError, _EndlessError):
                 trouble = f"{self.vendor} does not answer; check the network and base_url"
+            except (httpx.InvalidURL, ValueError) as error:
+                raise InputError(
+                    f"{self.vendor} cannot be called at base_url; check it. {_STANDS}"
+                ) from error
             else:
                 if answer.status_code != 429 and answer.status_code < 500:
                     return self._read(answer, what)
@@ -111,6 +149,21 @@ class Caller:
                 self.sleep(wait)
         raise UnavailableError(f"{trouble}; {what} could not be read. Try again later. {_STANDS}")
 
+    def _answer(self, path: str, parameters: Parameters) -> httpx.Response:
+        """One answer, read whole: within bounds, as a time-out counts from byte to byte."""
+        import httpx
+
+        url, until = f"{self.place.base_url}/{path}", time.monotonic() + _LONGEST_ANSWER
+        with self.http.stream("GET", url, params=list(parameters)) as answer:
+            parts, size = [], 0
+            for part in answer.iter_bytes():
+                parts.append(part)
+                size += len(part)
+                if size > _MOST_BYTES or time.monotonic() > until:
+                    raise _EndlessError
+        waits = {k: v for k, v in answer.headers.items() if k == "retry-after"}
+        return httpx.Response(answer.status_code, headers=waits, content=b"".join(parts))
+
     def _asked(self, text: str | None) -> float | None:
         """How long the vendor asks to wait, in seconds; None where it does not say."""
         if not text:
@@ -121,7 +174,7 @@ class Caller:
             pass
         try:
             until = parsedate_to_datetime(text)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         aware = until if until.tzinfo else until.replace(tzinfo=UTC)
         return max(0.0, (aware - self.clock.now()).total_seconds())
@@ -149,7 +202,7 @@ class Caller:
             )
         try:
             raw = json.loads(answer.content, parse_float=Decimal)
-        except ValueError:
+        except (ValueError, RecursionError):
             raw = None
         return Fields.of(raw, f"{self.vendor}'s answer for {what}")
 
@@ -168,6 +221,10 @@ def called(
     if not place.key:
         raise InputError(
             f"{place.key_name} is not set; {vendor}'s reports want an admin key. {_STANDS}"
+        )
+    if not re.fullmatch(r"[!-~]+", place.key):
+        raise InputError(
+            f"{place.key_name} holds a blank or a sign that no key has; set it anew. {_STANDS}"
         )
     with httpx.Client(headers=dict(headers), timeout=httpx.Timeout(60, connect=10)) as http:
         yield Caller(vendor, place, http, clock, sleep)
@@ -199,11 +256,11 @@ class Fields:
         return cls(raw, where, path)
 
     def text(self, name: str) -> str:
-        """A text that must be there."""
+        """A text that must be there; without what no one can see or write to a file."""
         value = self._there(name)
         if not isinstance(value, str):
             raise self._odd(name)
-        return value
+        return _UNPRINTED.sub("\N{REPLACEMENT CHARACTER}", value)
 
     def maybe(self, name: str) -> str | None:
         """A text, or None where there is none."""
@@ -217,13 +274,17 @@ class Fields:
         return value
 
     def number(self, name: str) -> Decimal:
-        """A finite number, written as one or as text, that must be there."""
+        """A number of a size that can be meant, as one or as text, that must be there."""
         value = self._there(name)
         try:
             number = Decimal(str(value)) if not isinstance(value, bool) else None
         except InvalidOperation:
             number = None
         if number is None or not number.is_finite():
+            raise self._odd(name)
+        if not number or number.adjusted() < _SMALLEST:  # `0E-6176` has been seen
+            return Decimal(0)
+        if number.adjusted() >= _LARGEST:
             raise self._odd(name)
         return number
 
@@ -248,8 +309,9 @@ class Fields:
         try:
             if isinstance(value, int) and not isinstance(value, bool):
                 return datetime.fromtimestamp(value, UTC)
-            return datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError) as error:
+            moment = datetime.fromisoformat(value)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, TypeError, OverflowError, OSError) as error:
             raise self._odd(name) from error
 
     def _there(self, name: str) -> Any:  # noqa: ANN401

@@ -124,10 +124,10 @@ def matched(costs: Iterable[Cost], uses: Iterable[Use], *, currency: str) -> lis
         mine = used.pop(match, [])
         is_told = all(cost.quantity is not None for cost in group)
         one_currency = len({cost.currency for cost in group}) == 1
-        if is_told or not mine or not one_currency:
-            lines += [_line(cost) for cost in group]
-        else:
+        if not is_told and one_currency and sum(use.quantity for use in mine) > 0:
             lines += _shared(group, mine)
+        else:
+            lines += [_line(cost) for cost in group]
     left = (use for mine in used.values() for use in mine)
     return lines + [_free(use, currency) for use in left]
 

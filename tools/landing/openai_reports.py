@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from urllib.parse import quote
 
 from tools.core.periods import Period
 from tools.landing.interface import Caller, Fields, NotTakenError, Parameters
@@ -63,31 +64,31 @@ def key_names(caller: Caller, accounts: Iterable[str]) -> dict[str, str]:
     """Ids of some projects' keys, and their names."""
     names = {}
     for account in accounts:
-        path = f"organization/projects/{account}/api_keys"
+        path = f"organization/projects/{quote(account, safe='')}/api_keys"
         for item in caller.listed(path, after="after", what="API keys"):
             names[item.text("id")] = item.maybe("name") or item.text("id")
     return names
 
 
 def _costs(caller: Caller, days: Period, groups: tuple[str, ...]) -> Iterator[Cost]:
-    for bucket in caller.pages("organization/costs", _asked(days, groups), what="costs"):
-        day = bucket.moment("start_time").date()
-        for item in bucket.items("results"):
-            amount = item.inner("amount")
-            line_item = item.maybe("line_item") or "OpenAI usage"
-            about = _about(day, item, line_item)
-            key = item.maybe("api_key_id")
-            quantity, unit = _quantity(item, about)
-            yield Cost(
-                about,
-                _match(about, key if "api_key_id" in groups else None),
-                amount.number("value"),
-                amount.text("currency").upper(),
-                line_item,
-                key,
-                quantity,
-                unit,
-            )
+    asked = _asked(days, groups)
+    found = caller.days("organization/costs", asked, within=days, start="start_time", what="costs")
+    for day, item in found:
+        amount = item.inner("amount")
+        line_item = item.maybe("line_item") or "OpenAI usage"
+        about = _about(day, item, line_item)
+        key = item.maybe("api_key_id")
+        quantity, unit = _quantity(item, about)
+        yield Cost(
+            about,
+            _match(about, key if "api_key_id" in groups else None),
+            amount.number("value"),
+            amount.text("currency").upper(),
+            line_item,
+            key,
+            quantity,
+            unit,
+        )
 
 
 def _about(day: date, item: Fields, line_item: str) -> About:
@@ -119,15 +120,14 @@ def _quantity(item: Fields, about: About) -> tuple[Decimal | None, str | None]:
 def _uses(caller: Caller, days: Period, kind: str, *, with_keys: bool) -> Iterator[Use]:
     path = f"organization/usage/{kind}"
     asked = _asked(days, ("project_id", "model", "api_key_id"))
-    for bucket in caller.pages(path, asked, what=f"usage of {kind}"):
-        day = bucket.moment("start_time").date()
-        for item in bucket.items("results"):
-            account, model = item.maybe("project_id"), item.maybe("model")
-            key = item.maybe("api_key_id")
-            for direction, cache, quantity in _tokens(item, kind):
-                about = About(day, account, model, direction, cache)
-                match = _match(about, key if with_keys else None)
-                yield Use(about, match, quantity, api_key=key)
+    found = caller.days(path, asked, within=days, start="start_time", what=f"usage of {kind}")
+    for day, item in found:
+        account, model = item.maybe("project_id"), item.maybe("model")
+        key = item.maybe("api_key_id")
+        for direction, cache, quantity in _tokens(item, kind):
+            about = About(day, account, model, direction, cache)
+            match = _match(about, key if with_keys else None)
+            yield Use(about, match, quantity, api_key=key)
 
 
 def _tokens(item: Fields, kind: str) -> list[tuple[str, str | None, Decimal]]:
