@@ -37,7 +37,9 @@ class Memory:
     logger: logging.Logger
 
     def last(self, turn: Turn, vocabulary: Vocabulary) -> Before | None:
-        """The conversation's last question that has a reading; None where that is read no more.
+        """The conversation's last question; without a reading where a model's answer has none.
+
+        Help and other answers that read no bill are passed over.
 
         Raises:
             UnavailableError: the ledger is away, so what the thread is about is not known.
@@ -49,8 +51,9 @@ class Memory:
         except _troubles() as error:
             self._tell("a conversation was not looked up", error)
             raise UnavailableError(_AWAY) from error
-        read = (_before(trace, vocabulary) for trace in reversed(traces) if trace.reading)
-        return next(read, None)
+        asked = (trace for trace in reversed(traces) if trace.reading or trace.path == "model")
+        last = next(asked, None)
+        return _before(last, vocabulary) if last else None
 
     def turns(self, turn: Turn) -> tuple[Trace, ...]:
         """The conversation so far, oldest first; none where the ledger is away."""
@@ -98,14 +101,15 @@ def _troubles() -> tuple[type[Exception], ...]:
     return (SQLAlchemyError, PurserError)
 
 
-def _before(trace: Trace, vocabulary: Vocabulary) -> Before | None:
-    """The trace's question; None where it cannot be read any more, its dimension gone perhaps."""
+def _before(trace: Trace, vocabulary: Vocabulary) -> Before:
+    """The trace's question; no reading where it cannot be read, its dimension gone perhaps."""
     from bot.grammar import read_reading
 
     try:
-        return Before(read_reading(trace.reading or "", vocabulary), trace.at.date())
+        reading = read_reading(trace.reading, vocabulary) if trace.reading else None
     except NotUnderstoodError:
-        return None
+        reading = None
+    return Before(reading, trace.at.date())
 
 
 def _kept(call: Call) -> Call:

@@ -24,11 +24,11 @@ class Before:
     """The last question of a conversation.
 
     Args:
-        reading: as the grammar has it.
+        reading: as the grammar has it; None where it has none, or none for whoever asks now.
         day: when it was asked, on the billing clock.
     """
 
-    reading: Reading
+    reading: Reading | None
     day: date
 
 
@@ -73,10 +73,12 @@ def understand(text: str, *, remembered: Remembered, vocabulary: Vocabulary) -> 
         if heard and "money" in heard.said.said:
             return _own(heard, text)
         raise
-    if before:
-        return _in_thread(text, before, vocabulary, heard=heard, stopped=stopped)
-    if heard:
+    if before and before.reading:
+        return _in_thread(text, before, before.reading, vocabulary, heard=heard, stopped=stopped)
+    if heard and not (before and _is_open(heard)):
         return _own(heard, text)
+    if before:
+        raise NotUnderstoodError(_NOTHING_TO_GO_ON, text=text, span=(0, len(text)), is_foreign=True)
     raise stopped or AssertionError("neither read nor refused")
 
 
@@ -87,9 +89,20 @@ def _heard(text: str, vocabulary: Vocabulary) -> tuple[Heard | None, NotUndersto
         return None, error
 
 
+def _is_open(heard: Heard) -> bool:
+    """`only prod`, `last week`: it says nothing of what is asked."""
+    return "money" not in heard.said.said and heard.said.measured is None
+
+
+_NOTHING_TO_GO_ON = (
+    "My last answer here was to no single question I could go on from; please ask the whole one."
+)
+
+
 def _in_thread(
     text: str,
     before: Before,
+    asked: Reading,
     vocabulary: Vocabulary,
     *,
     heard: Heard | None,
@@ -99,7 +112,7 @@ def _in_thread(
     if heard and rest == text and _is_complete(heard.said):
         return _own(heard, text)
     try:
-        followed = follow(text, before.reading, vocabulary)
+        followed = follow(text, asked, vocabulary)
     except NotUnderstoodError as error:
         is_told = not error.is_foreign  # it was read, and has no one meaning here
         if stopped and not is_told and stopped.span[0] > error.span[0]:
@@ -107,9 +120,9 @@ def _in_thread(
         raise
     alone = heard or _heard(rest, vocabulary)[0]
     if alone is None or alone.reading == followed.reading:
-        return _following(followed, before, vocabulary.today)
+        return _following(followed, before.day, asked, vocabulary.today)
     if not _is_complete(alone.said) and (followed.is_marked or _is_fragment(alone)):
-        return _following(followed, before, vocabulary.today)
+        return _following(followed, before.day, asked, vocabulary.today)
     raise NotUnderstoodError(
         "That can go on from the last question, or be one of its own; say which.",
         text=text,
@@ -149,15 +162,15 @@ def _own(heard: Heard, text: str) -> Understood:
     return Understood(heard.reading, path, heard.said.shows or "")
 
 
-def _following(followed: Followed, before: Before, today: date) -> Understood:
-    remark = _moved(before, today) if followed.keeps_period else ""
+def _following(followed: Followed, day: date, asked: Reading, today: date) -> Understood:
+    remark = _moved(asked, day, today) if followed.keeps_period else ""
     return Understood(followed.reading, "phrasebook", followed.shows, remark)
 
 
-def _moved(before: Before, today: date) -> str:
+def _moved(asked: Reading, day: date, today: date) -> str:
     """“Yesterday” of a question asked last week is another day now; that is told."""
-    spec = before.reading.query.period
-    then, now = (nominal(spec, today=day) for day in (before.day, today))
+    spec = asked.query.period
+    then, now = (nominal(spec, today=on) for on in (day, today))
     if then is None or now is None or then.start == now.start:
         return ""
     return (

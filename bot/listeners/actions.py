@@ -39,9 +39,9 @@ def register(app: App, desk: Desk) -> None:
         desk.review.how(_place(body), home_of(context), _value(body))
 
     @app.action(JUDGE)
-    def judge(ack: Ack, body: dict[str, Any]) -> None:
+    def judge(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack()
-        desk.review.judge(_place(body), _value(body))
+        desk.review.judge(_place(body), home_of(context), _value(body))
 
     @app.action(STOP)
     def stop(ack: Ack, body: dict[str, Any]) -> None:

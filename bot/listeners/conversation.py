@@ -45,6 +45,10 @@ class Conversations:
             return f"{home.team}:{place.channel}:{place.user}"
         return f"{home.team}:{place.channel}:{place.thread_ts}"
 
+    def around(self, place: Place, home: Home) -> str:
+        """What the names of all conversations of a channel begin with, or of direct messages."""
+        return f"{home.team}:{place.user}" if place.is_direct else f"{home.team}:{place.channel}:"
+
     def _direct_thread(self, place: Place, home: Home, own: str) -> str:
         thread = f"{home.team}:{place.channel}:{place.thread_ts}"
         if self.answers.turns(thread, most=1):

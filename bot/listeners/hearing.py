@@ -13,10 +13,17 @@ _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
 _NAMED = re.compile(r"<[@#!][^|>]*\|([^>]*)>")
 _MENTION = re.compile(r"<[@#!][^>]*>")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "\u00a0": " "})
+# What shows nothing itself: spaces without width, marks that turn the writing round, controls.
+_UNSEEN = re.compile(
+    "[\\x00-\\x08\\x0e-\\x1f\\x7f\\u200b\\u200e\\u200f\\u2060\\u202a-\\u202e\\u2066-\\u2069\\ufeff]"
+)
+# `code` and *bold*; ~struck out~ is no question any more.
+_MARKED = re.compile(r"(?<![\w:=*`])(\*|`{1,3})(?=\S)([^*`]+)(?<=\S)\1(?![\w*`])")
 
 
 def words(text: str) -> str:
     """The text as it was typed: mentions gone, links as their labels, quotes straight."""
+    text = _MARKED.sub(r"\2", _UNSEEN.sub("", text))
     text = _LINK.sub(lambda found: found[2] or found[1], text)
     text = _NAMED.sub(r"\1", text)
     text = _MENTION.sub(" ", text)

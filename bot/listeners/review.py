@@ -44,12 +44,12 @@ class Review:
     failures: Failures
 
     def last(self, place: Place, home: Home) -> None:
-        """How somebody's last answer came about: in this conversation, else anywhere."""
+        """How somebody's last answer came about: in this channel, else anywhere."""
         with self.failures.told(place):
             self.scope(place.user, place.channel, home)
-            turns = self.answers.turns(self.conversations.key(place, home))
-            mine = [turn for turn in turns if turn.asker == place.user]
-            self._tell(place, mine[-1] if mine else self.answers.last_of(place.user), NOTHING_YET)
+            here = self.conversations.around(place, home)
+            mine = self.answers.last_of(place.user, within=here)
+            self._tell(place, mine or self.answers.last_of(place.user), NOTHING_YET)
 
     def how(self, place: Place, home: Home, answer: str) -> None:
         """How one answer came about, to whoever may know."""
@@ -61,11 +61,13 @@ class Review:
             else:
                 self._tell(place, trace, UNKNOWN)
 
-    def judge(self, place: Place, value: str) -> None:
+    def judge(self, place: Place, home: Home, value: str) -> None:
         """Keep a verdict, and thank for the first one; the next changes it without a word."""
         with self.failures.told(place):
+            self.scope(place.user, place.channel, home)
             word, _, answer = value.partition(":")
-            if word not in _VERDICTS or self.answers.find(answer) is None:
+            trace = self.answers.find(answer)
+            if word not in _VERDICTS or trace is None or not self._may_know(trace, place, home):
                 self.delivery.post(place.privately(), plain_message(UNKNOWN))
                 return
             is_first = place.user not in self.answers.verdicts(answer)

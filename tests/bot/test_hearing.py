@@ -19,6 +19,10 @@ from bot.listeners.seen import MOST, SeenInMemory, is_new
         ("where team=“ml platform”", 'where team="ml platform"'),
         ("in <#C1|platform> <!here>", "in platform"),
         ("  by\u00a0team \n daily ", "by team daily"),
+        ("`last month by team`", "last month by team"),
+        ("*last month* by team, a*b*c and 2 * 3 * 4", "last month by team, a*b*c and 2 * 3 * 4"),
+        ("last\u200b month \u202eby\u2066 team\ufeff", "last month by team"),
+        ("~aws~ last month", "~aws~ last month"),
         ("", ""),
     ],
 )

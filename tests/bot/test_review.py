@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 from bot.conversation import Answer, Reading
 from bot.listeners.review import THANKS
 from bot.spoken import HOW, JUDGE
-from bot.why import NOT_YOURS, NOTHING_YET, Background, grammar_line, why_message
+from bot.why import NOT_YOURS, NOTHING_YET, UNKNOWN, Background, grammar_line, why_message
 from tests.bot.slack_parts import told, words
 from tests.bot.tables import NOW, by_team
 from tests.bot.talking import finished
@@ -134,6 +135,14 @@ def test_why_shows_the_last_answer_of_this_conversation_to_the_asker_alone(works
     assert len(talking.turns) == 2
 
 
+def test_a_newer_answer_in_a_thread_of_this_channel_is_the_last(workspace, talking):
+    workspace.slash("ada", "#ml-research", "/purser", "ask last month by team").wait()
+    told(workspace)
+    finished(workspace, workspace.post_as("ada", "#ml-research", "@Purser something newer"))
+    workspace.slash("ada", "#ml-research", "/purser", "why").wait()
+    assert "“something newer”" in words(told(workspace, count=2)[-1])
+
+
 def test_without_one_here_it_is_the_last_anywhere(workspace, talking):
     finished(workspace, workspace.post_as("ada", "#platform", "@Purser something newer"))
     workspace.slash("ada", "#ml-research", "/purser", "Why?").wait()
@@ -231,6 +240,27 @@ def test_everybodys_verdict_is_their_own(workspace, answers, judged):
     judge(workspace, "ben", reply, "good", answer_id)
     judge(workspace, "ada", reply, "bad", answer_id)
     workspace.wait_for(lambda: answers.verdicts(answer_id) == {BEN: "good", ADA: "bad"})
+
+
+def test_a_guests_verdict_is_not_kept(workspace, answers, judged):
+    reply, answer_id = judged
+    judge(workspace, "dmitri", reply, "bad", answer_id)
+    (answer,) = told(workspace, "dmitri", "#platform")
+    assert "you are here as a guest" in answer.text
+    assert answers.verdicts(answer_id) == {}
+
+
+def test_a_verdict_on_what_one_has_not_read_is_not_kept(workspace, talking, answers, judged):
+    reply, answer_id = judged
+    workspace.slash("ada", "#platform", "/purser", "ask my own question").wait()
+    told(workspace, "ada", "#platform")
+    private = answers.last_of(ADA).id
+    forged = json.loads(json.dumps(reply.blocks).replace(answer_id, private))
+    workspace.store.change(reply, blocks=forged)
+    judge(workspace, "ben", workspace.store.message(reply.channel, reply.ts), "bad", private)
+    (answer,) = told(workspace, "ben", "#platform")
+    assert answer.text == UNKNOWN
+    assert answers.verdicts(private) == {}
 
 
 def test_how_shows_ones_own_verdict(workspace, answers, judged):

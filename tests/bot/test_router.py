@@ -185,6 +185,44 @@ def test_a_question_that_can_be_read_no_more_is_not_gone_on_from(
         asked.ask("and by team?", context=bills.context(), turn=ADA)
 
 
+def test_after_a_models_own_words_a_part_of_a_question_goes_to_the_model(
+    bills: Bills, answers: Answers
+) -> None:
+    mind = Scripted(Answer("model", Note("Fine."), text="Fine."))
+    asked = router(answers, mind)
+    asked.ask("spend last month by team", context=bills.context(), turn=ADA)
+    asked.ask("should I worry about something else?", context=bills.context(), turn=ADA)
+    assert asked.ask("only ml", context=bills.context(), turn=ADA).path == "model"
+    whole = asked.ask("how much did we spend last month?", context=bills.context(), turn=ADA)
+    assert (whole.path, whole.reading.text()) == ("phrasebook", "last month")
+
+
+def test_without_a_model_the_words_of_one_are_not_gone_on_from(
+    bills: Bills, answers: Answers
+) -> None:
+    answers.record(Trace("z" * 32, NOW.now(), "T1:C1:1.0", "UADA", "worry?", "model"))
+    with pytest.raises(NotUnderstoodError) as caught:
+        router(answers).ask("only ml", context=bills.context(), turn=ADA)
+    assert caught.value.sentence.startswith("My last answer here was to no single question")
+
+
+def test_a_question_somebody_else_may_not_read_is_not_gone_on_from(
+    bills: Bills, answers: Answers
+) -> None:
+    asked = router(answers)
+    asked.ask("spend last month where team=data", context=bills.context(), turn=ADA)
+    found = asked.ask("same again", context=bills.context(scope=ML), turn=BOB)
+    assert isinstance(found.result, Note) or not found.result.rows
+
+
+def test_a_whole_question_may_say_how_it_is_shown(bills: Bills, answers: Answers) -> None:
+    asked = router(answers)
+    found = asked.ask("last month by team as a chart", context=bills.context(), turn=ADA)
+    assert (found.shows, found.reading.text()) == ("chart", "last month by team")
+    found = asked.command("last month by team as csv", context=bills.context(), turn=ADA)
+    assert (found.shows, found.path) == ("csv", "phrasebook")
+
+
 def test_help_and_refusals_do_not_end_a_thread(bills: Bills, answers: Answers) -> None:
     asked = router(answers)
     asked.ask("spend last month", context=bills.context(), turn=ADA)

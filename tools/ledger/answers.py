@@ -53,11 +53,12 @@ class Answers:
         with self._ledger.begin() as connection:
             return tuple(_trace(row) for row in reversed(connection.execute(query).all()))
 
-    def last_of(self, asker: str) -> Trace | None:
-        """The last answer somebody got, wherever that was."""
+    def last_of(self, asker: str, *, within: str = "") -> Trace | None:
+        """The last answer somebody got, in conversations whose names begin so."""
         query = (
             select(ANSWERS)
             .where(ANSWERS.c.asker == asker)
+            .where(ANSWERS.c.conversation.startswith(within, autoescape=True))
             .order_by(ANSWERS.c.number.desc())
             .limit(1)
         )

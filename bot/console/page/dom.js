@@ -13,6 +13,16 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+// A small picture from one path, as large as the text around it.
+export function drawn(path) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  for (const [name, value] of [["viewBox", "0 0 24 24"], ["class", "drawn"], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  line.setAttribute("d", path);
+  svg.append(line);
+  return svg;
+}
+
 export function replace(node, ...children) {
   node.replaceChildren(...children.flat().filter(Boolean));
 }

@@ -1,7 +1,7 @@
 // Interactive elements: those that act when used, and those that are read when a form is sent.
 // Every node of this kind carries `slack`, a function that gives its state as Slack writes it.
 
-import { el, menuButton } from "./dom.js";
+import { el, menuButton, drawn } from "./dom.js";
 import { confirmed } from "./dialogs.js";
 import { plain } from "./mrkdwn.js";
 
@@ -54,18 +54,21 @@ function button(spec, context) {
   }, label);
 }
 
+// Drawn here: a machine without an emoji font shows an empty box.
+const THUMB = "M7 10v11H3V10h4zm2 11V9.6L13.2 2c1.5 0 2.4 1.1 2.2 2.6L14.7 9H20c1.3 0 2.2 1.2 1.9 2.4l-1.9 8A2 2 0 0 1 18 21H9z";
+
 // Two thumbs; the one that was pressed stays marked, as in Slack.
 function feedback(spec, context) {
-  const half = (side, sign) => el("button", {
-    type: "button", class: "thumb", title: plain(side.text.text), "aria-pressed": "false",
+  const half = (side, way) => el("button", {
+    type: "button", class: `thumb ${way}`, title: plain(side.text.text), "aria-pressed": "false",
     "aria-label": side.accessibility_label ?? plain(side.text.text),
     onclick: async (event) => {
       const pressed = event.currentTarget;
       await used(pressed, spec, context, side.value);
       for (const other of node.children) other.setAttribute("aria-pressed", String(other === pressed));
     },
-  }, sign);
-  const node = el("span", { class: "thumbs", role: "group" }, half(spec.positive_button, "👍"), half(spec.negative_button, "👎"));
+  }, drawn(THUMB));
+  const node = el("span", { class: "thumbs", role: "group" }, half(spec.positive_button, "up"), half(spec.negative_button, "down"));
   return node;
 }
 
