@@ -232,3 +232,16 @@ def test_names_that_lead_out_of_the_folder_are_left(store: Store):
     assert report.left_out == (
         f"3 objects of s3://{store.name}/focus cannot be a file's name here.",
     )
+
+
+def test_a_name_that_is_a_folder_too_is_left_and_keeps_nothing_else_out(store: Store):
+    store.bill("focus/a.csv", 1)
+    store.bill("focus/a.csv/b.csv", 2)
+    report = store.ingest()
+    assert (store.landed(), report.rows) == (["a.csv/b.csv"], 1)
+    assert report.left_out == (
+        f"1 object of s3://{store.name}/focus cannot be a file's name here.",
+    )
+    store.delete("focus/a.csv/b.csv")
+    store.ingest()
+    assert store.landed() == ["a.csv"]

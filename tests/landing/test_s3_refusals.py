@@ -11,7 +11,7 @@ from tests.landing.conftest import Store
 from tests.landing.proxies import status
 from tools.core.clock import FixedClock
 from tools.core.errors import InputError, PurserError, UnavailableError
-from tools.core.settings import Source
+from tools.core.settings import Bucket, Source
 from tools.lake.ingest import ingest_sources
 from tools.landing.land import check
 
@@ -137,6 +137,32 @@ def test_a_bucket_that_fails_does_not_keep_other_sources_out(store: Store, tmp_p
         [store.source, Source("files", bill)], root=store.lake.root, clock=FixedClock(NOW)
     )
     assert (report.rows, len(report.failed)) == (1, 1)
+
+
+def test_places_that_do_not_answer_are_each_named(store: Store, tmp_path: Path):
+    nobody = [
+        Source(name, tmp_path / name, origin=Bucket(name, endpoint_url="http://127.0.0.1:9"))
+        for name in ("one-bucket", "another-bucket")
+    ]
+    report = ingest_sources(nobody, root=store.lake.root, clock=FixedClock(NOW))
+    assert report.failed == tuple(
+        f"{source.name}: s3://{source.name}: http://127.0.0.1:9 does not answer; check the "
+        f"network, region and endpoint_url. {STANDS}"
+        for source in nobody
+    )
+
+
+@pytest.mark.parametrize("body", ["<html>Sign in</html>", "{}", "", "<x><Contents/></x>"])
+def test_what_is_no_s3_is_one_sentence(store: Store, body: str):
+    store.bill("focus/a.csv", 1)
+    answer = status(200, "")
+    answer.answer = (200, body.encode())
+    store.proxy.trouble(store.name, answer, times=9)
+    try:
+        (sentence,) = store.ingest().failed
+    except PurserError as error:
+        sentence = error.sentence
+    assert f"s3://{store.name}/focus" in sentence
 
 
 SMALL_DISK = """

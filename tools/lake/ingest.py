@@ -47,8 +47,8 @@ def ingest_sources(
         except UnavailableError as error:
             troubles.append(error)
             total += IngestReport(failed=(f"{source.name}: {error.sentence}",))
-    if troubles and len(troubles) == len(total.failed) and not (total.loaded or total.unchanged):
-        raise troubles[0]
+    if troubles and len(total.failed) == 1 and not (total.loaded or total.unchanged):
+        raise troubles[0]  # all there is to say; of several each is said
     return total
 
 
@@ -62,13 +62,13 @@ def _ingest(source: Source, how: _How, progress: Progress | None) -> IngestRepor
     """Fetch a source's bills where they lie elsewhere, and load what lies at its path."""
     if source.origin is None:
         return ingest_path(source.path, source=source, progress=progress, **how)
-    from tools.landing.land import land
+    from tools.landing.land import landed
 
-    landed = land(source, clock=how["clock"], progress=progress or Silent())
-    fetched = IngestReport(left_out=landed.left_out, notes=landed.notes, failed=landed.failed)
-    if not landed.has_bills:
-        return fetched
-    return fetched + ingest_path(source.path, source=source, progress=progress, **how)
+    with landed(source, clock=how["clock"], progress=progress or Silent()) as found:
+        fetched = IngestReport(left_out=found.left_out, notes=found.notes, failed=found.failed)
+        if not found.has_bills:
+            return fetched
+        return fetched + ingest_path(source.path, source=source, progress=progress, **how)
 
 
 def ingest_path(

@@ -24,6 +24,7 @@ _CHANGED = ("PreconditionFailed", "412", "NoSuchKey", "404")
 _REFUSED = {
     "NoSuchBucket": "there is no such bucket; check the name in s3",
     "InvalidAccessKeyId": "AWS does not know the access key; check the credentials",
+    "InvalidClientTokenId": "AWS does not know the access key; check the credentials",
     "SignatureDoesNotMatch": "AWS does not accept the secret key; check the credentials",
     "ExpiredToken": "the credentials have expired; sign in again",
     "InvalidToken": "the session token is not valid; sign in again",
@@ -208,12 +209,14 @@ def _told(place: Bucket) -> Iterator[None]:
     """Say in a person's words what AWS, the credentials or the network refused."""
     from boto3.exceptions import Boto3Error
     from botocore import exceptions
+    from botocore.parsers import ResponseParserError
 
+    strange = (ResponseParserError, KeyError, TypeError, ValueError)  # what answers is no S3
     try:
         yield
     except exceptions.ClientError as error:
         raise _of_answer(error, place) from error
-    except (exceptions.BotoCoreError, Boto3Error, ValueError) as error:
+    except (exceptions.BotoCoreError, Boto3Error, *strange) as error:
         raise _of_client(error, place) from error
 
 
@@ -226,7 +229,7 @@ def _of_answer(error: Any, place: Bucket) -> PurserError | ChangedError:  # noqa
         return UnavailableError(
             f"{place.address}: AWS is busy and asks to slow down; try again later. {_STANDS}"
         )
-    if error.operation_name == "AssumeRole":
+    if error.operation_name == "AssumeRole" and code not in _REFUSED:
         said = f"the role {place.role_arn} may not be taken on; check role_arn and its trust policy"
     elif status == 403 and code not in _REFUSED:
         said = f"access denied; {_RIGHTS}"

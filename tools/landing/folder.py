@@ -1,8 +1,9 @@
 """The folder where a source's bills are landed, and what is remembered of where they came from.
 
 Files come in by rename from a hidden folder beside them, so that a crash or a full disk leaves
-none half written. What is remembered of a file is forgotten before the file is touched: after a
-crash it is fetched again.
+none half written. The moves of one fetch are written down first: what a crash leaves of them is
+done at the next opening, as half of them would be bills of two moments. What is remembered of a
+file is forgotten before the file is touched: after a crash it is fetched again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from tools.core.errors import PurserError, UnavailableError
 _STATE = ".landing.json"
 _LOCK = ".landing.lock"
 _INCOMING = ".incoming"
+_MOVES = "moves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,37 @@ class Folder:
         target.parent.mkdir(parents=True, exist_ok=True)
         (self.incoming / path).replace(target)
 
-    def drop(self, path: str) -> None:
+    def settle(self, *, take: Iterable[str], drop: Iterable[str]) -> None:
+        """Delete some files and move others in; all of it, if need be after a crash."""
+        self.remember(_MOVES, {"take": sorted(take), "drop": sorted(drop)})
+        self.finish()
+
+    def finish(self) -> None:
+        """Do what is left of the moves that were begun."""
+        moves = self.remembered(_MOVES)
+        if not moves:
+            return
+        for path in moves["drop"]:
+            self._drop(path)
+        for path in moves["take"]:
+            if (self.incoming / path).is_file():
+                self.take(path)
+        self.remember(_MOVES, None)
+
+    def close(self) -> None:
+        """Leave nothing in the hidden folder, but for moves that were not done."""
+        if not self.remembered(_MOVES):
+            shutil.rmtree(self.root / _INCOMING, ignore_errors=True)
+
+    def _drop(self, path: str) -> None:
         """Delete a landed file, and the folders that are empty without it."""
         target = self.root / path
         target.unlink(missing_ok=True)
         for folder in target.parents:
-            if folder == self.root or any(folder.iterdir()):
+            if folder == self.root or (folder.is_dir() and any(folder.iterdir())):
                 break
-            folder.rmdir()
+            if folder.is_dir():
+                folder.rmdir()
 
 
 @contextmanager
@@ -127,11 +152,12 @@ def opened(root: Path, *, what: str) -> Iterator[Folder]:
         root.mkdir(parents=True, exist_ok=True)
         with FileLock(root / _LOCK, timeout=600):
             folder = Folder(root)
+            folder.finish()
             folder.clear()
             try:
                 yield folder
             finally:
-                shutil.rmtree(root / _INCOMING, ignore_errors=True)
+                folder.close()
     except Timeout as error:
         raise UnavailableError(
             f"Another ingest is fetching {what}; it has not finished in time."

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tools.core.clock import Clock
 from tools.core.settings import Bucket, Source
 from tools.lake.report import Progress
 from tools.landing.folder import Landed, opened
 
 
-def land(source: Source, *, clock: Clock, progress: Progress) -> Landed:
-    """Bring the landing folder of `source` up to date; its lake is not touched.
+@contextmanager
+def landed(source: Source, *, clock: Clock, progress: Progress) -> Iterator[Landed]:
+    """The landing folder of `source`, up to date, and held until what is in it has been loaded.
+
+    Another ingest would move the files of a later moment in between those being read.
 
     Args:
         source: with an origin; without one there is nothing to do.
@@ -21,15 +27,17 @@ def land(source: Source, *, clock: Clock, progress: Progress) -> Landed:
         UnavailableError: it does not answer, or the folder cannot be written.
     """
     if source.origin is None:
-        return Landed()
+        yield Landed()
+        return
     with opened(source.path, what=source.name) as folder:
         if isinstance(source.origin, Bucket):
             from tools.landing.s3 import land_objects
 
-            return land_objects(folder, source.origin, progress=progress)
-        from tools.landing.vendors import land_reports
+            yield land_objects(folder, source.origin, progress=progress)
+        else:
+            from tools.landing.vendors import land_reports
 
-        return land_reports(folder, source.origin, clock=clock, progress=progress)
+            yield land_reports(folder, source.origin, clock=clock, progress=progress)
 
 
 def check(source: Source, *, clock: Clock) -> str:

@@ -89,6 +89,13 @@ def is_odd(path: str) -> bool:
     )
 
 
+def without_odd(things: Iterable[Thing]) -> list[Thing]:
+    """Those that can be files here, all of them beside each other."""
+    fit = [thing for thing in things if not is_odd(thing.path)]
+    folders = {folder.as_posix() for thing in fit for folder in Path(thing.path).parents}
+    return [thing for thing in fit if thing.path not in folders]
+
+
 def planned(things: Iterable[Thing], root: Path, *, now: datetime) -> Plan:
     """Which of `things` count.
 

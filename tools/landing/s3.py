@@ -9,7 +9,7 @@ from tools.core.settings import Bucket
 from tools.lake.report import Progress, counted
 from tools.landing.bucket import ChangedError, Connection
 from tools.landing.folder import Folder, Landed
-from tools.landing.objects import Plan, Thing, is_odd, place_of, planned
+from tools.landing.objects import Plan, Thing, place_of, planned, without_odd
 
 _TRIES = 3
 _SEEN = "objects"
@@ -40,7 +40,7 @@ def land_objects(folder: Folder, place: Bucket, *, progress: Progress) -> Landed
 
 def _once(folder: Folder, connection: Connection, progress: Progress) -> Landed:
     listed, now = connection.listing()
-    things = [thing for thing in listed if not is_odd(thing.path)]
+    things = without_odd(listed)
     fetch = _Fetch(folder, connection, progress)
     fetch.all([thing for thing in things if thing.is_manifest])
     for thing in things:
@@ -112,10 +112,7 @@ def _settle(folder: Folder, plan: Plan, *, listed: set[str]) -> int:
     stale = [path for path in here if path not in wanted]
     came = [path for path in wanted if (folder.incoming / path).exists()]
     folder.remember(_SEEN, {p: s for p, s in seen.items() if p not in {*stale, *came}})
-    for path in stale:
-        folder.drop(path)
-    for path in came:
-        folder.take(path)
+    folder.settle(take=came, drop=stale)
     kept = {path: s for path, s in seen.items() if path not in stale}
     folder.remember(_SEEN, kept | {path: thing.seen for path, thing in wanted.items()})
     return sum(path not in listed for path in stale)
