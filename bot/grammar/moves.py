@@ -71,7 +71,7 @@ def check_moved(cursor: Cursor, draft: Draft) -> None:
     start = next(n for n, t in enumerate(cursor.tokens) if t.start == draft.said[ways[0]][0])
     cursor.at = start + 1
     if draft.top is not None or draft.grain is not None or {"most", "which"} & draft.said.keys():
-        raise cursor.since(start, "I can compare two periods, but not tell what moved most, or when.")
+        raise cursor.since(start, "I can compare two periods, not tell what moved most, or when.")
     is_move = "move" in ways or ("moved way" in ways and {"money", "period"} & draft.said.keys())
     if not is_move and not draft.compared:
         raise cursor.unread(ahead=-1)
