@@ -60,10 +60,11 @@ class Sentence:
     def claims(self) -> tuple[Claim, ...]:
         """Its numbers; those in names and days are none."""
         text = blanked(self.text, mentions(self.text, self.store.names, is_safe=True))
-        return claims(blanked(text, self._days))
+        return claims(blanked(text, self.days))
 
     @cached_property
-    def _days(self) -> tuple[Said, ...]:
+    def days(self) -> tuple[Said, ...]:
+        """The days it names."""
         taken = mentions(self.text, self.store.names, is_safe=True)
         return days_said(blanked(self.text, taken), today=self.today)
 
@@ -79,7 +80,7 @@ class Sentence:
 
     def holds(self) -> bool:
         """Whether every number in it was returned by a tool, for what it is said of."""
-        if not all(map(self._is_known_day, self._days)):
+        if not all(map(self._is_known_day, self.days)):
             return False
         found = [self._candidates(claim) for claim in self.claims]
         if not all(self._is_backed(c, f) for c, f in zip(self.claims, found, strict=True)):
@@ -138,7 +139,13 @@ class Sentence:
             self._has_right_way(claim, figure, before, after)
             and self._has_right_time(claim, figure, before)
             and self._has_right_rate(claim, figure, after)
+            and (not figure.is_scaled or self._is_supposed(figure))
         )
+
+    def _is_supposed(self, figure: Held) -> bool:
+        """What no bill says is said as a rate or an “if”; plain arithmetic as it is."""
+        is_plain = not (figure.parts or self.mentions or self.store.standings)
+        return is_plain or bool(words.SCALED.search(self.text))
 
     def _has_right_way(self, claim: Claim, figure: Held, before: str, after: str) -> bool:
         """A rise is not said of a fall, nor of what is no difference at all."""
@@ -178,15 +185,15 @@ class Sentence:
 
     def _has_right_time(self, claim: Claim, figure: Held, before: str) -> bool:
         """The earlier figure is not said of now, nor the other way round."""
-        if words.FUTURE.search(self.text) and not figure.is_derived and figure.period:
+        if words.FUTURE.search(self.text) and figure.period and not figure.is_scaled:
             return False
         is_one_side = figure.other is not None and not figure.is_change
         if is_one_side and not self._has_right_end(claim, figure, before):
             return False
-        spans = [d.period for d in self._days if d.period]
+        spans = [d for d in self.days if d.period or d.length]
         if figure.is_step:
-            return self._is_of_step(figure, spans)
-        if figure.period is None or figure.is_derived or not spans:
+            return self._is_of_step(figure, [d.period for d in spans if d.period])
+        if figure.period is None or figure.is_scaled or not spans:
             return not figure.is_before or bool(words.BEFORE_WORDS.search(self.text))
         mine = [figure.period]
         if figure.other is not None and (figure.is_change or not figure.is_before):
@@ -236,9 +243,16 @@ class Sentence:
             return True  # how many days, teams or lines
         before = [m for m in others if m.end <= claim.start]
         gap = self.text[before[-1].end if before else 0 : claim.start]
+        if words.SUMMED.search(gap) and not self._are_all(before):
+            return False
         if words.WHOLE_WORDS.search(gap) or words.WHOLE_AFTER.match(self.text[claim.end :]):
             return True
         return not before and bool(words.WHOLE_WORDS.match(self.text[claim.end :].strip(" in,")))
+
+    def _are_all(self, before: Sequence[Mention]) -> bool:
+        """“ml and data together” of a total: there must be no others."""
+        named = {m.name for m in before}
+        return any(s.is_whole and s.names and s.names <= named for s in self.store.standings)
 
     def _readings(self, figures: list[tuple[Claim, list[Held]]]) -> Iterator[_Reading]:
         """Ways in which names and figures may belong together: one must fit throughout."""
@@ -259,8 +273,14 @@ class Sentence:
         known = {m.name for m in names} | self.said
         if not figure.within <= known and not figure.is_derived:
             return False
+        if len(figure.parts) > 1 and others:
+            return figure.parts <= {m.name for m in others}
         if not figure.about:
-            return not others or figure.is_derived or self._is_whole(claim, figure, others)
+            return (
+                not others
+                or (figure.is_derived and not figure.parts)
+                or self._is_whole(claim, figure, others)
+            )
         if not names:
             return figure.is_derived or bool(words.SUPERLATIVE.search(self.text))
         if not others:
@@ -311,8 +331,11 @@ def _has_its_sign(claim: Claim, figure: Held, text: str) -> bool:
     return claim.sign >= 0
 
 
-def _is_of(span: Period, own: Period, figure: Held) -> bool:
-    """Whether a figure of the days `own` may be said of the days `span`."""
+def _is_of(said: Said, own: Period, figure: Held) -> bool:
+    """Whether a figure of the days `own` may be said of the days a sentence names."""
+    span = said.period
+    if span is None:
+        return own.days in said.length
     if span.start <= own.start and own.end <= span.end:
         return True
     if span.days == 1 and span.start in (own.start, own.last):

@@ -11,10 +11,11 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from bot.figures import clean, name_text, number_text, price_text
 from bot.mind.held import Held, named
 from bot.mind.numerals import Kind, checkable, claims
+from bot.mind.standings import Standing, of_table, query_names
 from bot.mind.veil import Veil
 from tools.core.money import money_text
 from tools.core.periods import DAY, Earlier, Period, Rolling, Unit, shift, unit_start
-from tools.core.query import Grain, MetricKind, Op, Query
+from tools.core.query import Grain, MetricKind, Query
 from tools.core.results import CostTable, FigureKind, Row
 
 MOST_ROWS = 20
@@ -31,14 +32,14 @@ class Compact:
         figures: every number in `text` that an answer may state.
         days: periods it covers.
         ranks: how many lines it has.
-        names: names shown, beyond those the figures are about.
+        standings: who stands where in it.
     """
 
     text: str
     figures: tuple[Held, ...] = ()
     days: tuple[Period, ...] = ()
     ranks: int = 0
-    names: tuple[str, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 def fenced(tool: str, lines: Iterable[str]) -> str:
@@ -64,7 +65,9 @@ def table_text(table: CostTable, *, veil: Veil, amounts: bool = True) -> Compact
         periods += (Period(table.complete_through, table.complete_through + DAY),)
     if table.as_of:
         periods += (Period(table.as_of.date(), table.as_of.date() + DAY),)
-    return Compact(fenced("cost_by", lines), tuple(figures), periods, len(table.rows))
+    return Compact(
+        fenced("cost_by", lines), tuple(figures), periods, len(table.rows), tuple(of_table(table))
+    )
 
 
 def figure_text(value: Decimal, kind: FigureKind, *, is_price: bool = False) -> str:
@@ -126,11 +129,6 @@ def durations(query: Query, period: Period) -> Iterator[Held]:
             yield Held(Decimal(back), FigureKind.NUMBER, f"{unit}s")
 
 
-def filter_names(query: Query) -> frozenset[str]:
-    """Names of the values that a query asks for."""
-    return frozenset(named(v) for f in query.filters if f.op is Op.IS for v in f.values)
-
-
 def span_line(period: Period) -> str:
     """The days, the last one included."""
     return f"{period.start} to {period.last} ({period.days} days)"
@@ -144,7 +142,7 @@ class _Shown:
         self._table = table
         self._veil = veil
         self._amounts = amounts
-        self._within = filter_names(table.query)
+        self._within = query_names(table.query)
         metric = table.query.metric
         self._kind = FigureKind.NUMBER if metric.kind is MetricKind.QUANTITY else FigureKind.MONEY
         self._is_price = metric.kind is MetricKind.UNIT_COST
@@ -209,7 +207,7 @@ class _Shown:
             if self._table.currency is None and row.currency:
                 parts.append(row.currency)
             if self._table.query.grain is not Grain.TOTAL:
-                step = self._step(row)
+                step = step_of(self._table, row)
                 of_step = [replace(f, period=step, is_step=True) for f in self.figures[first:]]
                 self.figures[first:] = of_step
         return " | ".join(parts)
@@ -232,15 +230,6 @@ class _Shown:
         if dimension in ("unit", "currency", "time"):
             return ""
         return named(name_text(value, dimension) if value is None else clean(value))
-
-    def _step(self, row: Row) -> Period | None:
-        """The day, week or month of a row; None where it is not cut by these."""
-        units = {Grain.DAY: Unit.DAY, Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}
-        unit, time = units.get(self._table.query.grain), row.key.get("time")
-        if unit is None or not time:
-            return None
-        first = unit_start(date.fromisoformat(time[:10]), unit)
-        return Period(first, shift(first, unit, 1))
 
     def _compared(
         self, value: Decimal | None, previous: Decimal | None, unit: str, about: frozenset[str]
@@ -302,6 +291,16 @@ class _Shown:
         metric = table.query.metric
         if metric.kind is MetricKind.UNIT_COST and metric.unit:
             yield Held(Decimal(metric.per), FigureKind.NUMBER, metric.unit)
+
+
+def step_of(table: CostTable, row: Row) -> Period | None:
+    """The day, week or month of a row; None where it is not cut by these."""
+    units = {Grain.DAY: Unit.DAY, Grain.WEEK: Unit.WEEK, Grain.MONTH: Unit.MONTH}
+    unit, time = units.get(table.query.grain), row.key.get("time")
+    if unit is None or not time:
+        return None
+    first = unit_start(date.fromisoformat(time[:10]), unit)
+    return Period(first, shift(first, unit, 1))
 
 
 def day_period(day: date) -> Period:

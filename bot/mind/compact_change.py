@@ -14,7 +14,6 @@ from bot.mind.compact import (
     durations,
     fenced,
     figure_text,
-    filter_names,
     noted_figures,
     notes_lines,
     quoted,
@@ -22,6 +21,7 @@ from bot.mind.compact import (
     span_line,
 )
 from bot.mind.held import NOBODY, Held, named
+from bot.mind.standings import of_change, query_names
 from bot.mind.veil import Veil
 from tools.core.periods import DAY, Period
 from tools.core.results import Change, FigureKind, Part
@@ -46,7 +46,13 @@ def change_text(change: Change, *, veil: Veil, amounts: bool = True) -> Compact:
     if change.complete_through:
         days.append(Period(change.complete_through, change.complete_through + DAY))
     ranks = max(len(change.parts), len(change.drivers))
-    return Compact(fenced("explain_change", lines), tuple(figures), tuple(days), ranks)
+    return Compact(
+        fenced("explain_change", lines),
+        tuple(figures),
+        tuple(days),
+        ranks,
+        tuple(of_change(change)),
+    )
 
 
 class _Shown:
@@ -57,7 +63,7 @@ class _Shown:
         self._change = change
         self._veil = veil
         self._amounts = amounts
-        self._within = filter_names(change.query)
+        self._within = query_names(change.query)
 
     def head(self) -> Iterator[str]:
         change = self._change

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from bot.mind.words import ONES
 from tools.core.periods import DAY, Period, Unit, shift, unit_start
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -47,6 +48,16 @@ _RELATIVE = re.compile(
     r"(?P<unit>day|week|month|quarter|year))\b",
     re.IGNORECASE,
 )
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WEEKDAY = re.compile(rf"\b(?:last\s+)?(?P<name>{'|'.join(_WEEKDAYS)})\b", re.IGNORECASE)
+_ROLLING = re.compile(
+    r"\b(?:last|past|previous|prior|latest|trailing)\s+(?P<n>\d{1,3}|two|three|four|five|six|seven|"
+    r"eight|nine|ten|eleven|twelve|thirty|few)[\s-]*(?P<unit>days?|d|weeks?|months?|quarters?|years?)\b",
+    re.IGNORECASE,
+)
+_COUNTS = {"thirty": 30, "few": 0}
+_COUNTS |= {word: int(n) for word, n in ONES.items() if 2 <= n <= 12}
+_LENGTHS = {"d": (1, 1), "w": (7, 7), "m": (28, 31), "q": (90, 92), "y": (365, 366)}
 _CLOCK = re.compile(r"\b(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s*(?:UTC|am|pm|AM|PM))?\b")
 
 
@@ -59,12 +70,14 @@ class Said:
         end: where it ends.
         period: the days; None for a time of day.
         is_exact: named by day, so that a wrong one would be a wrong statement.
+        length: how many days it may have, where it is named by its length: “the last 7 days”.
     """
 
     start: int
     end: int
     period: Period | None
     is_exact: bool = False
+    length: range = range(0)
 
 
 def days_said(text: str, *, today: date) -> tuple[Said, ...]:
@@ -85,6 +98,12 @@ def _all(text: str, today: date) -> Iterator[Said]:
                 yield Said(match.start(), match.end(), period, is_exact)
     for match in _RELATIVE.finditer(text):
         yield Said(match.start(), match.end(), _relative(match, today))
+    for match in _ROLLING.finditer(text):
+        yield Said(match.start(), match.end(), None, length=_rolling(match))
+    for match in _WEEKDAY.finditer(text):
+        back = (today.weekday() - _WEEKDAYS.index(match["name"].lower())) % 7 or 7
+        day = today - back * DAY
+        yield Said(match.start(), match.end(), Period(day, day + DAY), is_exact=True)
     for match in _CLOCK.finditer(text):
         yield Said(match.start(), match.end(), None)
 
@@ -131,6 +150,13 @@ def _quarter(part: dict[str, str], today: date) -> Period:
     year = int(part["y"]) if "y" in part else today.year - (month > today.month)
     first = date(year, month, 1)
     return Period(first, shift(first, Unit.QUARTER, 1))
+
+
+def _rolling(match: re.Match[str]) -> range:
+    """As many days as that many months may have."""
+    count = int(match["n"]) if match["n"].isdigit() else _COUNTS[match["n"].lower()]
+    least, most = _LENGTHS[match["unit"][0].lower()]
+    return range(count * least, count * most + 1)
 
 
 def _relative(match: re.Match[str], today: date) -> Period:

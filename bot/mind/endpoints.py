@@ -15,7 +15,7 @@ from bot.config import Endpoint, ModelSettings, Secrets
 from bot.conversation import Ear
 from bot.mind import trouble
 from bot.mind.meter import LETTERS, Meter, Tokens
-from bot.mind.streaming import Silence, Stopped, follow, remember_response
+from bot.mind.streaming import Silence, Stopped, follow, remember_request, remember_response
 from bot.mind.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -290,8 +290,13 @@ def _arguments(text: str) -> dict[str, Any] | None:
 @lru_cache(maxsize=8)
 def _client(base_url: str, model: str, key: str, seconds: float) -> ChatOpenAI:
     """One client for each model: it keeps its connections between questions."""
+    import warnings
+
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
+
+    # A chunk of a wrong shape is told in a sentence; a terminal needs no second one.
+    warnings.filterwarnings("ignore", "(?s)Pydantic serializer warnings", UserWarning)
 
     class Client(ChatOpenAI):
         """Also tells when a model declines, which streams otherwise lose."""
@@ -318,10 +323,12 @@ def _client(base_url: str, model: str, key: str, seconds: float) -> ChatOpenAI:
 def _http(seconds: float) -> Any:  # noqa: ANN401  the client library's own transport
     import openai
 
-    return openai.DefaultHttpxClient(
+    client = openai.DefaultHttpxClient(
         timeout=openai.Timeout(seconds + 1, connect=min(10.0, seconds)),
         event_hooks={"response": [remember_response]},
     )
+    client.event_hooks["request"].append(partial(remember_request, client))
+    return client
 
 
 def _wait(seconds: float, ear: Ear) -> None:

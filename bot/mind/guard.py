@@ -16,7 +16,9 @@ from bot.mind.agreement import Sentence
 from bot.mind.held import Store
 from bot.mind.names_said import mentions
 from bot.mind.numerals import Claim, checkable, claims
+from bot.mind.orders import holds
 from bot.mind.plain import plain
+from bot.mind.statements import Wording
 
 _END = re.compile(r"(?<=[.!?…])[\"”’')\]*_]*(?P<gap>[ \t]+)(?=(?P<next>\S))|(?P<line>[ \t]*\n\s*)")
 _ABBREVIATION = re.compile(
@@ -166,7 +168,10 @@ class Guard:
             carried=self._names if is_pronoun else frozenset(),
             said=self._said | asked,
         )
-        if not found.holds():
+        wording = Wording(
+            text, store, found.mentions, found.days, self._said | asked, found.carried, found.claims
+        )
+        if not found.holds() or not holds(wording):
             return False
         self._names = found.names or (self._names if is_pronoun else frozenset())
         self._said |= found.names

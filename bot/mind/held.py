@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from bot.mind.numerals import checkable
 from tools.calculation import Known
 from tools.core.periods import Period
 from tools.core.results import FigureKind
+
+if TYPE_CHECKING:
+    from bot.mind.standings import Standing
 
 NOBODY: frozenset[str] = frozenset()
 
@@ -33,6 +37,8 @@ class Held:
         is_step: of one day, week or month of a table that is cut by time.
         is_share: a part of a total, in percent.
         is_derived: calculated from figures.
+        parts: of what is calculated: all names of the figures it was made of.
+        is_scaled: calculated with a plain number or one of the asker's: no bill says it.
         text: as the model saw it, where it may be calculated with.
     """
 
@@ -49,6 +55,8 @@ class Held:
     is_step: bool = False
     is_share: bool = False
     is_derived: bool = False
+    parts: frozenset[str] = NOBODY
+    is_scaled: bool = False
     text: str = ""
 
 
@@ -61,12 +69,24 @@ class Store:
         names: every name that figures are about or were asked under.
         days: periods that results cover.
         ranks: the most lines a result had.
+        standings: who stands where in the results.
+        nothings: names of conditions under which there were no charges.
+        events: what tools told of that happened near a change.
     """
 
     figures: list[Held] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     days: list[Period] = field(default_factory=list)
     ranks: int = 0
+    standings: list[Standing] = field(default_factory=list)
+    nothings: list[frozenset[str]] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+
+    def stand(self, standings: Iterable[Standing]) -> None:
+        """Keep who stands where, and the names in it."""
+        for standing in standings:
+            self.standings.append(standing)
+            self.names |= standing.names | standing.within
 
     def add(self, figures: Iterable[Held]) -> None:
         """Keep figures that a model is shown now."""

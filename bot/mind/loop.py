@@ -13,10 +13,10 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool
 from langsmith.run_helpers import tracing_context
-from pydantic import BaseModel, ConfigDict, Field
 
 from bot.conversation import Ear
 from bot.figures import clean
+from bot.mind.arguments import Arguments, Calculate, CostBy, DimensionValues, ExplainChange
 from bot.mind.endpoints import Endpoints, Listener
 from bot.mind.guard import Guard
 from bot.mind.streaming import Stopped
@@ -41,48 +41,15 @@ class GaveUp(Exception):
         self.has_all = has_all
 
 
-class _Arguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _CostBy(_Arguments):
-    period: str = Field("this month", description="days, such as `last month`, `last 30d`")
-    by: str = Field("", description="up to two dimensions, comma separated; `daily` for a trend")
-    where: str = Field("", description="conditions: `team=ml and env in (prod, dev)`")
-    metric: str = Field(
-        "", description="empty for cost; `tokens`, `gpu-hours`, `cost per 1m tokens`, `billed`"
-    )
-    compare: str = Field("", description="`previous`, `last year` or another period; often empty")
-    top: int | None = Field(None, ge=1, le=100, description="keep the largest, sum the rest")
-
-
-class _ExplainChange(_Arguments):
-    period: str = Field("this month", description="the later days, such as `yesterday`")
-    compare: str = Field("previous", description="the earlier days: `previous`, `2026-09`")
-    where: str = Field("", description="conditions: `team=ml`")
-
-
-class _DimensionValues(_Arguments):
-    dimension: str = Field(description="such as `team`, `service`, `model`")
-    search: str = Field("", description="part of the name; empty for all")
-
-
-class _Calculate(_Arguments):
-    expression: str = Field(
-        description="figures as shown, without separators; + - * / ( ), sum(a, b), "
-        "percent_change(before, after), percent(part, whole)"
-    )
-
-
-_TOOLS: tuple[tuple[str, type[_Arguments], str], ...] = (
-    ("cost_by", _CostBy, "What something cost or used: in total, by dimensions, compared."),
+_TOOLS: tuple[tuple[str, type[Arguments], str], ...] = (
+    ("cost_by", CostBy, "What something cost or used: in total, by dimensions, compared."),
     (
         "explain_change",
-        _ExplainChange,
+        ExplainChange,
         "Why a cost changed between two periods: new, gone, more used, dearer.",
     ),
-    ("dimension_values", _DimensionValues, "How teams, services, models and the like are called."),
-    ("calculate", _Calculate, "A sum, difference, ratio or percentage of figures you were given."),
+    ("dimension_values", DimensionValues, "How teams, services, models and the like are called."),
+    ("calculate", Calculate, "A sum, difference, ratio or percentage of figures you were given."),
 )
 
 

@@ -125,7 +125,7 @@ class Standin:
             self.requests.append(body)
             self.keys.append(key)
             reply = self._next(body)
-        time.sleep(self._latency + reply.silence)
+        time.sleep(self._latency)
         return reply
 
     def served(self, seconds: float, *, is_whole: bool) -> None:
@@ -177,6 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
         reply = self.server.standin.heard(body, key)
         is_whole = False
         try:
+            if reply.silence:
+                self._pause(reply.silence)
             self._reply(reply, body)
             is_whole = True
         except OSError:

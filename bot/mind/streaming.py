@@ -55,6 +55,16 @@ def follow(
         reader.leave()
 
 
+def remember_request(client: Any, request: Any) -> None:  # noqa: ANN401  the HTTP client's
+    """A hook of the HTTP client: what this thread has sent, should it be left unanswered."""
+    reader = getattr(_reading, "reader", None)
+    if reader is not None:
+        if reader.is_left:
+            raise Stopped  # pressed while the client was being made
+        reader.client, reader.request = client, request
+        request.extensions["reader"] = reader
+
+
 def remember_response(response: Any) -> None:  # noqa: ANN401  the HTTP client's
     """A hook of the HTTP client: keep the connection that this thread reads from."""
     reader = getattr(_reading, "reader", None)
@@ -66,6 +76,8 @@ class _Reader:
     """Reads in its thread; what comes is put in a queue."""
 
     def __init__(self, begin: Callable[[], Iterator[AIMessageChunk]]) -> None:
+        self.client: Any = None
+        self.request: Any = None
         self.response: Any = None
         self._begin = begin
         self._pieces: queue.SimpleQueue[AIMessageChunk | BaseException | None] = queue.SimpleQueue()
@@ -111,11 +123,27 @@ class _Reader:
                 return
             yield piece
 
+    @property
+    def is_left(self) -> bool:
+        """Whether nobody waits any more."""
+        return self._is_left.is_set()
+
     def leave(self) -> None:
         """Close the connection, which wakes the thread that waits for it."""
         self._is_left.set()
-        if self._is_over or self.response is None:
+        if self._is_over:
             return
-        with suppress(OSError, AttributeError, KeyError):
-            stream = self.response.extensions["network_stream"]
-            stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        with suppress(OSError, AttributeError, KeyError, TypeError):
+            self._stream().get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def _stream(self) -> Any:  # noqa: ANN401  the HTTP client's
+        if self.response is not None:
+            return self.response.extensions["network_stream"]
+        # Before the first byte only the client's pool knows the connection; it has no public way
+        # to it. Without it the endpoint would go on working until the time-out.
+        pool = self.client._transport_for_url(self.request.url)._pool
+        mine = [r for r in pool._requests if r.request.extensions.get("reader") is self]
+        connection = mine[0].connection
+        while hasattr(connection, "_connection"):  # a tunnel holds another one
+            connection = connection._connection
+        return connection._network_stream

@@ -17,6 +17,7 @@ from bot.mind.compact import Compact, fenced, figure_text, quoted, table_text
 from bot.mind.held import NOBODY, Held, Store, named
 from bot.mind.lines import cost_line
 from bot.mind.numerals import Claim, Kind
+from bot.mind.standings import query_names
 from bot.mind.veil import Veil
 from bot.router import vocabulary
 from tools.calculation import Known, calculate
@@ -135,6 +136,8 @@ class Toolbox:
         if isinstance(result, Note):
             if self.best is None:
                 self.best, self.reading = result, Reading(query, tool == "explain_change")
+            self.store.nothings.append(query_names(query))
+            self.store.names |= query_names(query)
             return fenced(tool, [self.veil.mask(result.text)]), result
         if isinstance(result, Figure):
             raise TypeError(f"{tool} returned a figure")
@@ -142,6 +145,8 @@ class Toolbox:
         self.reading = Reading(result.query, tool == "explain_change")
         shown = self._compact(result)
         self.store.add(shown.figures)
+        self.store.stand(shown.standings)
+        self.store.events += [e.text for e in result.events] if isinstance(result, Change) else []
         self.store.days += shown.days
         self.store.ranks = max(self.store.ranks, shown.ranks)
         return shown.text, result
@@ -169,16 +174,23 @@ def _askers(claim: Claim) -> Known:
 
 
 def _derived(figure: Figure, store: Store) -> Held:
-    """The figure as it may be stated: about what all its parts are about."""
-    numbers = set(re.findall(r"\d+(?:\.\d+)?", figure.expression))
-    used = [f for f in store.figures if f.text in numbers]
+    """The figure as it may be stated: about what all its parts share, of the days they share."""
+    numbers = re.findall(r"\d+(?:\.\d+)?", figure.expression)
+    used = [[f for f in store.figures if f.text == number] for number in numbers]
+    found = [f for fits in used for f in fits]
+    periods = {f.period for f in found}
     is_money = figure.kind is FigureKind.MONEY
     return Held(
         figure.value,
         figure.kind,
         figure.unit if is_money else figure.unit.lower(),
-        about=frozenset.intersection(*(f.about for f in used)) if used else NOBODY,
-        within=frozenset.intersection(*(f.within for f in used)) if used else NOBODY,
+        about=frozenset.intersection(*(f.about for f in found)) if found else NOBODY,
+        within=frozenset.intersection(*(f.within for f in found)) if found else NOBODY,
+        period=periods.pop() if len(periods) == 1 else None,
         is_derived=True,
+        parts=NOBODY.union(*(fits[0].about for fits in used if len({f.about for f in fits}) == 1)),
+        is_scaled=any(
+            not fits and number != "100" for fits, number in zip(used, numbers, strict=True)
+        ),
         text=figure_text(figure.value, figure.kind),
     )

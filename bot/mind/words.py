@@ -140,7 +140,9 @@ CHANGE_AFTER = re.compile(
 DIFFERENCE = re.compile(r"\b(?:chang(?:e|es|ed)|differen(?:ce|ces|t)|delta|swing|moved?)\b", re.I)
 PAST = re.compile(r"\b(?:previously|formerly|earlier|before|prior)\b", re.IGNORECASE)
 FUTURE = re.compile(
-    r"\b(?:will|next|upcoming|forecast(?:ed)?|project(?:ed|s|ion)|expect(?:ed|s)?|going to)\b",
+    r"\b(?:will|would|could|might|may(?! \d)|should|next|upcoming|forecast(?:ed)?|projected|"
+    r"projects|projection|expect(?:ed|s)?|going to|on (?:track|course|pace)|set to|"
+    r"likely|estimated?)\b",
     re.IGNORECASE,
 )
 SUPERLATIVE = re.compile(
@@ -160,6 +162,15 @@ COMPARED = re.compile(
 NO_TURN = re.compile(r"\b(?:ma(?:k(?:e|es|ing)|de)|adds?|added|sums?|ends?|ended) up\b", re.I)
 WHOLE_WORDS = re.compile(
     r"\b(?:total(?:s|led|ling)?|overall|altogether|in all|together|combined|whole|everything)\b",
+    re.IGNORECASE,
+)
+SUMMED = re.compile(r"\b(?:together|combined)\b", re.IGNORECASE)
+# What is calculated with a plain number is a rate, a share or a supposition, and said to be one.
+SCALED = re.compile(
+    r"\b(?:average|averag\w+|mean|per|an? (?:day|week|month|quarter|year|hour)|each|every|daily|"
+    r"weekly|monthly|hourly|annual\w*|yearly|run[- ]rate|pace|rate|would|could|if|projected|"
+    r"extrapolat\w+|times|half|twice|double|save|cut|left|remaining|over|under|above|below|short|"
+    r"budget|limit|gap|difference|equals?)\b|=",
     re.IGNORECASE,
 )
 WHOLE_AFTER = re.compile(r"^\s*(?:total|overall|whole)\b(?!\s+for\b)", re.IGNORECASE)

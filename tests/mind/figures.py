@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bot.mind.guard import Asked, Guard
 from bot.mind.held import Held, Store
+from bot.mind.standings import Standing
 from tools.core.periods import Period
 from tools.core.results import FigureKind
 
@@ -57,7 +58,24 @@ def store() -> Store:
             Held(Decimal("-30.00"), MONEY, "USD", frozenset(["marketplace"]), period=NOW),
         ]
     )
+    found.stand(standings())
     return found
+
+
+def standings() -> list[Standing]:
+    """Who stands where: now, before, and what lies between."""
+    sides = []
+    for side in ("now", "before", "change"):
+        values = {frozenset([t]): _side(side, now, then) for t, (now, then, _) in TEAMS.items()}
+        total = sum(values.values(), Decimal(0))
+        period, other = (BEFORE, NOW) if side == "before" else (NOW, BEFORE)
+        sides.append(Standing(values, side, period, other, total=total, dimension="team"))
+    return sides
+
+
+def _side(side: str, now: str, then: str) -> Decimal:
+    values = {"now": Decimal(now), "before": Decimal(then)}
+    return values[side] if side in values else values["now"] - values["before"]
 
 
 def guard(question: str = "How do we stand against last month?", **more: object) -> Guard:

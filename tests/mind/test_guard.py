@@ -56,7 +56,6 @@ web and data fell by $500 and $1,154.33 respectively.
 ml drove the increase: it doubled, from $4,000 to $8,000.
 The largest team costs $8,000.
 That's an increase of $2,345.67.
-Nothing stands out.
 I can show it by service, too.
 """.strip().split("\n")
 
