@@ -34,13 +34,18 @@ _OPERATORS = {
 }
 _PLAIN = re.compile(r"[A-Za-z][\w.-]*")
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(20\d\d)(?!\d)")
+_PREVIOUS = re.compile(
+    r"\s*(?:true|yes|(?:the )?(?:previous|prior|preceding) "
+    r"(?:period|day|week|month|quarter|year))\s*",
+    re.IGNORECASE,
+)
 _ALL = 100  # as many rows as may be asked for
 
 
 def listed(value: Any) -> str:  # noqa: ANN401  as a model sent it
     """Names, comma separated."""
     value = _parsed(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and all(isinstance(one, str) for one in value.values()):
         value = list(value.values())
     if isinstance(value, list):
         return ", ".join(listed(one) for one in value if one not in (None, ""))
@@ -90,11 +95,13 @@ def count(value: Any) -> int | str | None:  # noqa: ANN401
 
 def compared(value: Any) -> str:  # noqa: ANN401
     """What is compared with; yes means the period before."""
-    if value is True or (isinstance(value, str) and value.strip().lower() in ("true", "yes")):
+    if isinstance(value, bool):
+        return "previous" if value else ""
+    text = days(value)
+    # “previous month”, of October, is September and not the month before today's.
+    if _PREVIOUS.fullmatch(text):
         return "previous"
-    if value is False or (isinstance(value, str) and value.strip().lower() == "false"):
-        return ""
-    return days(value)
+    return "" if text.strip().lower() == "false" else text
 
 
 def _of_object(value: Mapping[str, Any]) -> str:
