@@ -31,12 +31,16 @@ _SMALL = {
     Cause.USAGE: "many small changes of use",
     Cause.RATE: "many small changes of price",
     Cause.ONE_OFF: "small one-off charges",
+    Cause.EXCHANGE: "exchange rates",
     Cause.CORRECTION: "small corrections",
     Cause.UNEXPLAINED: "changes the bill gives no reason for",
     Cause.PENDING: "what is not billed whole",
 }
 _KINDS = ("resource", "instance_type", "model", "service", "charge")  # what it is, closest first
-_PLACES = ("region", "account", "provider", "pricing", "commitment_status", "direction")
+_PLACES = (
+    *("region", "account", "provider", "currency"),
+    *("pricing", "commitment_status", "direction"),
+)
 
 
 def change_opening(change: Change, *, when: str, kind: str, where: str) -> tuple[str, str]:
@@ -110,10 +114,10 @@ def cause_text(part: Part, change: Change) -> str:
             return f"other pricing{_since(part, change)}"
         case Cause.RATE:
             return f"{'higher' if is_more else 'lower'} price{_since(part, change)}"
-        case Cause.ONE_OFF:
-            return "one-off"
-        case Cause.CORRECTION:
-            return "correction"
+        case Cause.ONE_OFF | Cause.CORRECTION:
+            return str(part.cause)
+        case Cause.EXCHANGE:
+            return "exchange rate"
         case Cause.UNEXPLAINED:
             return "no reason in the bill"
         case Cause.PENDING:

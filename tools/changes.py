@@ -14,7 +14,7 @@ from tools.core.windows import Window, nominal
 from tools.costs import answered, compiler_of
 from tools.lake.change_notes import change_notes
 from tools.lake.compile import Compiler
-from tools.lake.compile_change import STRUCTURE, cells_statement, days_statement
+from tools.lake.compile_change import STRUCTURE, SUMS, cells_statement, days_statement
 from tools.lake.coverage import coverage
 from tools.lake.effects import ZERO, Cell
 from tools.lake.happenings import happenings
@@ -22,7 +22,7 @@ from tools.lake.lake import Rows, Snapshot
 from tools.lake.manifest import Generation
 from tools.lake.parts import Explained, Naming, explained
 from tools.lake.pending import WHOLE, Short, short
-from tools.lake.steps import FEWEST, first_day_of_step
+from tools.lake.steps import FEWEST, first_day_of_step, is_cut_off
 
 STEPS = 3  # of so many parts the day they began on is looked for in the bill
 MOST_LINES = 4_000_000  # of more lines of bills, SKUs are not told apart, which takes seconds
@@ -143,7 +143,8 @@ def _naming(compiler: Compiler) -> Naming:
     query = compiler.query
     configured = compiler.resolver.configured
     asked = tuple(dict.fromkeys(query.group_by))
-    names = dict.fromkeys([*asked, "service", *configured, *_BUILT_IN])
+    own = ("currency",) if compiler.converts else ()
+    names = dict.fromkeys([*asked, "service", *configured, *_BUILT_IN, *own])
     filters = (*query.filters, *compiler.scope.filters)
     held = {f.dimension for f in filters if f.op is Op.IS and len(f.values) == 1}
     return Naming(
@@ -162,10 +163,9 @@ def _cells(rows: Rows, dimensions: int) -> list[Cell]:
     """Rows of the statement, their sums as decimals: they come as text, which is quicker."""
     start = len(STRUCTURE) + 1
     end = start + dimensions
+    days = end + len(SUMS)
     return [
-        Cell._make(
-            (*row[:start], row[start:end], *map(Decimal, row[end : end + 4]), *row[end + 4 :])
-        )
+        Cell._make((*row[:start], row[start:end], *map(Decimal, row[end:days]), *row[days:]))
         for row in rows
     ]
 
@@ -174,7 +174,7 @@ def _with_steps(
     compiler: Compiler, snapshot: Snapshot, found: Explained, *, window: Window
 ) -> tuple[Part, ...]:
     """The parts, the largest with the day on which use or price took a step."""
-    parts = [named.part for named in found.named]
+    parts = [_with_day(named.part, window) for named in found.named]
     able = [n for n, p in enumerate(parts) if p.key and p.cause in (Cause.USAGE, Cause.RATE)]
     able = able[:STEPS]
     if not able or window.period.days + window.periods[1].days < FEWEST:
@@ -186,6 +186,13 @@ def _with_steps(
         day = first_day_of_step(daily, window, cause=parts[n].cause)
         parts[n] = parts[n]._replace(first_day=day)
     return tuple(parts)
+
+
+def _with_day(part: Part, window: Window) -> Part:
+    """Without a first day that is only where the days asked about are cut."""
+    if part.first_day is None or part.cause not in (Cause.NEW, Cause.GONE):
+        return part
+    return part._replace(first_day=None) if is_cut_off(part.first_day, window) else part
 
 
 def _filters(part: Part) -> list[Filter]:

@@ -128,6 +128,7 @@ class Cause(StrEnum):
     USAGE = "usage"  # more or less of it, at the earlier price
     RATE = "rate"  # another price, for what is used now
     ONE_OFF = "one-off"  # purchases, fees, taxes, refunds and credits: no usage behind them
+    EXCHANGE = "exchange"  # the bill's currency is worth more or less of the answer's
     CORRECTION = "correction"  # FOCUS ChargeClass Correction: belongs to an earlier, closed period
     UNEXPLAINED = "unexplained"  # no quantity to split by
     PENDING = "pending"  # of days not billed whole, which a reason may only seem to be

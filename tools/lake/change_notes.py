@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from tools.core.money import money_text
 from tools.core.periods import Period
-from tools.core.results import Cause, CostTable
-from tools.lake.effects import Cell
+from tools.core.results import Cause, CostTable, Part
+from tools.lake.effects import Cell, Lot
 from tools.lake.parts import Explained
 from tools.lake.pending import Short
 
 _WEEKENDS_MATTER = 28  # days from which on a weekend more or less weighs little
 _MOST_SWITCHES = 3
+_AS_MUCH = Decimal("0.9")  # of the larger side
 _MERGED = (
     "In so many bill lines SKUs are not told apart, so a move from one to another may show as a "
     "price; ask about one service or fewer days."
@@ -30,7 +31,7 @@ def change_notes(
     if previous is not None:
         made += [*_length(table, period, previous, before), *_weekends(period, previous)]
     merged = () if has_meter else (_MERGED,)
-    return (*made, *_pending(table, found, lacking), *_switches(found), *_uncounted(found), *merged)
+    return (*made, *_pending(table, found, lacking), *_moves(found), *_uncounted(found), *merged)
 
 
 def _pending(table: CostTable, found: Explained, lacking: Short) -> Iterator[str]:
@@ -79,6 +80,48 @@ def _switches(found: Explained) -> Iterator[str]:
             yield f"{user[1] or user[0]} moved from {_and(names[0])} to {_and(names[1])}."
 
 
+def _moves(found: Explained) -> Iterator[str]:
+    """What is gone under one name and as much new under another: renamed, perhaps, or moved."""
+    switches = list(_switches(found))
+    yield from switches
+    parts = [named.part for named in found.named if named.part.key]
+    gone = [part for part in parts if part.cause is Cause.GONE]
+    told = 0
+    for new in (part for part in parts if part.cause is Cause.NEW):
+        old = next((one for one in gone if _is_as_much(one, new) and _differs(one, new)), None)
+        if old is None or (switches and _differs(old, new) == "model"):
+            continue
+        gone.remove(old)
+        told += 1
+        if told <= _MOST_SWITCHES:
+            name = _differs(old, new)
+            yield (
+                f"What is gone under {_named(name, old)} is about as much as is new under "
+                f"{_named(name, new)}: it may have moved, or have been renamed."
+            )
+
+
+def _differs(old: Part, new: Part) -> str:
+    """The one dimension in which two keys differ; empty where that is not so, or a resource."""
+    if old.key.keys() != new.key.keys():
+        return ""
+    names = [name for name in new.key if new.key[name] != old.key[name]]
+    return names[0] if len(names) == 1 and names != ["resource"] else ""
+
+
+def _is_as_much(old: Part, one: Part) -> bool:
+    """By what was counted; by its cost where nothing is."""
+    sides = abs(old.amount), abs(one.amount)
+    if old.unit and old.unit == one.unit and old.quantity_before and one.quantity_after:
+        sides = old.quantity_before, one.quantity_after
+    return min(sides) >= _AS_MUCH * max(sides)
+
+
+def _named(name: str, part: Part) -> str:
+    value, name = part.key[name], name.replace("_", " ")
+    return f"{name} {value}" if value is not None else f"no {name}"
+
+
 def _models(found: Explained, cause: Cause) -> dict[tuple[str, str | None], dict[str, Decimal]]:
     models: defaultdict[tuple[str, str | None], dict[str, Decimal]] = defaultdict(dict)
     for cell in _cells(found, cause):
@@ -95,8 +138,16 @@ def _cells(found: Explained, cause: Cause) -> Iterable[Cell]:
 
 
 def _uncounted(found: Explained) -> Iterator[str]:
-    if any(named.part.cause is Cause.UNEXPLAINED for named in found.named):
+    named = [one for one in found.named if one.part.cause is Cause.UNEXPLAINED]
+    counted = [_is_counted(lot) for one in named for lot in one.lots]
+    if not all(counted):
         yield "Where the bill counts no quantity, usage and price cannot be told apart."
+    if any(counted):
+        yield "Where the bill counts otherwise than before, usage and price cannot be told apart."
+
+
+def _is_counted(lot: Lot) -> bool:
+    return lot.quantity_before > 0 and lot.quantity_after > 0
 
 
 def _and(names: Iterable[str]) -> str:

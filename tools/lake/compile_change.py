@@ -38,7 +38,7 @@ STRUCTURE = (
     "source",
 )
 _METER = ("sku_id", "sku_meter")  # only on the lines of the bill themselves
-SUMS = ("before", "after", "quantity_before", "quantity_after")
+SUMS = ("before", "after", "quantity_before", "quantity_after", "own_before", "own_after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def cells_statement(
     raw = _raw(compiler, window, list(found.values()), has_meter=has_meter)
     sql = (
         f"WITH raw AS (\n{raw}\n),\n"
-        f"cells AS MATERIALIZED (\n{_cells(found, has_meter=has_meter)}\n),\n"
+        f"cells AS MATERIALIZED (\n{_cells(found, compiler, has_meter=has_meter)}\n),\n"
         f"few AS (\n{_few(len(found))}\n),\nranked AS (\n{_RANKED}\n)\n{_final(found)}"
     )
     return CellsStatement(sql, tuple(found))
@@ -93,18 +93,19 @@ def _raw(
 ) -> str:
     """Sums by the lake's own columns: dimensions are found afterwards, for far fewer rows."""
     structure = dict.fromkeys([*STRUCTURE, *(_METER if has_meter else ())])
-    structure.pop("currency")
     columns = list(structure | dict.fromkeys(sorted(c for d in dimensions for c in d.columns)))
     read = Expression("", frozenset([*columns, "charge_day", "consumed_quantity", "currency"]))
     now, then = only_in(window)
     cost, quantity = compiler.measures[0], "c.consumed_quantity"
+    own = f"c.{compiler.query.metric.cost.column}"
     selected = [
-        *(f"c.{column}" for column in columns if column != "currency"),
-        f"{compiler.reported_currency} AS currency",
+        *(f"c.{column}" for column in columns),
         f"{summed(cost, only=then)} AS before",
         f"{summed(cost, only=now)} AS after",
         f"{summed(quantity, only=then)} AS quantity_before",
         f"{summed(quantity, only=now)} AS quantity_after",
+        *([f"{summed(own, only=then)} AS own_before"] if compiler.converts else []),
+        *([f"{summed(own, only=now)} AS own_after"] if compiler.converts else []),
         f"min(c.charge_day) FILTER ({now}) AS first_day",
         f"max(c.charge_day) FILTER ({then}) AS last_day",
         f"coalesce(sum(c.{schema.ROW_COUNT}) FILTER ({now}), 0)::BIGINT AS bill_rows",
@@ -116,7 +117,7 @@ def _raw(
     )
 
 
-def _cells(dimensions: dict[str, Expression], *, has_meter: bool) -> str:
+def _cells(dimensions: dict[str, Expression], compiler: Compiler, *, has_meter: bool) -> str:
     """The same by dimensions."""
     joins = sorted(frozenset().union(*(d.joins for d in dimensions.values())))
     source = "\n    ".join(["raw AS c", *joins])
@@ -126,7 +127,11 @@ def _cells(dimensions: dict[str, Expression], *, has_meter: bool) -> str:
         *(f"c.{column}" for column in STRUCTURE),
         f"{sku} AS meter",
         *(f"{d.sql} AS {_dimension(n)}" for n, d in enumerate(dimensions.values())),
-        *(f"sum(c.{total})::{schema.DECIMAL} AS {total}" for total in SUMS),
+        *(
+            f"sum(c.{total if compiler.converts else total.removeprefix('own_')})"
+            f"::{schema.DECIMAL} AS {total}"
+            for total in SUMS
+        ),
         "min(c.first_day) AS first_day",
         "max(c.last_day) AS last_day",
         "sum(c.bill_rows)::BIGINT AS bill_rows",

@@ -1,13 +1,6 @@
-"""Why cells of a bill differ between two periods: pure arithmetic on what the lake summed.
+"""Why cells of a bill differ between two periods: what can be compared with what, and its cause.
 
-A quantity and a price on both sides are split as price–volume variance does it:
-
-    usage = (new quantity − old quantity) × old unit price
-    rate  = new quantity × (new unit price − old unit price)
-
-Where one meter is paid in several ways (on demand, committed), the rate splits again into what
-each way's price changed and the *mix*: how far use moved from one way to another. (C. Horngren
-et al., “Cost Accounting”, price, efficiency and sales-mix variances.)
+Pure arithmetic on what the lake summed; the formulas stand in `variance.py`.
 """
 
 from __future__ import annotations
@@ -16,15 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import NamedTuple
 
 from tools.core.results import Cause
+from tools.lake.variance import exchange, split
 
 ZERO = Decimal(0)
-_TWELVE = Decimal(1).scaleb(-12)
 _FLEET = 5  # so many gone and so many new of one kind are a fleet that turns over
-_ROUNDING = Decimal("0.0001")  # a smaller change of price is the bill's own rounding
 _OUTSIZED = 4  # times the largest on the other side: too large to be one of a fleet
 _ALIKE = Decimal("0.25")  # or the smaller quantity is so much of the larger
 
@@ -51,6 +43,8 @@ class Cell(NamedTuple):
     after: Decimal
     quantity_before: Decimal
     quantity_after: Decimal
+    own_before: Decimal  # in the bill's own currency
+    own_after: Decimal
     first_day: date | None  # in the period
     last_day: date | None  # in the period compared with
     bill_rows: int = 0
@@ -84,6 +78,11 @@ class Lot:
     def is_there(self) -> bool:
         """Whether anything of it is billed in the period."""
         return any(cell.first_day is not None for cell in self.cells)
+
+    @property
+    def has_units(self) -> bool:
+        """Whether it is counted in several units, which do not compare."""
+        return len({cell.unit for cell in self.cells}) > 1
 
     @property
     def before(self) -> Decimal:
@@ -142,7 +141,7 @@ def lots(cells: Iterable[Cell], *, apart: Sequence[int] = ()) -> list[Lot]:
     found = [Lot(tuple(many)) for many in by_key.values()]
     kept = [lot for lot in found if not _is_lonely(lot)]
     lonely = [lot for lot in found if _is_lonely(lot)]
-    for key in (_retagged, _resized, _fleet):
+    for key in (_retagged, _recounted, _resized, _fleet):
         lonely, paired = _paired(lonely, key, apart)
         kept += paired
     return kept + lonely
@@ -155,7 +154,6 @@ def _meter_of(cell: Cell) -> tuple[object, ...]:
     return (
         cell.resource,
         *cell[1:5],
-        cell.currency,
         cell.meter,
         cell.instance_type,
         cell.model,
@@ -188,7 +186,15 @@ def _retagged(lot: Lot, apart: Sequence[int]) -> object:
     if cell.resource is None:
         return None
     asked = tuple(cell.dimensions[n] for n in apart)
-    return (*_meter_of(cell)[:11], asked)
+    return (*_meter_of(cell)[:10], asked)
+
+
+def _recounted(lot: Lot, apart: Sequence[int]) -> object:
+    """One meter that is counted in another unit, or counted at all."""
+    if lot.main.meter is None:
+        return None
+    key = _meter_of(lot.main)
+    return (*key[:4], *key[5:11], *key[12:])
 
 
 def _resized(lot: Lot, apart: Sequence[int]) -> object:
@@ -197,7 +203,7 @@ def _resized(lot: Lot, apart: Sequence[int]) -> object:
     if cell.resource is None or cell.instance_type is None:
         return None
     asked = tuple(cell.dimensions[n] for n in apart)
-    return (cell.resource, cell.service, cell.unit, cell.currency, asked)
+    return (cell.resource, cell.service, cell.unit, asked)
 
 
 def _fleet(lot: Lot, apart: Sequence[int]) -> object:
@@ -236,14 +242,15 @@ def _of_a_size(gone: list[Lot], new: list[Lot]) -> tuple[list[Lot], list[Lot], l
     """Gone, new, and those too large to be one of the fleet."""
     if not gone or not new:
         return gone, new, []
-    limit = _OUTSIZED * min(
-        max(lot.quantity_before for lot in gone), max(lot.quantity_after for lot in new)
-    )
-    fits_before = [lot for lot in gone if lot.quantity_before <= limit]
-    fits_after = [lot for lot in new if lot.quantity_after <= limit]
-    others = [lot for lot in gone if lot.quantity_before > limit]
-    others += [lot for lot in new if lot.quantity_after > limit]
-    return fits_before, fits_after, others
+    sizes = [[_size(lot) for lot in side] for side in (gone, new)]
+    limit = _OUTSIZED * min(map(max, sizes))
+    fits = [[lot for lot in side if _size(lot) <= limit] for side in (gone, new)]
+    return fits[0], fits[1], [lot for lot in (*gone, *new) if _size(lot) > limit]
+
+
+def _size(lot: Lot) -> Decimal:
+    """Of one resource: those that are summed are many."""
+    return max(lot.quantity_before, lot.quantity_after) / max(_count([lot]), 1)
 
 
 def _turns_over(gone: Sequence[Lot], new: Sequence[Lot]) -> bool:
@@ -293,47 +300,10 @@ def _effects(lot: Lot, seen: _Seen) -> Iterator[Effect]:
         yield Effect(Cause.USAGE if _entity(cell) in seen.before else Cause.NEW, difference, lot)
     elif not lot.is_there:
         yield Effect(Cause.USAGE if _entity(cell) in seen.after else Cause.GONE, difference, lot)
-    elif lot.quantity_before > 0 and lot.quantity_after > 0:
-        yield from _split(lot, difference)
+    elif lot.quantity_before > 0 and lot.quantity_after > 0 and not lot.has_units:
+        for cause, amount, to in split(lot, difference):
+            yield Effect(cause, amount, lot, to)
     else:
-        yield Effect(Cause.UNEXPLAINED, difference, lot)
-
-
-def _split(lot: Lot, difference: Decimal) -> Iterator[Effect]:
-    """Usage, mix and rate; the last is what remains, so that nothing is lost in rounding."""
-    old, new = lot.quantity_before, lot.quantity_after
-    usage = _rounded((new - old) * lot.before / old)
-    ways = _ways(lot)
-    mix = ZERO
-    if len(ways) > 1:
-        priced = [(b, a, q, r) for b, a, q, r, _ in ways if q > 0 and r > 0]
-        pure = sum((a - r * b / q for b, a, q, r in priced), ZERO)
-        mix = _rounded(difference - usage - pure)
-        to = max(ways, key=lambda way: way[3] / new - way[2] / old)[4]
-        yield Effect(Cause.RATE, mix, lot, to)
-    rate = difference - usage - mix
-    if abs(rate) <= _ROUNDING * max(abs(lot.before), abs(lot.after)):
-        usage, rate = usage + rate, ZERO
-    yield Effect(Cause.USAGE, usage, lot)
-    yield Effect(Cause.RATE, rate, lot)
-
-
-def _ways(lot: Lot) -> list[tuple[Decimal, Decimal, Decimal, Decimal, Cell]]:
-    """Per way of paying or size: cost before and after, quantity before and after, its cell."""
-    by_way: defaultdict[object, list[Cell]] = defaultdict(list)
-    for cell in lot.cells:
-        by_way[cell.pricing, cell.commitment_status, cell.instance_type].append(cell)
-    return [
-        (
-            sum((c.before for c in some), ZERO),
-            sum((c.after for c in some), ZERO),
-            sum((c.quantity_before for c in some), ZERO),
-            sum((c.quantity_after for c in some), ZERO),
-            max(some, key=lambda c: abs(c.after)),
-        )
-        for some in by_way.values()
-    ]
-
-
-def _rounded(value: Decimal) -> Decimal:
-    return value.quantize(_TWELVE, ROUND_HALF_EVEN)
+        fx = exchange(lot)
+        yield Effect(Cause.EXCHANGE, fx, lot)
+        yield Effect(Cause.UNEXPLAINED, difference - fx, lot)

@@ -146,20 +146,21 @@ class _Book:
             for place in self.naming.places
             if len({self.values[n][place] for n in one.members}) == 1
         }
-        for place in self._wanted(common):
+        for place in self._wanted(common, one.cause):
             is_resource = self.naming.names[place] == "resource"
             if place not in found and (len(found) < _KEY_LENGTH or is_resource):
                 found[place] = common[place]
         names = self.naming.names
         return tuple(sorted(found.items(), key=lambda item: _rank(names[item[0]], item[0])))
 
-    def _wanted(self, common: Mapping[int, str | None]) -> list[int]:
+    def _wanted(self, common: Mapping[int, str | None], cause: Cause) -> list[int]:
         """What is worth naming besides: the service, whose, for what, which kind, where."""
         naming = self.naming
         given = [n for n, name in enumerate(naming.dimensions) if name in naming.configured]
         finest = max(given, key=self._variety, default=None) if given else None
         wanted = [
-            "service", "charge", *naming.asked, *[naming.names[n] for n in given[:1]],
+            *(["currency"] if cause is Cause.EXCHANGE else []), "service", "charge", *naming.asked,
+            *[naming.names[n] for n in given[:1]],
             *([naming.names[finest]] if finest is not None else []),
             "commitment_status", "pricing", "instance_type", "region", "model", "direction",
             "resource",

@@ -29,7 +29,16 @@ def first_day_of_step(daily: Daily, window: Window, *, cause: Cause) -> date | N
     if len(known) < FEWEST:
         return None
     place = _split([level for _, level in known])
-    return known[place][0] if place and known[place][0] in window.period else None
+    if not place:
+        return None
+    day = known[place][0]
+    return day if day in window.period and not is_cut_off(day, window) else None
+
+
+def is_cut_off(day: date, window: Window) -> bool:
+    """Whether a new level on this day may have begun in days that nobody asked about."""
+    period, previous = window.periods
+    return previous.end != period.start and day in (period.start, previous.end)
 
 
 def _level(cost: Decimal, quantity: Decimal, cause: Cause) -> float | None:
