@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tools.core.clock import Clock
 from tools.core.scope import EVERYTHING, Scope
+from tools.gate.people import Actor
 
 if TYPE_CHECKING:
+    from tools.budgets import Budgets
+    from tools.clouds.fleet import Fleet
+    from tools.gate.gate import Proposing
     from tools.lake.lake import Lake
+
+TERMINAL = Actor("terminal", via="terminal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,16 @@ class Context:
         lake: the bills.
         clock: the time.
         scope: what the asker may see; every tool puts its queries under it.
+        asker: who asks; proposals are made in their name, whatever is said.
+        fleet: what runs in the configured clouds; None where none is configured.
+        gate: where something may be proposed; None where nothing can be.
+        budgets: the budgets; None where there is no ledger.
     """
 
     lake: Lake
     clock: Clock
     scope: Scope = EVERYTHING
+    asker: Actor = field(default=TERMINAL)
+    fleet: Fleet | None = None
+    gate: Proposing | None = None
+    budgets: Budgets | None = None

@@ -64,5 +64,125 @@ MODEL_CALLS = Table(
     Column("outcome", String(32), nullable=False),  # ok, or what went wrong in one word
 )
 
+# What was proposed. What may be approved is frozen in `body`; the rest says where it stands.
+PROPOSALS = Table(
+    "proposals",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("verb", String(16), nullable=False),
+    Column("stage", String(16), nullable=False, index=True),
+    Column("requester", String(64), nullable=False, index=True),
+    Column("team", String(32), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("expires", DateTime(timezone=True), nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("undoes", String(32), nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    Column("ended", DateTime(timezone=True)),
+    Column("channel", String(64), nullable=False),
+    Column("message", String(64), nullable=False),
+    Column("snoozed_until", DateTime(timezone=True)),
+    # Who executes it, and until when nobody else may settle it.
+    Column("lease_holder", String(64), nullable=False),
+    Column("lease_until", DateTime(timezone=True)),
+    Index("proposals_by_id", "id", "version", unique=True),
+)
+
+# Who pressed what; one decision a person and version.
+DECISIONS = Table(
+    "decisions",
+    METADATA,
+    Column("proposal", String(32), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("verdict", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+# What became of each target; limits are counted here. Written before the world is touched.
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("proposal", String(32), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("fate", String(16), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("claimed", DateTime(timezone=True), nullable=False, index=True),
+    Column("at", DateTime(timezone=True)),
+    Column("monthly", String(40)),  # decimal text, absolute; null where no price is known
+)
+
+# Append-only, hash-chained: each entry holds the hash of the one before.
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),  # ISO text: what was hashed is what is kept
+    Column("actor", String(64), nullable=False),
+    Column("team", String(32), nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("event", String(48), nullable=False),
+    Column("subject", String(255), nullable=False, index=True),
+    Column("before", Text, nullable=False),  # JSON
+    Column("after", Text, nullable=False),  # JSON
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+AUDIT_HEAD = Table(
+    "audit_head",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+# The kill switch: one row while it is frozen.
+FREEZE = Table(
+    "freeze",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("by", String(64), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+BUDGETS = Table(
+    "budgets",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("scope", Text, nullable=False),  # conditions, as the grammar writes them
+    Column("period", String(16), nullable=False),  # month, quarter, year
+    Column("amount", String(40), nullable=False),  # decimal text
+    Column("currency", String(3), nullable=False),
+    Column("owner", String(64), nullable=False),
+    Column("channel", String(64), nullable=False),
+    Column("approvers", Text, nullable=False),  # JSON
+    Column("link", Text, nullable=False),  # JSON: the cloud's budget; empty where none
+    Column("version", Integer, nullable=False),  # counts changes; guards each
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("is_retired", Integer, nullable=False),
+)
+
+# What an owner said of a resource: still needed until then, or not theirs.
+NEEDS = Table(
+    "needs",
+    METADATA,
+    Column("resource", String(512), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("answer", String(16), nullable=False),  # asked, keep, not-mine
+    Column("until", DateTime(timezone=True)),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
 # Each step is the tables it adds; the next release appends a tuple, it edits none.
-STEPS: tuple[tuple[Table, ...], ...] = ((SEEN,), (ANSWERS, VERDICTS, MODEL_CALLS))
+STEPS: tuple[tuple[Table, ...], ...] = (
+    (SEEN,),
+    (ANSWERS, VERDICTS, MODEL_CALLS),
+    (PROPOSALS, DECISIONS, RUNS, AUDIT, AUDIT_HEAD, FREEZE, BUDGETS, NEEDS),
+)

@@ -1,1 +1,1 @@
-"""What machines have in them and what they cost."""
+"""What machines cost by the hour: from the bills, else from dated tables that ship with Purser."""

@@ -1,0 +1,1 @@
+"""What runs: one `Cloud` protocol, and what speaks it: AWS, Google Cloud and a simulated cloud."""

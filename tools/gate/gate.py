@@ -1,0 +1,99 @@
+"""The gate: proposes, takes decisions, executes, undoes. Everything that changes the world is here.
+
+It stands on pure rules (`rules.py`), on records with atomic transitions (`tools.ledger.proposals`)
+and on a world that can be looked at (`world.py`). Tools get `propose` only; the buttons get the
+rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from tools.clouds.resources import Verb
+from tools.gate.people import Actor
+from tools.gate.proposals import Proposal
+
+
+class Proposing(Protocol):
+    """What tools, and through them the model, may do: no more than propose."""
+
+    def propose(
+        self,
+        verb: Verb,
+        targets: Sequence[str],
+        *,
+        asker: Actor,
+        after: Mapping[str, str | None] | None = None,
+        reason: str = "",
+        watches_use: bool = False,
+    ) -> Proposal:
+        """A proposal with its evidence frozen, in the ledger.
+
+        Args:
+            verb: what is to be done, to every target.
+            targets: ids that Purser listed.
+            asker: who asks, by who they are and not by what they say.
+            after: for scale (`capacity` → `2`), tag (`tag:team` → `ml`) and budget (`amount`).
+            reason: in the asker's words.
+            watches_use: being idle is part of what is approved.
+
+        Raises:
+            InputError: it makes no sense.
+            RefusedError: policy forbids it, or nobody could approve it.
+            UnavailableError: policy, people or the world could not be read.
+        """
+
+
+class Pressing(Protocol):
+    """What the buttons do. Who presses is taken from Slack's signed request, never from words."""
+
+    def approve(self, id: str, *, version: int, digest: str, actor: Actor) -> Proposal:
+        """Approve what the card showed; the last approval that is needed claims it.
+
+        A claimed proposal is returned in stage `claimed`; whoever got it calls `execute`.
+
+        Raises:
+            RefusedError: this person may not, or it is not what stands any more.
+        """
+
+    def deny(self, id: str, *, version: int, actor: Actor, reason: str = "") -> Proposal:
+        """Deny it; whoever might approve it, and the requester, may."""
+
+    def edit(
+        self,
+        id: str,
+        *,
+        version: int,
+        actor: Actor,
+        targets: Sequence[str] | None = None,
+        after: Mapping[str, str | None] | None = None,
+    ) -> Proposal:
+        """A new version, proposed by the editor: earlier approvals are void."""
+
+    def snooze(self, id: str, *, version: int, actor: Actor, hours: int = 1) -> Proposal:
+        """Show the card again later; it expires all the same."""
+
+    def execute(self, id: str) -> Proposal:
+        """Do what was claimed by this process, one target at a time, and record each."""
+
+    def undo(self, id: str, *, actor: Actor) -> Proposal:
+        """Take back what was done, within 24 hours; requester, approvers and owner may."""
+
+    def settle(self) -> tuple[Proposal, ...]:
+        """Settle by reading, never by acting, what a crash left; expire what is too old."""
+
+    def freeze(self, *, actor: Actor, reason: str = "") -> None:
+        """Stop all execution; whoever may propose anything may."""
+
+    def unfreeze(self, *, actor: Actor) -> None:
+        """Let it go on; only an admin may."""
+
+    def placed(self, id: str, *, version: int, channel: str, message: str) -> None:
+        """Where the card was posted."""
+
+    def find(self, id: str) -> Proposal | None:
+        """The newest version."""
+
+    def shown_at(self, channel: str, message: str) -> Proposal | None:
+        """The proposal whose card is there."""
