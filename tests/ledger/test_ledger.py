@@ -55,4 +55,4 @@ def test_a_ledger_that_cannot_be_opened_says_what_to_check(tmp_path):
 
 
 def test_the_check_names_the_database(ledger_url):
-    assert Ledger(ledger_url, FixedClock(NOW)).check().endswith("step 2 of 2")
+    assert Ledger(ledger_url, FixedClock(NOW)).check().endswith("step 3 of 3")
