@@ -12,7 +12,9 @@ from tests.lake.lakes import charge
 from tests.test_changes import ML, NOVEMBER, OCTOBER, steady, told, used, why
 from tools.core.results import Cause
 
-OTHERWISE = "Where the bill counts otherwise than before, usage and price cannot be told apart."
+OTHERWISE = (
+    "Where the bill seems to count otherwise than before, usage and price cannot be told apart."
+)
 
 
 @pytest.fixture
@@ -45,6 +47,30 @@ def test_a_bill_that_begins_to_count_gives_no_reason_for_the_first_time(bills):
     ]
     bills.add(*steady(), *bare, *used(NOVEMBER, 3, 24))
     assert [(p.cause, p.amount) for p in why(bills).parts] == [(Cause.UNEXPLAINED, 240)]
+
+
+def test_thousands_of_a_quantity_are_no_less_use_at_a_thousandfold_price(bills):
+    bills.add(*steady(), *used(OCTOBER, D("0.002"), 24000), *used(NOVEMBER, 2, 24))
+    assert why(bills).parts == ()
+
+
+def test_many_hours_of_a_far_smaller_machine_are_a_rate(bills):
+    bills.add(
+        *steady(),
+        *used(OCTOBER[:1], 98, 1, instance_type="p5"),
+        *used(NOVEMBER, D("0.1"), 24, instance_type="m6i"),
+    )
+    (part,) = why(bills).parts
+    assert (part.cause, part.amount, part.key["instance_type"]) == (Cause.RATE, -74, "m6i")
+
+
+def test_a_tax_that_comes_every_month_has_no_first_day(bills):
+    tax = [
+        charge(days[0], cost, charge_category="Tax", service="VAT")
+        for days, cost in ((OCTOBER, 10), (NOVEMBER, 20))
+    ]
+    (part,) = why(bills.add(*steady(), *tax)).parts
+    assert (part.cause, part.amount, part.first_day) == (Cause.ONE_OFF, 10, None)
 
 
 def test_a_quantity_counted_by_thousands_gives_no_million_of_use(bills):

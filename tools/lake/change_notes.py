@@ -143,7 +143,10 @@ def _uncounted(found: Explained) -> Iterator[str]:
     if not all(counted):
         yield "Where the bill counts no quantity, usage and price cannot be told apart."
     if any(counted):
-        yield "Where the bill counts otherwise than before, usage and price cannot be told apart."
+        yield (
+            "Where the bill seems to count otherwise than before, usage and price cannot be told "
+            "apart."
+        )
 
 
 def _is_counted(lot: Lot) -> bool:

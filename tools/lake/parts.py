@@ -300,9 +300,11 @@ def _resources(many: Iterable[Lot]) -> int:
     return len(own) + sum(cell.resources for cell in cells if cell.is_pooled)
 
 
-def _first_day(cause: Cause, many: Iterable[Lot]) -> date | None:
+def _first_day(cause: Cause, many: Sequence[Lot]) -> date | None:
     """When it is first billed, or no longer; for others the bill has to be looked at by day."""
     cells = [cell for lot in many for cell in lot.cells]
+    if cause in (Cause.CORRECTION, Cause.ONE_OFF) and any(lot.was_there for lot in many):
+        return None  # a tax comes every month
     if cause in (Cause.NEW, Cause.CORRECTION, Cause.ONE_OFF):
         return min((cell.first_day for cell in cells if cell.first_day), default=None)
     if cause is Cause.GONE:

@@ -42,17 +42,25 @@ def split(lot: Lot, difference: Decimal) -> Iterator[Split]:
     fx = _exchange(lot, conversions)
     yield Cause.EXCHANGE, fx, None
     usage, rest = (new - old) * lot.before / old, difference - fx
-    if abs(usage) > _ABSURD * largest:
-        yield Cause.USAGE if rest * usage > 0 else Cause.UNEXPLAINED, rest, None
+    mix, to = _mix(lot, rest - _rounded(usage), conversions)
+    back = (old - new) * (lot.after - fx) / new  # the same, seen from the other side
+    if max(abs(usage), abs(back)) > _ABSURD * largest:
+        yield _when_absurd(is_along=rest * usage > 0, to=to), rest, to
         return
     usage = _rounded(usage)
-    mix, to = _mix(lot, rest - usage, conversions)
     yield Cause.RATE, mix, to
     rate = rest - usage - mix
     if abs(rate) <= _ROUNDING * largest:
         usage, rate = usage + rate, _ZERO
     yield Cause.USAGE, usage, None
     yield Cause.RATE, rate, None
+
+
+def _when_absurd(*, is_along: bool, to: Cell | None) -> Cause:
+    """Another size or way of paying; else use, where the cost moved with it."""
+    if to is not None:
+        return Cause.RATE
+    return Cause.USAGE if is_along else Cause.UNEXPLAINED
 
 
 def exchange(lot: Lot) -> Decimal:
