@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 
 from tools.core.query import Filter
 from tools.core.settings import LakeSettings
+
+PURSER = "purser"  # tags of ours: `purser:protected`
 
 
 def labels_of(
@@ -27,5 +30,20 @@ def holds(filters: Iterable[Filter], labels: Mapping[str, str | None]) -> bool:
 
 
 def guarded_keys(settings: LakeSettings, *, dimensions: Iterable[str]) -> frozenset[str]:
-    """The tag keys, in lower case, that decide the named dimensions."""
+    """The tag keys, in plain form, that decide the named dimensions."""
     raise NotImplementedError
+
+
+def plain_key(key: str) -> str:
+    """A tag key for comparing: without case, and any run of signs is one hyphen.
+
+    Clouds allow different signs in keys: `purser:protected` can only be `purser_protected` as a
+    label of Google's.
+    """
+    return re.sub(r"[\W_]+", "-", key.casefold()).strip("-")
+
+
+def is_guarded(key: str, guarded: Collection[str]) -> bool:
+    """Whether a tag key is among guarded ones (in plain form), or one of Purser's own."""
+    plain = plain_key(key)
+    return plain in guarded or plain == PURSER or plain.startswith(f"{PURSER}-")
