@@ -66,10 +66,10 @@ COUNTS = {
 }
 AHEAD = re.compile(
     r"\b(?:(?:more|higher|bigger|larger|greater|costlier|pricier|dearer)\b(?:\s+[\w%-]+){0,4}?\s+"
-    r"than|ahead of|above|exceed(?:s|ed|ing)?|outspen[dt]s?|outspending|surpass(?:es|ed)|"
+    r"than|ahead of|above|exceed(?:s|ed|ing)?|outspen[dt]s?(?! by)|outspending|surpass(?:es|ed)|"
     r"overt(?:ook|akes)|"
-    r"outpace[sd]?|outr[au]ns?|tops|topped|beats?|dwarf(?:s|ed)|times (?:as much|as many|that|"
-    r"the)\b.{0,20}?\b(?:as|of)|"
+    r"outpace[sd]?|outr[au]ns?|tops|topped|beats?|dwarf(?:s|ed)(?! by)|"
+    r"times (?:as much|as many|that|the)\b.{0,20}?\b(?:as|of)|"
     r"(?:twice|double|triple|thrice|threefold)\b(?:\s+(?:as|the|much|many|what|that|cost|costs|"
     r"spend|of))*)",
     re.IGNORECASE,
@@ -82,43 +82,43 @@ BEHIND = re.compile(
 )
 EQUAL = _any(
     r"as much as", r"the same as", r"on par with", r"equal(?:s|ed)? to", r"level with",
-    r"similar(?:ly)?", r"evenly?", r"equally?", r"neck and neck", r"tied", r"identical",
+    r"similar(?:ly)?", r"evenly?", r"equal(?:ly)?", r"neck and neck", r"tied", r"identical",
 )  # fmt: skip
-RISE = re.compile(
-    r"\b(?:rose|risen|rises?|rising|grew|grown|grows?|growing|growth|increas(?:e|es|ed|ing)|"
-    r"climb(?:s|ed|ing)?|"
-    r"jump(?:s|ed|ing)?|surg(?:e|es|ed|ing)|spik(?:e|es|ed|ing)|soar(?:s|ed|ing)?|uptick|"
-    r"upwards?(?! of)|"
-    r"(?:went|gone|going|goes|go|is|are|was|were|'s|been|trend(?:s|ed|ing)?|creep(?:s|ing)?|"
-    r"crept) up|"
-    r"up(?=\s+(?:by|from|on|against|versus|vs|about|roughly|nearly|almost|over|[\d$€£¥+]|sharply|"
-    r"slightly|"
-    r"strongly|again|this|last|compared|a bit|a little)|[\s]*[.,!]|\s*$)|"
-    r"rises|skyrocket(?:s|ed)?|ballooned|explod(?:es|ed)|accelerat(?:es|ed|ing)|doubl(?:ed|es|ing)|"
-    r"tripl(?:ed|es|ing)|quadrupled|(?:cost|costs|spent|spends|used|uses|paid|higher|more|pricier|"
-    r"dearer|larger|bigger)(?:\s+\w+){0,3}?\s+than(?=\s+(?:in|on|the|last|before|a|previous|it|"
-    r"usual|during|"
-    r"october|september|august|july|june|may|april|march|february|january|december|november)\b))"
-    r"(?!\w)",
-    re.IGNORECASE,
+_GET = (
+    r"(?:gets?|got|gotten|getting|becom(?:e|es|ing)|became|spen[dt]s?|spending|pa(?:y|ys|id|ying)) "
 )
-FALL = re.compile(
-    r"\b(?:fell|fallen|falls?|falling|dropp(?:ed|ing)|drops?|decreas(?:e|es|ed|ing)|declin(?:e|es|"
-    r"ed|ing)|"
-    r"shrank|shrunk|shrinks?|shrinking|sank|sunk|dipp(?:ed|ing)|dips?|slump(?:ed|s)?|plung(?:e|es|"
-    r"ed)|tumbled|"
-    r"plummet(?:s|ed)?|downtick|downwards?|reduced|reduction|eased|halved|(?:went|gone|going|goes|"
-    r"is|are|"
-    r"was|were|'s|been|trend(?:s|ed|ing)?|came) down|(?:the|big|large|small|sharp|slight) cuts?|"
-    r"down(?=\s+(?:by|from|on|against|versus|vs|about|roughly|nearly|almost|over|[\d$€£¥-]|"
-    r"sharply|slightly|"
-    r"strongly|again|this|last|compared|a bit|a little)|[\s]*[.,!]|\s*$)|"
-    r"(?:less|lower|cheaper|smaller|fewer)(?:\s+\w+){0,3}?\s+than(?=\s+(?:in|on|the|last|before|a|"
-    r"previous|"
-    r"it|usual|during|october|september|august|july|june|may|april|march|february|january|december|"
-    r"november)\b))(?!\w)",
-    re.IGNORECASE,
+_GO = (
+    r"(?:went|gone|going|goes|go|came|is|are|was|were|'s|been|trend(?:s|ed|ing)?|creep(?:s|ing)?|"
+    r"crept) "
 )
+_HOW = (
+    r"(?=\s+(?:by|from|on|against|versus|vs|about|roughly|nearly|almost|over|[\d$€£¥+-]|sharply|"
+    r"slightly|strongly|again|this|last|compared|a bit|a little)|\s*[.,!]|\s*$)"
+)
+_THAN = (
+    r"(?:\s+(?!less\b|lower\b|cheaper\b|fewer\b|smaller\b)\w+){0,3}?\s+than(?=\s+(?:in|on|the|last|"
+    r"before|a|previous|it|usual|during|january|february|march|april|may|june|july|august|"
+    r"september|october|november|december)\b)"
+)
+RISE = _any(
+    r"rose", r"risen", r"rises?", r"rising", r"grew", r"grown", r"grows?", r"growing", r"growth",
+    r"increas(?:e|es|ed|ing)", r"climb(?:s|ed|ing)?", r"jump(?:s|ed|ing)?", r"surg(?:e|es|ed|ing)",
+    r"spik(?:e|es|ed|ing)", r"soar(?:s|ed|ing)?", r"uptick", r"upwards?(?! of)", r"ballooned",
+    r"skyrocket(?:s|ed)?", r"explod(?:es|ed)", r"accelerat(?:es|ed|ing)", r"through the roof",
+    r"doubl(?:ed|es|ing)", r"tripl(?:ed|es|ing)", r"quadrupled", _GO + "up", "up" + _HOW,
+    _GET + r"(?:more(?: expensive)?|pricier|dearer|costlier|bigger|larger|higher)(?! than)",
+    r"(?:costs?|spent|spends|used|uses|paid|higher|more|pricier|dearer|larger|bigger)" + _THAN,
+)  # fmt: skip
+FALL = _any(
+    r"fell", r"fallen", r"falls?", r"falling", r"dropp(?:ed|ing)", r"drops?", r"eased", r"halved",
+    r"decreas(?:e|es|ed|ing)", r"declin(?:e|es|ed|ing)", r"shrank", r"shrunk", r"shrink(?:s|ing)?",
+    r"sank", r"sunk", r"dipp(?:ed|ing)", r"dips?", r"slump(?:ed|s)?", r"plung(?:e|es|ed)",
+    r"tumbled", r"plummet(?:s|ed)?", r"downtick", r"downwards?", r"reduced", r"reduction",
+    r"saved", r"savings?(?! plans?\b)", r"(?:the|big|large|small|sharp|slight) cuts?",
+    _GO + "down", "down" + _HOW,
+    _GET + r"(?:less(?: expensive)?|cheaper|smaller|lower)(?! than)",
+    r"(?:less|lower|cheaper|smaller|fewer)" + _THAN,
+)  # fmt: skip
 FLAT = _any(
     r"flat", r"stable", r"steady", r"unchanged", r"constant", r"static",
     r"no (?:real |big |major )?change",
@@ -160,6 +160,9 @@ CAUSE_WORDS = {
     ),
     "rate": _any(r"prices?", r"rates?", r"pricier", r"dearer", r"pricing", r"unit costs?"),
     "one-off": _any(r"one-offs?", r"purchases?", r"fees?", r"tax(?:es)?", r"refunds?", r"credits?"),
+    "exchange": _any(
+        r"exchange", r"currency", r"currencies", r"dollars? (?:rose|fell|strength\w+)"
+    ),
     "correction": _any(r"corrections?", r"corrected", r"adjustments?"),
 }
 MOST_OF = _any(
@@ -201,15 +204,17 @@ NOTHING = re.compile(
     re.IGNORECASE,
 )
 TAGGED = re.compile(r"\b(?:un)?(?:tagged|allocated|assigned|attributed)\b", re.IGNORECASE)
-ASSUMED = re.compile(
-    r"\b(?:wast(?:e|ed|ing|eful)|idle|unused|under-?used|overspen[dt]|over[- ]budget|anomal\w+|"
-    r"fraud\w*|"
-    r"stolen|abnormal\w*|unusual\w*|unexpected\w*|surprising\w*|overprovisioned|rightsiz\w+|"
-    r"cheaper elsewhere|seasonal\w*|as usual|as expected|normal(?:ly)?|typical(?:ly)?|forever|"
-    r"record (?:high|low)|all-time|weekends?|weekdays?|overnight|at night|business hours|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)days)\b",
-    re.IGNORECASE,
-)
+ASSUMED = _any(
+    r"wast(?:e|ed|ing|eful)", r"idle", r"unused", r"under-?used", r"overspen[dt]",
+    r"over[- ]budget", r"anomal\w+",
+    r"fraud\w*", r"stolen", r"abnormal\w*", r"unusual\w*", r"unexpected\w*",
+    r"surprising\w*", r"overprovisioned", r"rightsiz\w+", r"cheaper elsewhere", r"seasonal\w*",
+    r"as usual", r"as expected", r"normal(?:ly)?", r"typical(?:ly)?", r"forever", r"all-time",
+    r"record (?:high|low)", r"weekends?", r"weekdays?", r"overnight", r"at night",
+    r"business hours", r"(?:mon|tues|wednes|thurs|fri|satur|sun)days", r"rankings?", r"ranked",
+    r"order(?=\W*$)", r"left .{0,20}running", r"forg[oe]t\w*", r"misconfigur\w+", r"blame",
+    r"leak(?:s|ed|ing)?", r"mistakes?", r"culprit",
+)  # fmt: skip
 USES = _any(r"uses?", r"used", r"using", r"consum\w+", r"usage", r"burn\w*", r"tokens?", r"hours?")
 PRICES = _any(
     r"price[sd]?", r"per", r"rate", r"unit cost", r"expensive per", r"pricier", r"pricing"
@@ -221,4 +226,24 @@ MOVE_WORD = re.compile(
     r"\b(?:chang(?:e|es|ed)|mov(?:e|es|ed|er|ers)|swing|contribut\w+|reason|driver|drove|factor|"
     r"difference|shift(?:ed)?|explains?)\b",
     re.IGNORECASE,
+)
+# What stands in place of a name, and what may stand beside one without saying anything of it.
+VEIL = "x"
+NAME = re.compile(r"\bx+\b")
+SIGN = re.compile("[<>=+≥≤↑↓↗↘⬆⬇▲▼📈📉🔺🔻🥇🥈🥉🏆]")
+WORD = re.compile(r"[^\W\d_]+")
+NEUTRAL = frozenset(
+    re.findall(
+        r"\w+",
+        "a an and as at by for from here in is are was were it its of on or s so that the their "
+        "them these they this those to too with you your our we us i me know called named cost "
+        "costs spend spending bill bills charge charges usage figure figures number numbers "
+        "total team teams service services model models account accounts project projects "
+        "region regions owner owners env environment provider day days week month quarter year "
+        "today yesterday last current between during through until per about below above "
+        "following table breakdown detail details list listed show shows shown showing see look "
+        "looking include includes included including split only compared against previous "
+        "period respectively january february march april may june july august september "
+        "october november december ",
+    )
 )

@@ -14,8 +14,9 @@ from bot.mind import order_words as words
 from bot.mind.numerals import Kind
 from bot.mind.standings import Side, Standing
 from bot.mind.statements import Clause, Wording
-from bot.mind.trends import causes, trends
+from bot.mind.trends import causes, is_told, trends
 from bot.mind.wholes import absences, shares
+from bot.mind.words import PRONOUN
 
 Verdict = bool | None  # None where the results do not tell
 _NEAR = 28  # letters around “most” in which it says of what
@@ -27,7 +28,25 @@ def holds(wording: Wording) -> bool:
     """Whether every such statement is true of the results."""
     if words.OFFER.match(wording.text):
         return True
-    return all(v is True for c in wording.clauses() for check in _CHECKS for v in check(c))
+    return all(map(_is_so, wording.clauses()))
+
+
+def _is_so(clause: Clause) -> bool:
+    """Everything that can be looked up is so; and what is said of a name could be."""
+    verdicts = [verdict for check in _CHECKS for verdict in check(clause)]
+    if verdicts:
+        return all(v is True for v in verdicts)
+    return clause.has_figure or not _claims(clause) or is_told(clause) is True
+
+
+def _claims(clause: Clause) -> bool:
+    """Whether something is said of a name: “data is the heavyweight”, and not “data by service”."""
+    if not clause.names and not (clause.leaning and PRONOUN.match(clause.text)):
+        return False
+    said = words.NAME.sub(" ", clause.text)
+    return bool(words.SIGN.search(said)) or any(
+        word.casefold() not in words.NEUTRAL for word in words.WORD.findall(said)
+    )
 
 
 def _superlatives(clause: Clause) -> Iterator[Verdict]:

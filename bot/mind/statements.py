@@ -47,6 +47,12 @@ class Clause:
         """Names behind a place."""
         return list(dict.fromkeys(m.name for m in self.names if m.start >= at))
 
+    @property
+    def has_figure(self) -> bool:
+        """Whether a number is in it, which is looked up elsewhere."""
+        first, last = self.offset, self.offset + len(self.text)
+        return any(first <= c.start < last for c in self.sentence.claims)
+
     def says(self, pattern: re.Pattern[str]) -> bool:
         """Whether such a word is in it."""
         return bool(pattern.search(self.text))
@@ -137,7 +143,7 @@ class Wording:
 
 def _veiled(text: str, names: Sequence[Mention]) -> str:
     for name in names:
-        text = text[: name.start] + "x" * (name.end - name.start) + text[name.end :]
+        text = text[: name.start] + words.VEIL * (name.end - name.start) + text[name.end :]
     return text
 
 

@@ -157,7 +157,7 @@ def _caused(clause: Clause, match: re.Match[str], change: Standing, way: int) ->
     names = clause.after(match.end()) or clause.subjects
     said = {Cause(c) for c, pattern in words.CAUSE_WORDS.items() if clause.says(pattern)}
     if not names:
-        return _by_cause(clause, change, said, way) if said else _is_told(clause)
+        return _by_cause(clause, change, said, way) if said else is_told(clause)
     if any(not any(n in key for key in change.values) for n in names):
         return None
     sums = [sum((v for k, v in change.values.items() if n in k), Decimal(0)) for n in names]
@@ -189,7 +189,7 @@ def _is_partly(clause: Clause) -> bool:
     return clause.says(_PARTLY)
 
 
-def _is_told(clause: Clause) -> Verdict:
+def is_told(clause: Clause) -> Verdict:
     """Whether an event that a tool told of says so: two words of it."""
     heard = set(re.findall(r"[a-z]{4,}", clause.text.casefold()))
     for event in clause.sentence.store.events:

@@ -240,7 +240,7 @@ def test_tools_are_no_more_than_these_and_the_prompt_names_what_can_be_asked(con
 
 
 def test_no_charges_is_said_with_what_was_searched(context):
-    none = calls("cost_by", {"period": "2026-11", "where": "team=ml and service=Nothing"})
+    none = calls("cost_by", {"period": "2026-11", "where": "team=ml and service=Lambda"})
     with Standin([none, says("There is nothing of that kind.")]) as standin:
         answer = ask(standin, context)
     assert isinstance(answer.result, Note)
