@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
+
 from bot.config import Config, load
 from bot.grammar import Vocabulary, read
+from tests.making import made_once
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.results import CostTable
@@ -47,7 +50,12 @@ def write_home(home: Path) -> tuple[SampleCompany, Config]:
     return company, load(home, environ={"PURSER_NOW": NOW.isoformat()})
 
 
-def load_company(home: Path) -> Loaded:
+def loaded_company(factory: pytest.TempPathFactory) -> Loaded:
+    """Three months of the company in a lake, which every test reads and none changes."""
+    return made_once(factory, "lumen", _load_company)
+
+
+def _load_company(home: Path) -> Loaded:
     company, config = write_home(home)
     report = ingest_sources(config.lake.sources, root=config.lake_root, clock=config.clock)
     return Loaded(company, config, report)

@@ -4,17 +4,19 @@ import hashlib
 import json
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache, partial
 
 import duckdb
 import pytest
 
+from tests.making import made_once
 from tests.samples.companies import TODAY
 from tools.samples.company import write_company
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):
-    return write_company(tmp_path_factory.mktemp("lumen"), today=TODAY)
+    return made_once(tmp_path_factory, "written", partial(write_company, today=TODAY))
 
 
 def digests(folder):
@@ -26,16 +28,25 @@ def digests(folder):
 
 
 def lines(company, source):
-    """A relation over the files of a source that count."""
-    folder = company.folder / "bills" / source
+    """The lines of the files of a source that count."""
+    return table(company.folder / "bills" / source, source)
+
+
+@cache
+def table(folder, source):
+    duckdb.sql(f"CREATE OR REPLACE TEMP TABLE {source} AS FROM {files_of(folder, source)}")
+    return duckdb.table(source)
+
+
+def files_of(folder, source):
     if source in ("aws", "gcp"):
-        return duckdb.sql(f"FROM read_parquet('{folder}/**/*.parquet', hive_partitioning=false)")
+        return f"read_parquet('{folder}/**/*.parquet', hive_partitioning=false)"
     if source == "azure":
         newest = [max(month.glob("*/*/part*")) for month in sorted(folder.glob("lumen-focus/*"))]
         names = ", ".join(f"'{path}'" for path in newest)
     else:
         names = f"'{folder}/*'"
-    return duckdb.sql(f"FROM read_csv([{names}], all_varchar=true)")
+    return f"read_csv([{names}], all_varchar=true)"
 
 
 def test_the_same_arguments_write_the_same_bytes(tmp_path):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.samples.companies import TODAY, load_company
+from tests.samples.companies import TODAY, loaded_company
 from tools.core.periods import DAY
 
 CENT = Decimal("0.01")
@@ -14,7 +14,7 @@ CENT = Decimal("0.01")
 
 @pytest.fixture(scope="module")
 def lumen(tmp_path_factory):
-    return load_company(tmp_path_factory.mktemp("lumen"))
+    return loaded_company(tmp_path_factory)
 
 
 def by_key(table, dimension):

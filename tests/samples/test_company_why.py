@@ -3,7 +3,7 @@
 import pytest
 
 from bot.grammar import Vocabulary, read
-from tests.samples.companies import TODAY, load_company
+from tests.samples.companies import TODAY, loaded_company
 from tools.changes import explain_change
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
@@ -15,7 +15,7 @@ from tools.lake.lake import Lake
 
 @pytest.fixture(scope="module")
 def lumen(tmp_path_factory):
-    return load_company(tmp_path_factory.mktemp("lumen"))
+    return loaded_company(tmp_path_factory)
 
 
 def why(lumen, text: str) -> Change:
