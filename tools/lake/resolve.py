@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from tools.core.dimensions import BUILT_IN, Dimension, Rule
 from tools.core.errors import ConfigError, InputError
+from tools.core.labels import shown
 from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
 from tools.lake import schema
 from tools.lake.quoting import literal, name
-from tools.lake.views import SPELLED, SPELLINGS, aliased, shown, tag_rank, tag_value
+from tools.lake.views import SPELLED, SPELLINGS, aliased, tag_rank, tag_value
 
 TAG_PREFIX = "tag:"
 _SPELLED = {f"c.{column}" for column in SPELLED}

@@ -20,6 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tools.core.dimensions import Dimension
+from tools.core.labels import shown
 from tools.core.settings import CurrencySettings, LakeSettings
 from tools.lake import schema
 from tools.lake.manifest import Generation
@@ -116,12 +117,6 @@ def aliased(dimension: Dimension, sql: str) -> str:
         for found, shown in dimension.aliases.items()
     )
     return f"CASE lower({sql}) {cases} ELSE {sql} END"
-
-
-def shown(dimension: Dimension, value: str) -> str:
-    """A value from configuration as the dimension's aliases write it."""
-    aliases = {found.strip().lower(): text for found, text in dimension.aliases.items()}
-    return aliases.get(value.lower(), value)
 
 
 def _select(table: str, files: list[str]) -> str:
