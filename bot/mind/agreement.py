@@ -15,6 +15,7 @@ from bot.mind.dates_said import Said, days_said
 from bot.mind.held import Held, Store
 from bot.mind.names_said import Mention, blanked, mentions
 from bot.mind.numerals import Claim, Kind, claims
+from bot.mind.order_words import NEUTRAL
 from bot.mind.rounding import agrees
 from tools.core.periods import DAY, Period
 from tools.core.results import FigureKind
@@ -140,6 +141,7 @@ class Sentence:
             and self._has_right_time(claim, figure, before)
             and self._has_right_rate(claim, figure, after)
             and (not figure.is_scaled or self._is_supposed(figure))
+            and not words.BUDGET_BEFORE.search(before)  # no tool returns budgets
         )
 
     def _is_supposed(self, figure: Held) -> bool:
@@ -254,6 +256,16 @@ class Sentence:
         named = {m.name for m in before}
         return any(s.is_whole and s.names and s.names <= named for s in self.store.standings)
 
+    def _is_of_no_other(self, claim: Claim) -> bool:
+        """Whether a total is not said of somebody no result names: “S3 cost $5”."""
+        text = blanked(blanked(self.text, self.mentions), self.days)
+        found = (
+            words.OWNER_BEFORE.search(text[: claim.start]),
+            words.OWNER_AFTER.match(text[claim.end :]),
+        )
+        said = [w for one in found if one for w in words.WORD.findall(one["who"].casefold())]
+        return all(word in NEUTRAL or word in words.OWNERLESS for word in said)
+
     def _readings(self, figures: list[tuple[Claim, list[Held]]]) -> Iterator[_Reading]:
         """Ways in which names and figures may belong together: one must fit throughout."""
         yield _Reading(is_before_first=True)
@@ -276,6 +288,9 @@ class Sentence:
         if len(figure.parts) > 1 and others:
             return figure.parts <= {m.name for m in others}
         if not figure.about:
+            is_total = figure.period is not None and not (figure.is_change or figure.is_derived)
+            if is_total and not self._is_of_no_other(claim):
+                return False
             return (
                 not others
                 or (figure.is_derived and not figure.parts)
@@ -328,7 +343,10 @@ def _sign(value: Decimal) -> int:
 def _has_its_sign(claim: Claim, figure: Held, text: str) -> bool:
     if figure.value < 0:
         return claim.sign < 0 or bool(words.CREDIT_WORDS.search(text))
-    return claim.sign >= 0
+    is_credit = words.CREDIT_BESIDE.search(text[: claim.start]) or words.CREDIT_AFTER.match(
+        text[claim.end :]
+    )
+    return claim.sign >= 0 and not is_credit
 
 
 def _is_of(said: Said, own: Period, figure: Held) -> bool:

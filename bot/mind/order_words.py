@@ -205,8 +205,9 @@ NOTHING = re.compile(
 )
 TAGGED = re.compile(r"\b(?:un)?(?:tagged|allocated|assigned|attributed)\b", re.IGNORECASE)
 ASSUMED = _any(
-    r"wast(?:e|ed|ing|eful)", r"idle", r"unused", r"under-?used", r"overspen[dt]",
+    r"wast(?:es?|ed|ing|eful)", r"idle", r"unused", r"under-?used", r"overspen[dt]",
     r"over[- ]budget", r"anomal\w+",
+    r"utili[sz]\w+", r"chances?", r"discounts?", r"week over week", r"year over year",
     r"fraud\w*", r"stolen", r"abnormal\w*", r"unusual\w*", r"unexpected\w*",
     r"surprising\w*", r"overprovisioned", r"rightsiz\w+", r"cheaper elsewhere", r"seasonal\w*",
     r"as usual", r"as expected", r"normal(?:ly)?", r"typical(?:ly)?", r"forever", r"all-time",

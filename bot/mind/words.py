@@ -173,6 +173,31 @@ SCALED = re.compile(
     r"budget|limit|gap|difference|equals?)\b|=",
     re.IGNORECASE,
 )
+# Whose a figure is said to be: “S3 cost $5”, “$5 on storage”.
+OWNER_BEFORE = re.compile(
+    r"(?:^|[,;:(]|\b(?:and|while|but)\b)(?P<who>[^,;:()]*?)\s(?:costs?|spent|spends?|paid|came to|"
+    r"comes? to|totals?|totall?ed|amount(?:s|ed) to|is|was|charged|billed|used|took|stands? at)\b"
+    r"[^,;:()]*$",
+    re.IGNORECASE,
+)
+OWNER_AFTER = re.compile(r"^\s*(?:on|for|by|in|from|(?:went )?to)(?P<who>(?:\s+[\w-]+){1,2})", re.I)
+WORD = re.compile(r"\w*[^\W\d]\w*")
+OWNERLESS = frozenset(
+    ["all", "overall", "together", "combined", "altogether", "everything", "average", "price",
+     "that", "cloud", "whole", "sum", "amount", "grand", "increase", "change", "rise", "difference",
+     "over", "before", "earlier", "previously", "yes", "no", "now", "again", "same", "which", "up",
+     "ai"]
+)  # fmt: skip
+BUDGET_BEFORE = re.compile(
+    r"\b(?:budget|limit|quota|target|cap|goal|threshold)(?:\s+(?:is|was|of|at|stands at))?\W*$",
+    re.IGNORECASE,
+)
+CREDIT_BESIDE = re.compile(
+    r"\b(?:credits?|refunds?|discounts?)(?:\s+(?:is|was|of|worth|came to))?\W*$", re.IGNORECASE
+)
+CREDIT_AFTER = re.compile(
+    r"^\s*(?:in|of|as|worth of)\s+(?:credits?|refunds?|discounts?)\b", re.IGNORECASE
+)
 WHOLE_AFTER = re.compile(r"^\s*(?:total|overall|whole)\b(?!\s+for\b)", re.IGNORECASE)
 PER = re.compile(
     r"^\s*(?:/|per\b|an?\b(?=\s+(?:day|week|month|quarter|year|hour|minute|token|million|gpu))|"

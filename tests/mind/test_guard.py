@@ -153,6 +153,22 @@ From $12,345.67 it fell to $10,000.
 Previously it was $12,345.67.
 an increase of $8,000
 Spend was $12,345.67, which is $500 over your $11,845 budget.
+S3 cost $12,345.67.
+marketing cost $12,345.67.
+Production cost $12,345.67.
+us-east-1 cost $12,345.67.
+The finance team spent $12,345.67.
+You spent $12,345.67 on storage.
+Storage came to $12,345.67.
+GPU spend is $12,345.67.
+Your budget is $12,345.67.
+ml's budget is $8,000.
+Refunds of $8,000 for ml.
+ml got $8,000 in credits.
+ml's discount is 64.8%.
+ml wastes $8,000.
+ml is 64.8% utilised.
+Year over year spend rose 23%.
 """.strip().split("\n")
 
 
