@@ -62,6 +62,7 @@ def status(code: int, error: str) -> Fault:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body after its header would wait 40 ms
     server: _Server
 
     def log_message(self, *args: object) -> None:
