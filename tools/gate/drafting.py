@@ -1,0 +1,197 @@
+"""Makes proposals: looks at every target, freezes what is seen, and asks policy what it takes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from tools.clouds.resources import Verb
+from tools.core.errors import InputError, RefusedError
+from tools.gate.effects import DAY, MONTH, stake, total_effect
+from tools.gate.ground import Ground, quoted
+from tools.gate.people import Actor
+from tools.gate.proposals import Proposal, Target, Terms
+from tools.gate.roster import Roster
+from tools.gate.rules import might_approve, terms_for
+
+MOST = 50  # targets of one proposal: what a person can still read
+LONGEST_ID = 512
+LONGEST_REASON = 1000
+WITH_AFTER = (Verb.SCALE, Verb.TAG, Verb.BUDGET)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is asked for, before anything was looked at.
+
+    Args:
+        id: of the proposal.
+        version: counts its edits.
+        verb: what is to be done.
+        ids: to what.
+        after: what facts are to read, where that is to be said.
+        requester: who asks; who edits, for a later version.
+        reason: in their words.
+        watches_use: being idle is part of what is approved.
+        earlier: who asked for earlier versions: an edit makes nobody another person.
+    """
+
+    id: str
+    version: int
+    verb: Verb
+    ids: tuple[str, ...]
+    after: Mapping[str, str | None] = field(default_factory=dict)
+    requester: Actor
+    reason: str = ""
+    watches_use: bool = False
+    earlier: frozenset[str] = frozenset()
+
+
+def propose(ground: Ground, draft: Draft) -> Proposal:
+    """The proposal of a draft, as the world and policy stand now; not yet in the ledger.
+
+    Raises:
+        InputError: it makes no sense.
+        RefusedError: policy forbids it, or nobody could approve it.
+        UnavailableError: something could not be read.
+    """
+    _check(draft)
+    targets = tuple(_targets(ground, draft))
+    terms = _terms(ground, draft, targets)
+    now = ground.now()
+    return Proposal(
+        id=draft.id,
+        version=draft.version,
+        verb=draft.verb,
+        targets=targets,
+        requester=draft.requester,
+        at=now,
+        expires=now + timedelta(seconds=terms.lasts_seconds),
+        terms=terms,
+        reason=draft.reason[:LONGEST_REASON],
+        daily=total_effect(targets, hours=DAY),
+        monthly=total_effect(targets, hours=MONTH),
+        currency=targets[0].sight.currency,
+        notes=tuple(dict.fromkeys(_notes(draft.verb, targets))),
+        unchecked=tuple(dict.fromkeys(_unchecked(targets))),
+        watches_use=draft.watches_use,
+        extra={"after": json.dumps(dict(draft.after)), "asked": " ".join(_asked(draft))},
+    )
+
+
+def edited(
+    proposal: Proposal,
+    *,
+    actor: Actor,
+    targets: Sequence[str] | None,
+    after: Mapping[str, str | None] | None,
+) -> Draft:
+    """The draft of a proposal's next version.
+
+    Raises:
+        InputError: it names a target that was not in it.
+    """
+    had = tuple(target.sight.target for target in proposal.targets)
+    ids = had if targets is None else tuple(targets)
+    if set(ids) - set(had):
+        raise InputError("An edit can leave targets out, not add any; propose those on their own.")
+    return Draft(
+        id=proposal.id,
+        version=proposal.version + 1,
+        verb=proposal.verb,
+        ids=ids,
+        after=json.loads(proposal.extra.get("after", "{}")) if after is None else after,
+        requester=actor,
+        reason=proposal.reason,
+        watches_use=proposal.watches_use,
+        earlier=frozenset({proposal.requester.user, *proposal.extra.get("asked", "").split()}),
+    )
+
+
+def key_of(id: str, version: int, position: int) -> str:
+    """What a cloud is given as the mark of one deed: the same for every attempt at it."""
+    return f"{id}-{version}-{position}"
+
+
+def _check(draft: Draft) -> None:
+    if not draft.ids:
+        raise InputError("Name at least one thing; /gpu lists what is running.")
+    if len(draft.ids) > MOST:
+        raise InputError(f"One proposal holds at most {MOST} things; propose fewer at a time.")
+    if len(set(draft.ids)) < len(draft.ids):
+        raise InputError("The same thing is named twice; name each once.")
+    for id in draft.ids:
+        if not id.isprintable() or not 0 < len(id) <= LONGEST_ID:
+            raise InputError("That is no id of a resource; take one from /gpu.")
+
+
+def _targets(ground: Ground, draft: Draft) -> Iterator[Target]:
+    for position, id in enumerate(draft.ids):
+        sight = ground.world.look(id, with_use=draft.watches_use)
+        if sight.is_gone or sight.target != id:
+            raise InputError(f"There is no {quoted(id)} any more; /gpu lists what is running.")
+        deed = ground.world.deed(draft.verb, sight, after=draft.after)
+        if not deed.after:
+            raise InputError(f"There is nothing to change about {quoted(sight.title)}.")
+        if deed.is_done(sight):
+            raise InputError(f"{quoted(sight.title)} is like that already.")
+        key = key_of(draft.id, draft.version, position)
+        yield Target(sight=sight, deed=replace(deed, key=key))
+
+
+def _terms(ground: Ground, draft: Draft, targets: Sequence[Target]) -> Terms:
+    sights = [target.sight for target in targets]
+    roster = ground.roster(sights, {draft.requester.user})
+    could = might_approve(ground.book, targets, roster=roster)
+    roster = _with_people(ground, roster, could)
+    terms = terms_for(
+        ground.book,
+        targets,
+        requester=draft.requester,
+        roster=roster,
+        monthly=stake(targets),
+        currency=targets[0].sight.currency,
+        lately=ground.records.lately(draft.requester),
+    )
+    return _without_earlier(terms, draft)
+
+
+def _without_earlier(terms: Terms, draft: Draft) -> Terms:
+    """Whoever asked for an earlier version is a requester still."""
+    if terms.requester_may_approve:
+        return terms
+    left = tuple(person for person in terms.approvers if person not in draft.earlier)
+    others = set(left) - {draft.requester.user}
+    if len(others) < terms.approvals:
+        raise RefusedError(
+            "Nobody is left who could approve this, because whoever edits a proposal counts as "
+            "its requester; propose it anew instead."
+        )
+    return replace(terms, approvers=left)
+
+
+def _with_people(ground: Ground, roster: Roster, people: Iterable[str]) -> Roster:
+    asked = {person: ground.directory.is_member(person) for person in sorted(set(people))}
+    return replace(roster, full={**asked, **roster.full})
+
+
+def _notes(verb: Verb, targets: Sequence[Target]) -> Iterator[str]:
+    for target in targets:
+        if target.deed.loses:
+            yield target.deed.loses
+        yield from target.sight.notes
+    if verb is Verb.TERMINATE and any(t.sight.facts.get("state") == "running" for t in targets):
+        yield "If you are not sure: stop it first and terminate it later; a stop can be taken back."
+
+
+def _unchecked(targets: Sequence[Target]) -> Iterator[str]:
+    for target in targets:
+        needs_price = target.deed.verb not in (Verb.TAG, Verb.BUDGET)
+        if needs_price and target.sight.hourly is None:
+            yield f"What {quoted(target.sight.title)} costs is not known."
+
+
+def _asked(draft: Draft) -> list[str]:
+    return sorted({draft.requester.user, *draft.earlier})

@@ -1,0 +1,82 @@
+"""What a deed does to costs: pure arithmetic on what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+
+from tools.clouds.resources import Verb
+from tools.gate.proposals import Target
+
+DAY = Decimal(24)  # hours
+MONTH = Decimal(730)  # hours, as the clouds count them
+
+
+def hourly_effect(target: Target) -> Decimal | None:
+    """What one deed adds to (saves of, negative) an hour's cost; None where no price is known."""
+    sight = target.sight
+    match target.deed.verb:
+        case Verb.TAG | Verb.BUDGET:
+            return Decimal(0)
+        case Verb.START:
+            return sight.hourly
+        case Verb.SCALE:
+            return _scaled(target)
+        case Verb.STOP | Verb.TERMINATE:
+            is_running = (
+                sight.facts.get("state") != "stopped"
+            )  # what a stopped one costs is unknown
+            return -sight.hourly if sight.hourly is not None and is_running else None
+
+
+def monthly_effect(target: Target) -> Decimal | None:
+    """The same for 730 hours."""
+    hourly = hourly_effect(target)
+    return None if hourly is None else hourly * MONTH
+
+
+def total_effect(targets: Sequence[Target], *, hours: Decimal) -> Decimal | None:
+    """What all deeds do to the cost of so many hours; None where one price is not known.
+
+    Prices in several currencies have no sum either.
+    """
+    effects = [hourly_effect(target) for target in targets]
+    known = [effect for effect in effects if effect is not None]
+    if len(known) < len(effects) or len({target.sight.currency for target in targets}) > 1:
+        return None
+    return sum(known, Decimal(0)) * hours
+
+
+def stake(targets: Sequence[Target]) -> Decimal | None:
+    """The money a month that is at stake: the effect on costs; of a budget, its change."""
+    if any(target.deed.verb is Verb.BUDGET for target in targets):
+        return _budgeted(targets)
+    return total_effect(targets, hours=MONTH)
+
+
+def _budgeted(targets: Sequence[Target]) -> Decimal | None:
+    try:
+        return sum((_change(target, "amount") for target in targets), Decimal(0))
+    except (ArithmeticError, ValueError):
+        return None
+
+
+def _scaled(target: Target) -> Decimal | None:
+    """The price of a group is that of all that runs in it; of an empty one there is none."""
+    try:
+        change, before = _change(target, "capacity"), Decimal(target.sight.facts["capacity"])
+    except (ArithmeticError, ValueError, KeyError):
+        return None
+    if not change:
+        return Decimal(0)
+    if target.sight.hourly is None or before <= 0:
+        return None
+    return target.sight.hourly * change / before
+
+
+def _change(target: Target, fact: str) -> Decimal:
+    before, after = target.sight.facts.get(fact, ""), target.deed.after.get(fact) or ""
+    change = Decimal(after) - Decimal(before)
+    if not change.is_finite():
+        raise InvalidOperation
+    return change

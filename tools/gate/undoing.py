@@ -1,0 +1,86 @@
+"""Takes back what was done, in a world that still reads as it was left."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from tools.core.errors import RefusedError
+from tools.gate.drafting import WITH_AFTER, key_of
+from tools.gate.effects import DAY, MONTH, total_effect
+from tools.gate.ground import Ground, quoted
+from tools.gate.people import Actor
+from tools.gate.proposals import Fate, Proposal, Stage, Target, Terms
+from tools.gate.rules import may_undo
+
+LASTS = timedelta(hours=1)  # it is claimed at once; this only bounds what a crash leaves
+DONE = (Stage.DONE, Stage.PARTIAL, Stage.UNSETTLED)
+
+
+def undoing(ground: Ground, done: Proposal, *, actor: Actor) -> Proposal:
+    """The proposal that takes another one back; not yet in the ledger.
+
+    Raises:
+        RefusedError: it cannot be, any more, or not by this person.
+        UnavailableError: something could not be read.
+    """
+    if done.undoes:
+        raise RefusedError("This took something back itself; propose it anew instead.")
+    if done.stage not in DONE:
+        raise RefusedError("Nothing of this was done, so there is nothing to take back.")
+    id = secrets.token_hex(16)
+    targets = tuple(_targets(ground, done, id))
+    roster = ground.roster([t.sight for t in targets], ground.involved(done, actor.user))
+    freeze = ground.freeze()
+    may_undo(
+        ground.book, done, targets, actor=actor, roster=roster, now=ground.now(), freeze=freeze
+    )
+    return Proposal(
+        id=id,
+        version=1,
+        verb=targets[0].deed.verb,
+        targets=targets,
+        requester=actor,
+        at=ground.now(),
+        expires=ground.now() + LASTS,
+        terms=Terms(
+            approvals=1,
+            approvers=(actor.user,),
+            requester_may_approve=True,
+            lasts_seconds=int(LASTS.total_seconds()),
+            reasons=("takes back what was done",),
+        ),
+        daily=total_effect(targets, hours=DAY),
+        monthly=total_effect(targets, hours=MONTH),
+        currency=targets[0].sight.currency,
+        undoes=done.id,
+        channel=done.channel,
+    )
+
+
+def _targets(ground: Ground, done: Proposal, id: str) -> Iterator[Target]:
+    position = 0
+    for target, run in zip(done.targets, done.runs, strict=True):
+        if run.fate is Fate.DONE and target.deed.undo is not None:
+            yield _back(ground, target, key_of(id, 1, position))
+            position += 1
+    if not position:
+        raise RefusedError("What was done cannot be taken back.")
+
+
+def _back(ground: Ground, target: Target, key: str) -> Target:
+    deed = target.deed
+    sight = ground.world.look(target.sight.target)
+    name = quoted(target.sight.title)
+    if sight.is_gone or sight.target != target.sight.target:
+        raise RefusedError(f"{name} is gone, so it cannot be taken back.")
+    if not deed.is_done(sight):
+        raise RefusedError(f"{name} was changed again since; look at it before you change it back.")
+    was = {fact: target.sight.facts.get(fact) for fact in deed.after}
+    after = was if deed.undo in WITH_AFTER else {}
+    back = ground.world.deed(deed.undo or deed.verb, sight, after=after)
+    if not back.after or back.is_done(sight):
+        raise RefusedError(f"{name} cannot be taken back.")
+    return Target(sight=sight, deed=replace(back, key=key))

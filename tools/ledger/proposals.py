@@ -1,0 +1,341 @@
+"""Proposals in the ledger: every transition is one transaction, with its entry in the audit log.
+
+What may be approved is frozen when it is written. Where a proposal stands changes only here, and
+only from where it stood: each update names the stage (and holder) that it leaves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from tools.core.errors import RefusedError
+from tools.gate.effects import monthly_effect
+from tools.gate.people import Actor
+from tools.gate.proposals import Fate, Proposal, Run, Stage
+from tools.ledger import proposal_moves as moves
+from tools.ledger.audit import PURSER, plain, take_head
+from tools.ledger.claims import DAY, Claim, check_alone, check_freeze, check_limits, take
+from tools.ledger.ledger import Ledger
+from tools.ledger.proposal_moves import Lease, is_version
+from tools.ledger.proposal_rows import row_of, utc
+from tools.ledger.schema import PROPOSALS, RUNS
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+
+class Proposals:
+    """The ledger's record of proposals.
+
+    Args:
+        ledger: where it is kept.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    # Reading
+
+    def find(self, id: str, *, version: int | None = None) -> Proposal | None:
+        """A proposal: its newest version, or the one that is asked for."""
+        with self._ledger.begin() as connection:
+            return moves.find(connection, id, version)
+
+    def shown_at(self, channel: str, message: str) -> Proposal | None:
+        """The newest proposal whose card is there."""
+        place = (PROPOSALS.c.channel == channel) & (PROPOSALS.c.message == message)
+        found = self._where(place) if message else ()
+        return found[-1] if found else None
+
+    def at_stage(self, *stages: Stage, most: int = 100) -> tuple[Proposal, ...]:
+        """The last proposals that stand at one of these stages, oldest first."""
+        names = [stage.value for stage in stages]
+        return self._where(PROPOSALS.c.stage.in_(names), most=most)
+
+    def too_old(self) -> tuple[Proposal, ...]:
+        """Pending ones that have expired."""
+        now = self._ledger.now()
+        return self._where(
+            (PROPOSALS.c.stage == Stage.PENDING.value) & (PROPOSALS.c.expires <= now)
+        )
+
+    def orphans(self) -> tuple[tuple[Proposal, Lease], ...]:
+        """Claimed ones whose lease has run out, with the lease they had."""
+        now = self._ledger.now()
+        where = (PROPOSALS.c.stage == Stage.CLAIMED.value) & (PROPOSALS.c.lease_until <= now)
+        with self._ledger.begin() as connection:
+            rows = connection.execute(select(PROPOSALS).where(where)).all()
+            leases = [Lease(row.lease_holder, utc(row.lease_until)) for row in rows]
+            found = [moves.load(connection, row) for row in rows]
+        return tuple(zip(found, leases, strict=True))
+
+    def lately(self, requester: Actor) -> Decimal:
+        """The absolute monthly effect of what somebody has pending or had executed within a day."""
+        since = self._ledger.now() - DAY
+        mine = (PROPOSALS.c.requester == requester.user) & (PROPOSALS.c.team == requester.team)
+        pending = self._where(mine & (PROPOSALS.c.stage == Stage.PENDING.value))
+        effects = [monthly_effect(target) for one in pending for target in one.targets]
+        past = (
+            select(RUNS.c.monthly)
+            .join(PROPOSALS, _same_proposal())
+            .where(mine, RUNS.c.claimed > since, RUNS.c.fate != Fate.REFUSED.value)
+        )
+        with self._ledger.begin() as connection:
+            effects += [Decimal(text) for text in connection.execute(past).scalars() if text]
+        return sum((abs(effect) for effect in effects if effect is not None), Decimal(0))
+
+    # Proposing
+
+    def create(self, proposal: Proposal, *, claim: Claim | None = None) -> Proposal:
+        """Keep a new proposal.
+
+        Args:
+            proposal: what is proposed.
+            claim: given where the requester's word is enough, to take something back.
+
+        Raises:
+            RefusedError: it takes back what is being, or was, taken back already.
+        """
+        requester, after = proposal.requester, moves.shown(proposal)
+        with self._transition() as connection:
+            if proposal.undoes:
+                moves.refuse_second_undo(connection, proposal.undoes)
+            connection.execute(insert(PROPOSALS).values(**row_of(proposal)))
+            self._log(connection, "proposed", proposal, actor=requester, after=after)
+            if claim:
+                self._approve(connection, proposal, actor=requester)
+                self._claim(connection, proposal, claim, actor=requester)
+            return moves.there(connection, proposal)
+
+    def replace(self, old: Proposal, new: Proposal) -> Proposal:
+        """Put a new version in the place of a pending one; approvals of the old are void."""
+        now = self._ledger.now()
+        with self._transition() as connection:
+            ended = {"outcome": "Edited: the next version stands for it.", "ended": now}
+            moves.leave(connection, old, stage=Stage.REPLACED.value, **ended)
+            connection.execute(insert(PROPOSALS).values(**row_of(new)))
+            self._log(
+                connection,
+                "edited",
+                new,
+                actor=new.requester,
+                before=moves.shown(old),
+                after=moves.shown(new),
+            )
+        return new
+
+    def place(self, id: str, *, version: int, channel: str, message: str) -> None:
+        """Keep where the card is."""
+        at = {"channel": plain(channel)[:64], "message": plain(message)[:64]}
+        with self._transition() as connection:
+            connection.execute(update(PROPOSALS).where(is_version(id, version)).values(**at))
+            proposal = moves.find(connection, id, version)
+            if proposal:
+                self._log(connection, "placed", proposal, after=at)
+
+    def snooze(self, proposal: Proposal, *, until: datetime, actor: Actor) -> Proposal:
+        """Show the card again later."""
+        with self._transition() as connection:
+            moves.leave(connection, proposal, snoozed_until=until)
+            after = {"until": until.isoformat()}
+            self._log(connection, "snoozed", proposal, actor=actor, after=after)
+        return replace(proposal, snoozed_until=until)
+
+    # Deciding
+
+    def approve(
+        self,
+        shown: Proposal,
+        *,
+        actor: Actor,
+        needed: int,
+        standing: Collection[str],
+        claim: Claim,
+    ) -> Proposal:
+        """Keep an approval; where it is the last that was needed, claim the proposal.
+
+        Either all of it happens or none: what freeze or limits forbid leaves no approval behind,
+        and can be pressed again.
+
+        Args:
+            shown: what was approved.
+            actor: who presses.
+            needed: how many different people must approve.
+            standing: whose earlier approvals still count.
+            claim: for whoever gets it.
+
+        Raises:
+            RefusedError: it is not what stands any more, or may not be executed now.
+        """
+        with self._transition() as connection:
+            current = moves.pending(connection, shown, now=self._ledger.now())
+            earlier = set(current.approved_by)
+            if actor.user not in earlier:
+                self._approve(connection, current, actor=actor)
+            missing = needed - len((earlier & set(standing)) | {actor.user})
+            if missing <= 0:
+                self._claim(connection, current, claim, actor=actor)
+            elif actor.user in earlier:
+                raise RefusedError(f"You have approved this; {_more(missing)} must.")
+            return moves.there(connection, current)
+
+    def deny(self, proposal: Proposal, *, actor: Actor, reason: str = "") -> Proposal:
+        """End a pending proposal because somebody says no."""
+        now = self._ledger.now()
+        with self._transition() as connection:
+            current = moves.pending(connection, proposal, now=now)
+            moves.decide(
+                connection, current, person=actor.user, verdict="deny", at=now, reason=plain(reason)
+            )
+            ended = {"outcome": "Denied.", "ended": now}
+            moves.leave(connection, current, stage=Stage.DENIED.value, **ended)
+            self._log(connection, "denied", current, actor=actor, after={"reason": reason})
+            return moves.there(connection, proposal)
+
+    def end_pending(self, proposal: Proposal, stage: Stage, *, outcome: str) -> Proposal:
+        """End a pending proposal that is too old, or that a changed world has overtaken."""
+        now = self._ledger.now()
+        with self._transition() as connection:
+            ended = {"outcome": plain(outcome), "ended": now}
+            moves.leave(connection, proposal, stage=stage.value, **ended)
+            self._log(connection, stage.value, proposal, after={"outcome": outcome})
+            return moves.there(connection, proposal)
+
+    # Executing
+
+    def hold(self, proposal: Proposal, lease: Lease, *, was: str) -> bool:
+        """Keep a claim that this process has, or pass it on within it; False where it is lost."""
+        with self._ledger.begin() as connection:
+            return moves.hold(connection, proposal, lease, was=was, now=self._ledger.now())
+
+    def begin(self, proposal: Proposal, position: int, *, lease: Lease) -> bool:
+        """Write that a target is about to be touched; False where it must not be any more.
+
+        Raises:
+            RefusedError: everything was frozen meanwhile.
+        """
+        now = self._ledger.now()
+        with self._transition() as connection:
+            if not moves.hold(connection, proposal, lease, was=lease.holder, now=now):
+                return False
+            check_freeze(connection)
+            if not moves.change_fate(
+                connection, proposal, position, Fate.WAITING, fate=Fate.BEGUN.value
+            ):
+                return False
+            target = proposal.targets[position]
+            before = {name: target.sight.facts.get(name) for name in target.deed.after}
+            subject = {"target": target.sight.target}
+            self._log(
+                connection,
+                "began",
+                proposal,
+                before={**subject, "facts": before},
+                after={**subject, "facts": dict(target.deed.after)},
+            )
+        return True
+
+    def end(self, proposal: Proposal, position: int, run: Run, *, lease: Lease) -> bool:
+        """Write what became of a target; False where another has settled it meanwhile."""
+        with self._transition() as connection:
+            held = select(PROPOSALS.c.number).where(
+                is_version(proposal.id, proposal.version),
+                PROPOSALS.c.stage == Stage.CLAIMED.value,
+                PROPOSALS.c.lease_holder == lease.holder,
+            )
+            fate = {"fate": run.fate.value, "said": plain(run.said), "at": self._ledger.now()}
+            if connection.execute(held).one_or_none() is None or not moves.change_fate(
+                connection, proposal, position, Fate.WAITING, Fate.BEGUN, **fate
+            ):
+                return False
+            after = {"target": run.target, "fate": run.fate.value, "said": run.said}
+            self._log(connection, "ended", proposal, after=after)
+        return True
+
+    def finish(self, proposal: Proposal, stage: Stage, *, outcome: str, lease: Lease) -> bool:
+        """End a claimed proposal; False where it has ended without this caller."""
+        now = self._ledger.now()
+        with self._transition() as connection:
+            finished = connection.execute(
+                update(PROPOSALS)
+                .where(is_version(proposal.id, proposal.version))
+                .where(PROPOSALS.c.stage == Stage.CLAIMED.value)
+                .where(PROPOSALS.c.lease_holder == lease.holder)
+                .values(stage=stage.value, outcome=plain(outcome), ended=now, lease_holder="")
+            )
+            if not finished.rowcount:
+                return False
+            after = {"stage": stage.value, "outcome": outcome}
+            self._log(connection, "finished", proposal, after=after)
+        return True
+
+    def take_over(self, proposal: Proposal, old: Lease, new: Lease) -> bool:
+        """Take an orphan in order to settle it; of two at once one gets it."""
+        now = self._ledger.now()
+        with self._transition() as connection:
+            taken = connection.execute(
+                update(PROPOSALS)
+                .where(is_version(proposal.id, proposal.version))
+                .where(PROPOSALS.c.stage == Stage.CLAIMED.value)
+                .where(PROPOSALS.c.lease_holder == old.holder, PROPOSALS.c.lease_until <= now)
+                .values(lease_holder=new.holder, lease_until=new.until)
+            )
+            if not taken.rowcount:
+                return False
+            self._log(connection, "taken over", proposal)
+        return True
+
+    def _approve(self, connection: Connection, proposal: Proposal, *, actor: Actor) -> None:
+        at, after = self._ledger.now(), {"digest": proposal.digest}
+        moves.decide(connection, proposal, person=actor.user, verdict="approve", at=at)
+        self._log(connection, "approved", proposal, actor=actor, after=after)
+
+    def _claim(
+        self, connection: Connection, proposal: Proposal, claim: Claim, *, actor: Actor
+    ) -> None:
+        now, after = self._ledger.now(), {"digest": proposal.digest}
+        check_freeze(connection)
+        check_alone(connection, proposal)
+        check_limits(connection, proposal, claim.limits, now=now)
+        take(connection, proposal, lease=claim.lease, now=now)
+        self._log(connection, "claimed", proposal, actor=actor, after=after)
+
+    def _log(
+        self,
+        connection: Connection,
+        event: str,
+        proposal: Proposal,
+        *,
+        actor: Actor = PURSER,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        now = self._ledger.now()
+        moves.log(connection, event, proposal, at=now, actor=actor, before=before, after=after)
+
+    @contextmanager
+    def _transition(self) -> Iterator[Connection]:
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            yield connection
+
+    def _where(self, where: ColumnElement[bool], *, most: int = 1000) -> tuple[Proposal, ...]:
+        query = select(PROPOSALS).where(where).order_by(PROPOSALS.c.number.desc()).limit(most)
+        with self._ledger.begin() as connection:
+            rows = connection.execute(query).all()
+            return tuple(moves.load(connection, row) for row in reversed(rows))
+
+
+def _same_proposal() -> ColumnElement[bool]:
+    return (PROPOSALS.c.id == RUNS.c.proposal) & (PROPOSALS.c.version == RUNS.c.version)
+
+
+def _more(count: int) -> str:
+    return "one more person" if count == 1 else f"{count} more people"
