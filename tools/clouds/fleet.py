@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from tools.clouds.cloud import Cloud
-from tools.clouds.resources import Resource
+from tools.clouds.idleness import IdleRule
+from tools.clouds.resources import Inventory, Resource, Use
+from tools.core.scope import Scope
 from tools.core.settings import LakeSettings
 
 
@@ -33,10 +36,22 @@ class Fleet:
     Args:
         clouds: by name; what speaks `Cloud`.
         settings: dimensions, by which tags and accounts become labels.
+        rule: when something counts as idle.
     """
 
     clouds: Mapping[str, Cloud]
     settings: LakeSettings
+    rule: IdleRule = field(default_factory=IdleRule)
+
+    def inventory(self, scope: Scope) -> Inventory:
+        """What runs anywhere, of what the asker may see; troubles for what cannot be listed."""
+        raise NotImplementedError
+
+    def use(
+        self, resources: Sequence[Resource], *, since: datetime, until: datetime
+    ) -> dict[str, Use]:
+        """By resource id, how much each was used; one that could not be asked is left out."""
+        raise NotImplementedError
 
     def labels(self, resource: Resource) -> dict[str, str | None]:
         """Its dimensions, resolved as the lake resolves those of a bill's line."""
