@@ -47,6 +47,7 @@ class GcpProject:
         tags_account: the same for guarded labels; None where it may not.
         billing_account: for budgets; None where none is linked.
         endpoint_url: where Google is, if not at Google; then without credentials.
+        metrics_url: the same for Cloud Monitoring, as `host:port`: it speaks gRPC.
     """
 
     id: str
@@ -57,6 +58,7 @@ class GcpProject:
     tags_account: str | None = None
     billing_account: str | None = None
     endpoint_url: str | None = None
+    metrics_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
