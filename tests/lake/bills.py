@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
+from tests.lake.scratch import scratch
 from tools.core.clock import FixedClock
 from tools.core.settings import Source
 from tools.lake import manifest
@@ -72,7 +71,7 @@ def write_csv(path: Path, rows: Iterable[Mapping[str, str]]) -> Path:
 def write_parquet(path: Path, select: str) -> Path:
     """A Parquet file of a SELECT."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as db:
+    with scratch() as db:
         db.execute("SET TimeZone='UTC'")
         db.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet, COMPRESSION snappy)")
     return path
@@ -110,7 +109,7 @@ class Lake:
     def rows(self, sql: str, table: str = "facts") -> list[tuple]:
         """The rows of a statement over one table, which it calls `t`."""
         files = [str(self.root / file) for file in self.manifest().files(table)]
-        with duckdb.connect() as db:
+        with scratch() as db:
             return db.execute(f"WITH t AS (FROM read_parquet({files})) {sql}").fetchall()
 
     def totals(self) -> tuple[int, Decimal, Decimal]:

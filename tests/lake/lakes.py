@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
-
+from tests.lake.scratch import scratch
 from tools.lake import manifest as manifests
 from tools.lake import schema
 from tools.lake.manifest import Generation, Manifest
@@ -110,10 +109,10 @@ def _generation(root, unit, lines, identity, complete) -> Generation:
 
 
 def _write_files(root: Path, lines: list[Charge], files: dict[str, tuple[str, ...]]) -> None:
-    con = duckdb.connect()
+    con = scratch()
     typed = ", ".join(f"{name(c)} {kind}" for c, kind in schema.FACTS.items())
-    con.execute(f"CREATE TABLE facts ({typed})")
-    con.execute("CREATE TABLE tag_sets (tag_hash UBIGINT, tags MAP(VARCHAR, VARCHAR))")
+    con.execute(f"CREATE TEMP TABLE facts ({typed})")
+    con.execute("CREATE TEMP TABLE tag_sets (tag_hash UBIGINT, tags MAP(VARCHAR, VARCHAR))")
     for tags in sorted({line.tags for line in lines if line.tags}):
         keys, values = ([literal(x) for x in side] for side in zip(*tags, strict=True))
         con.execute(
@@ -132,7 +131,9 @@ def _write_files(root: Path, lines: list[Charge], files: dict[str, tuple[str, ..
             else name(c)
             for c in columns
         ]
-        con.execute(f"CREATE TABLE {table} AS SELECT {', '.join(selected)} FROM facts GROUP BY ALL")
+        con.execute(
+            f"CREATE TEMP TABLE {table} AS SELECT {', '.join(selected)} FROM facts GROUP BY ALL"
+        )
     for table, (path,) in files.items():
         con.execute(f"COPY {table} TO {literal(str(root / path))} (FORMAT parquet)")
 

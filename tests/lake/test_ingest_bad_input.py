@@ -5,10 +5,10 @@ import zlib
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.lake.bills import Lake, april, row, write_csv, write_parquet
+from tests.lake.scratch import scratch
 from tools.core.errors import BadBillError
 
 GOOD = [april(day, BilledCost="1", EffectiveCost="1") for day in range(1, 11)]
@@ -147,7 +147,7 @@ def test_reload_with_a_broken_file_keeps_the_loaded_one(tmp_path: Path, lake: La
 
 def _rejects(lake: Lake) -> list[tuple]:
     files = [str(f) for f in (lake.root / "rejects").iterdir()]
-    with duckdb.connect() as db:
+    with scratch() as db:
         return db.execute(f"FROM read_parquet({files}) ORDER BY row").fetchall()
 
 

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.lake.bills import Lake, april, row, write_csv, write_parquet
+from tests.lake.scratch import scratch
 from tools.core.errors import BadBillError, ConfigError
 from tools.lake import schema
 
@@ -19,7 +19,7 @@ TOTALS = (2, Decimal("4.0"), Decimal("0.75"))
 
 
 def _as_parquet(path: Path, csv: Path, *, kinds: str = "", codec: str = "snappy") -> Path:
-    with duckdb.connect() as db:
+    with scratch() as db:
         db.execute(
             f"COPY (SELECT * {kinds} FROM read_csv('{csv}', all_varchar=true)) TO '{path}' "
             f"(FORMAT parquet, COMPRESSION {codec})"
@@ -39,7 +39,7 @@ def _variants(folder: Path) -> dict[str, Path]:
     (folder / "blank-lines.csv").write_bytes(text.replace(b"\r\n", b"\r\n\r\n"))
     with zipfile.ZipFile(folder / "bill.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.write(plain, "bill.csv")
-    with duckdb.connect() as db:
+    with scratch() as db:
         db.execute(
             f"COPY (FROM read_csv('{plain}', all_varchar=true)) TO '{folder}/bill.csv.zst' "
             "(FORMAT csv, COMPRESSION zstd, HEADER)"

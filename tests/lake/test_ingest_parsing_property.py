@@ -5,11 +5,11 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.lake.scratch import scratch
 from tools.lake.dialect import moment as moment_sql
 from tools.lake.dialect import number
 from tools.lake.tag_text import read_tags
@@ -21,7 +21,7 @@ SIGNS = ("$", "€", "US$", "EUR", "£", "")
 
 def _read(sql: str, texts: list[str]) -> list:
     """Each text as the SQL over `v` reads it; many at once, since planning costs most."""
-    with duckdb.connect() as db:
+    with scratch() as db:
         db.execute("SET TimeZone='UTC'")
         rows = db.execute(
             f"SELECT {sql} FROM (SELECT unnest(?::VARCHAR[]) AS v, generate_subscripts(?, 1) AS i) "

@@ -1,0 +1,18 @@
+"""A database in memory for what tests read and write themselves, opened once."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import duckdb
+
+
+def scratch() -> duckdb.DuckDBPyConnection:
+    """A connection of its own; only temporary tables are its own, too."""
+    return _database().cursor()
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    # Tests write other bytes to a path that was read: nothing of files may be remembered.
+    return duckdb.connect(config={"enable_external_file_cache": False})
