@@ -31,10 +31,8 @@ COLUMNS = (
 )
 BLANK = dict.fromkeys(COLUMNS, "")
 # Few letters, so that things meet; odd ones, so that cases and spaces are met.
-WORDS = st.sampled_from(
-    "env|ENV| env |Team|team|x:env|aws/team|a:b|prod|PROD|prd|dev| dev|| |İ|i|K|ß|ΟΔΟΣ|οδος|"
-    "\tenv|1|10|'".split("|")
-)
+ODD = "env|ENV| env |Team|team|x:env|aws/team|a:b|prod|PROD|prd|dev| dev|| |İ|i|K|ß|ΟΔΟΣ|οδος|\t1|'"
+WORDS = st.sampled_from(ODD.split("|"))
 KEYS = st.one_of(WORDS, st.builds("{}{}{}".format, WORDS, st.sampled_from([":", "/", ""]), WORDS))
 FILTERED = st.sampled_from(["service", "region", "account", "tag:env", "TAG: Team", "resource"])
 CONDITIONS = st.builds(
@@ -188,6 +186,13 @@ def test_guarded_keys_follow_rules_and_names():
 )
 def test_guarded_by_table(key, is_held):
     assert is_guarded(key, KEYS_OF_ENV) == is_held
+
+
+@pytest.mark.parametrize(
+    ("key", "is_held"), [("eks:nodegroup-name", True), ("EKS", True), ("eksotic", False)]
+)
+def test_a_beginning_guards_all_that_begin_so(key, is_held):
+    assert is_guarded(key, {"eks-*"}) == is_held
 
 
 def test_plain_keys_are_the_same_for_all_clouds():

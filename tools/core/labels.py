@@ -63,13 +63,18 @@ def plain_key(key: str) -> str:
 
 
 def is_guarded(key: str, guarded: Collection[str]) -> bool:
-    """Whether a tag key is among guarded ones (in plain form), or one of Purser's own.
+    """Whether a tag key is among guarded ones, or one of Purser's own.
 
     A dimension also reads its key behind a prefix, as in `user:team` and `kubernetes/team`.
+
+    Args:
+        key: as it is written on the thing.
+        guarded: keys in plain form; `eks-*` are all that begin so.
     """
     behind = [match.end() for match in _BEHIND_A_PREFIX.finditer(key)]
     plain = [plain_key(key[start:]) for start in (0, *behind)]
-    return any(p in guarded or p == PURSER or p.startswith(f"{PURSER}-") for p in plain)
+    begun = tuple(g.removesuffix("*") for g in guarded if g.endswith("*"))
+    return any(p in guarded or f"{p}-".startswith((f"{PURSER}-", *begun)) for p in plain)
 
 
 def shown(dimension: Dimension, value: str) -> str:

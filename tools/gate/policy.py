@@ -89,6 +89,7 @@ class Policy:
         protected: ids of resources, or beginnings of them that end in `*`.
         stakes: more approvals where more money is at stake.
         limits: how much may be executed.
+        currency: of stakes and limits; money in another is more than any of them.
         freezes: when nothing is.
         admin_tags: tag keys, besides those that dimensions read for owner, environment and
             protection, which only an admin's approval changes.
@@ -103,6 +104,7 @@ class Policy:
     protected: tuple[str, ...] = ()
     stakes: tuple[Stake, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    currency: str = "USD"
     freezes: tuple[FreezeWindow, ...] = ()
     admin_tags: tuple[str, ...] = ()
     trouble: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tools.gate.people import Directory
 from tools.gate.policy import ADMINS, ANYONE, OWNER, Policy
@@ -35,7 +35,8 @@ class Roster:
         found: set[str] = set()
         for name in names:
             if name == ADMINS:
-                found |= self.users(policy.admins, policy=policy, target=target)
+                named = (n for n in policy.admins if is_user(n) or is_group(n))
+                found |= self.users(named, policy=policy, target=target)
             elif name == OWNER:
                 found |= {owner for owner in [self.owners.get(target)] if owner}
             elif is_group(name):
@@ -72,6 +73,17 @@ def read_roster(
     )
 
 
+def ask_after(roster: Roster, people: Iterable[str], *, directory: Directory) -> Roster:
+    """The roster with more people asked after.
+
+    Raises:
+        UnavailableError: Slack does not say.
+    """
+    unasked = sorted({user for user in people if is_user(user)} - set(roster.full))
+    asked = {user: directory.is_member(user) for user in unasked}
+    return replace(roster, full={**roster.full, **asked})
+
+
 def group_names(policy: Policy) -> frozenset[str]:
     """Every user group that policy names anywhere."""
     named = [*policy.admins, *(n for rule in policy.rules for n in (*rule.propose, *rule.approve))]
@@ -80,9 +92,10 @@ def group_names(policy: Policy) -> frozenset[str]:
 
 def besides(sight: Sight) -> tuple[str, ...]:
     """Who else may approve changes of a budget, as the budget itself says."""
-    if not sight.target.startswith("budget/"):
+    if not is_budget(sight.target):
         return ()
-    return tuple(sight.facts.get(APPROVERS, "").replace(",", " ").split())
+    named = sight.facts.get(APPROVERS, "").replace(",", " ").split()
+    return tuple(name for name in named if is_user(name) or is_group(name))
 
 
 def owner(sight: Sight, directory: Directory) -> str | None:
@@ -91,6 +104,11 @@ def owner(sight: Sight, directory: Directory) -> str | None:
     if is_user(named):
         return named
     return directory.find(named) if "@" in named else None
+
+
+def is_budget(target: str) -> bool:
+    """Whether a target is one of Purser's own budgets."""
+    return target.startswith("budget/")
 
 
 def is_group(name: str) -> bool:

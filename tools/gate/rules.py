@@ -15,15 +15,22 @@ The gate calls, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from tools.clouds.resources import Verb
+from tools.core.errors import RefusedError
+from tools.gate.demands import Demand, at_stake, demand, strictest, tighter, words
+from tools.gate.guards import called, effective, plain
 from tools.gate.people import Actor
-from tools.gate.policy import Policy
-from tools.gate.proposals import Proposal, Target, Terms
+from tools.gate.policy import ADMINS, ANYONE, OWNER, Policy
+from tools.gate.proposals import Proposal, Stage, Target, Terms
 from tools.gate.roster import Roster
+
+UNDO_LASTS = timedelta(hours=24)
+MOST_ASKED = 20  # of those who might approve; whoever presses is asked after anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +87,26 @@ def terms_for(
     Raises:
         RefusedError: it may not be proposed, or nobody could approve it.
     """
-    raise NotImplementedError
+    _sound(book.policy)
+    _known(requester, roster, "propose anything")
+    if not targets:
+        raise RefusedError("Nothing was chosen; name at least one target.")
+    demands = _demands(book, targets, roster=roster)
+    for target, each in zip(targets, demands, strict=True):
+        _may_propose(each, target, requester)
+    weight = None if monthly is None else abs(monthly) + abs(lately)
+    stakes = at_stake(book.policy, targets, monthly=weight, currency=currency)
+    terms = _without(strictest(demands, more=stakes), requester=requester, roster=roster)
+    _enough(terms, targets, requester=requester)
+    return terms
 
 
 def might_approve(book: Book, targets: Sequence[Target], *, roster: Roster) -> tuple[str, ...]:
     """User ids of whom some rule allows to approve this: whom to ask Slack about."""
-    raise NotImplementedError
+    if book.policy.trouble or not targets:
+        return ()
+    named = strictest(_demands(book, targets, roster=roster)).approvers
+    return tuple(user for user in named if user != ANYONE)[:MOST_ASKED]
 
 
 def may_approve(
@@ -113,12 +134,23 @@ def may_approve(
     Raises:
         RefusedError: this person may not, or nobody may any more.
     """
-    raise NotImplementedError
+    _lets_act(book.policy, now=now, freeze=freeze)
+    _known(actor, roster, "approve anything")
+    _same_team(actor, proposal)
+    terms = _today(book, proposal, proposal.targets, roster=roster)
+    if now >= min(proposal.expires, proposal.at + timedelta(seconds=terms.lasts_seconds)):
+        raise RefusedError("It is too late to approve this; propose it again.")
+    if actor.user == proposal.requester.user and not terms.requester_may_approve:
+        raise RefusedError("You proposed this yourself; somebody else must approve it.")
+    if not _is_among(terms.approvers, actor.user):
+        raise RefusedError(_why_not(proposal, actor))
+    return terms
 
 
 def standing(terms: Terms, proposal: Proposal, *, roster: Roster) -> tuple[str, ...]:
     """The people whose approvals of this version still count, each once."""
-    raise NotImplementedError
+    people = dict.fromkeys(proposal.approved_by)
+    return tuple(p for p in people if _counts(terms, proposal, p, roster=roster))
 
 
 def may_execute(
@@ -145,7 +177,14 @@ def may_execute(
     Raises:
         RefusedError: not any more.
     """
-    raise NotImplementedError
+    _lets_act(book.policy, now=now, freeze=freeze)
+    terms = _today(book, proposal, targets, roster=roster)
+    count = len(standing(terms, proposal, roster=roster))
+    if count < terms.approvals:
+        raise RefusedError(
+            f"It takes {terms.approvals} approvals, and {count} of those it has still count; "
+            "propose it again."
+        )
 
 
 def may_undo(
@@ -176,7 +215,21 @@ def may_undo(
     Raises:
         RefusedError: they may not.
     """
-    raise NotImplementedError
+    _lets_act(book.policy, now=now, freeze=freeze)
+    _known(actor, roster, "undo anything")
+    _same_team(actor, proposal)
+    _can_be_undone(proposal, now=now)
+    admins = roster.users((ADMINS,), policy=book.policy, target="")
+    mine = bool(targets) and all(
+        roster.owners.get(target.sight.target) == actor.user for target in targets
+    )
+    if actor.user not in (proposal.requester.user, *proposal.approved_by) and not mine:
+        raise RefusedError("Only who proposed or approved this, or owns it, can undo it.")
+    for target, each in zip(targets, _demands(book, targets, roster=roster), strict=True):
+        if target.deed.is_final:
+            raise RefusedError(f"{called(target.sight)} cannot be brought back.")
+        if each.is_guarded and actor.user not in admins:
+            raise RefusedError("Only an admin among them can undo a change of guarded tags.")
 
 
 def may_handle(book: Book, proposal: Proposal, *, actor: Actor, roster: Roster) -> None:
@@ -187,7 +240,12 @@ def may_handle(book: Book, proposal: Proposal, *, actor: Actor, roster: Roster) 
     Raises:
         RefusedError: they may not.
     """
-    raise NotImplementedError
+    _known(actor, roster, "decide anything")
+    _same_team(actor, proposal)
+    admins = roster.users((ADMINS,), policy=book.policy, target="")
+    named = {proposal.requester.user, *proposal.terms.approvers, *admins}
+    if not _is_among(named, actor.user):
+        raise RefusedError("Only who proposed this, and who may approve it, can do that.")
 
 
 def may_freeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
@@ -196,7 +254,11 @@ def may_freeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
     Raises:
         RefusedError: they may not.
     """
-    raise NotImplementedError
+    _known(actor, roster, "freeze Purser")
+    names = (ADMINS, *(name for rule in policy.rules for name in rule.propose))
+    found = roster.users(names, policy=policy, target="")
+    if OWNER not in names and not _is_among(found, actor.user):
+        raise RefusedError("Only who may propose something can freeze Purser.")
 
 
 def may_unfreeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
@@ -205,9 +267,127 @@ def may_unfreeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
     Raises:
         RefusedError: they may not.
     """
-    raise NotImplementedError
+    _known(actor, roster, "unfreeze Purser")
+    if actor.user not in roster.users((ADMINS,), policy=policy, target=""):
+        raise RefusedError("Only an admin of the policy can unfreeze Purser.")
 
 
 def frozen(policy: Policy, *, now: datetime, freeze: Freeze | None = None) -> str:
     """Why nothing is executed at this moment, in one sentence; empty where it is."""
-    raise NotImplementedError
+    if freeze:
+        why = f": {plain(freeze.reason)}" if freeze.reason.strip() else ""
+        return (
+            f"Purser is frozen since {_time(freeze.at)}{why}. "
+            "Nothing is executed until an admin runs /purser unfreeze."
+        )
+    for window in policy.freezes:
+        if window.start <= now < window.end:
+            why = f": {plain(window.reason)}" if window.reason.strip() else ""
+            return f"Nothing is executed until {_time(window.end)}{why}."
+    return ""
+
+
+def _sound(policy: Policy) -> None:
+    if policy.trouble:
+        raise RefusedError(f"The policy cannot be used, so everything is refused. {policy.trouble}")
+
+
+def _lets_act(policy: Policy, *, now: datetime, freeze: Freeze | None) -> None:
+    _sound(policy)
+    why = frozen(policy, now=now, freeze=freeze)
+    if why:
+        raise RefusedError(why)
+
+
+def _known(actor: Actor, roster: Roster, what: str) -> None:
+    if roster.full.get(actor.user) is not True:
+        raise RefusedError(f"Only full members of this Slack workspace can {what}.")
+
+
+def _same_team(actor: Actor, proposal: Proposal) -> None:
+    if actor.team != proposal.requester.team:
+        raise RefusedError("This was proposed in another workspace; it is decided there.")
+
+
+def _demands(book: Book, targets: Sequence[Target], *, roster: Roster) -> list[Demand]:
+    return [demand(book.policy, each, guarded=book.guarded, roster=roster) for each in targets]
+
+
+def _may_propose(each: Demand, target: Target, requester: Actor) -> None:
+    if not _is_among(each.propose, requester.user):
+        raise RefusedError(
+            f"Rule “{plain(each.rule.name)}” does not let you {words(effective(target))} "
+            f"{called(target.sight)}; ask somebody whom it names."
+        )
+
+
+def _without(terms: Terms, *, requester: Actor, roster: Roster) -> Terms:
+    """The terms without those who cannot approve: the requester, and whoever is no full member."""
+    out = set() if terms.requester_may_approve else {requester.user}
+    out |= {user for user, is_full in roster.full.items() if not is_full}
+    return replace(terms, approvers=tuple(p for p in terms.approvers if p not in out))
+
+
+def _enough(terms: Terms, targets: Sequence[Target], *, requester: Actor) -> None:
+    """Refuse at once what nobody could approve."""
+    count = len(terms.approvers)
+    if ANYONE in terms.approvers or count >= terms.approvals:
+        return
+    besides = "" if terms.requester_may_approve else " besides you"
+    why = f" ({'; '.join(terms.reasons)})" if terms.reasons else ""
+    later = " Or stop it first and terminate it later." if _is_end(targets) else ""
+    raise RefusedError(
+        f"Nobody could approve this: it takes {_people(terms.approvals)}{why}, and the policy has "
+        f"{_people(count) if count else 'nobody'}{besides} for it. "
+        f"An admin can name more approvers.{later}"
+    )
+
+
+def _today(book: Book, proposal: Proposal, targets: Sequence[Target], *, roster: Roster) -> Terms:
+    """The frozen terms and those that hold now, whichever is stricter."""
+    _known(proposal.requester, roster, "have anything done")
+    demands = _demands(book, targets, roster=roster)
+    for target, each in zip(targets, demands, strict=True):
+        if not _is_among(each.propose, proposal.requester.user):
+            raise RefusedError(
+                f"Who proposed this may not {words(effective(target))} {called(target.sight)} "
+                "any more."
+            )
+    stakes = at_stake(book.policy, targets, monthly=proposal.monthly, currency=proposal.currency)
+    return tighter(proposal.terms, strictest(demands, more=stakes))
+
+
+def _why_not(proposal: Proposal, actor: Actor) -> str:
+    if _is_among(proposal.terms.approvers, actor.user):
+        return "You may not approve this any more: the policy or its groups have changed."
+    return "You may not approve this: you are not among those who could when it was proposed."
+
+
+def _counts(terms: Terms, proposal: Proposal, person: str, *, roster: Roster) -> bool:
+    is_other = person != proposal.requester.user or terms.requester_may_approve
+    return is_other and roster.full.get(person) is True and _is_among(terms.approvers, person)
+
+
+def _can_be_undone(proposal: Proposal, *, now: datetime) -> None:
+    if proposal.undoes:
+        raise RefusedError("This took something back itself; propose it anew instead.")
+    if proposal.stage not in (Stage.DONE, Stage.PARTIAL) or proposal.ended is None:
+        raise RefusedError("Nothing was done that could be undone.")
+    if now >= proposal.ended + UNDO_LASTS:
+        raise RefusedError("It can be undone for 24 hours only; propose the change back.")
+
+
+def _is_among(people: Collection[str], user: str) -> bool:
+    return user in people or ANYONE in people
+
+
+def _is_end(targets: Sequence[Target]) -> bool:
+    return any(t.deed.verb is Verb.TERMINATE for t in targets)
+
+
+def _people(count: int) -> str:
+    return "one person" if count == 1 else f"{count} people"
+
+
+def _time(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
