@@ -2,13 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint lock bench clean
+.PHONY: demo test test-long lint lock bench clean
 
 demo: .venv/.runtime  ## set up, then open the local console on the sample company
 	$(BIN)/purser demo
 
 test: .venv/.dev  ## set up, then pass the tests
 	$(BIN)/python -m pytest
+
+test-long: .venv/.dev  ## what can be tried without end, tried for longer; some minutes
+	PURSER_TESTS=long $(BIN)/python -m pytest -m long
 
 lint: .venv/.dev  ## style, types and the one arrow bot -> tools
 	$(BIN)/ruff check .

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.lake.lakes import Charge, charge, write_lake
 from tests.oracle import add, expected, holds, measured, value
+from tests.sizes import sized
 from tools.core.clock import FixedClock
 from tools.core.context import Context
 from tools.core.dimensions import Dimension, Rule
@@ -204,7 +205,8 @@ def near(a: Decimal | None, b: Decimal | None) -> bool:
     return abs(a - b) <= PLACES * max(1, abs(b))
 
 
-@settings(relaxed, max_examples=200)
+@pytest.mark.long
+@settings(relaxed, max_examples=sized(100, 1000))
 @given(st.integers(0, 7), st.booleans(), queries, scopes)
 def test_an_answer_is_what_the_rows_say(lakes, index, is_converted, query, scope) -> None:
     built = lakes[index]

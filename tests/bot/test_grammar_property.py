@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from bot.grammar import Vocabulary, read, read_filters
 from bot.phrasebook import EXAMPLES, nearest, read_words
 from tests.bot.vocabularies import ACME
+from tests.sizes import sized
 from tools.core.errors import NotUnderstoodError
 from tools.core.periods import AllTime, Between, Current, Earlier, Rolling, Since, Unit
 from tools.core.query import (
@@ -96,19 +97,22 @@ QUERIES = st.builds(
 )
 
 
-@settings(max_examples=500, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(200, 2000), deadline=None)
 @given(QUERIES)
 def test_what_a_query_writes_is_read_back(query: Query) -> None:
     assert read(query.text(), ACME) == query
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(60, 600), deadline=None)
 @given(st.lists(FILTERS, max_size=4).map(tuple))
 def test_filters_are_read_back(filters: tuple[Filter, ...]) -> None:
     assert read_filters(" and ".join(f.text() for f in filters), ACME) == filters
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(60, 600), deadline=None)
 @given(QUERIES)
 def test_the_phrasebook_reads_what_a_query_writes(query: Query) -> None:
     assert read_words(query.text(), ACME) == query
@@ -127,7 +131,8 @@ SAID = st.lists(WORDS, max_size=9).map(" ".join)
 
 
 @pytest.mark.parametrize("reader", [read, read_words])
-@settings(max_examples=250, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(100, 1000), deadline=None)
 @given(text=SAID)
 def test_every_suggestion_can_be_read(reader: Reader, text: str) -> None:
     try:
@@ -142,7 +147,8 @@ def test_every_suggestion_can_be_read(reader: Reader, text: str) -> None:
             assert read_words(suggestion, ACME) == read(suggestion, ACME)
 
 
-@settings(max_examples=100, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(40, 400), deadline=None)
 @given(text=SAID)
 def test_something_near_can_always_be_named(text: str) -> None:
     assert nearest(text, ACME)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.lake.scratch import scratch
+from tests.sizes import sized
 from tools.lake.dialect import moment as moment_sql
 from tools.lake.dialect import number
 from tools.lake.tag_text import read_tags
@@ -53,11 +54,12 @@ def amounts(draw: st.DrawFn, *, point: str, comma: str) -> tuple[str, Decimal]:
     return dressed, value.copy_negate()  # a plain minus rounds to 28 digits
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("point", "comma"), [(".", ","), (",", ".")])
 def test_dressed_amounts_are_read_as_a_person_reads_them(point: str, comma: str) -> None:
     sql = number("v", decimal_comma=point == ",", separators_sure=True)
 
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=sized(12, 96), deadline=None)
     @given(st.lists(amounts(point=point, comma=comma), min_size=1, max_size=60))
     def check(drawn: list[tuple[str, Decimal]]) -> None:
         expected = [value.quantize(TWELVE, ROUND_HALF_UP) for _, value in drawn]
@@ -74,7 +76,8 @@ def _reference(text: str) -> Decimal | None:
     return None
 
 
-@settings(max_examples=25, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(25, 200), deadline=None)
 @given(st.lists(st.text("0123456789,.-+ ", min_size=1, max_size=9), min_size=1, max_size=60))
 def test_junk_of_digits_and_separators_is_never_misread(texts: list[str]) -> None:
     read = _read(number("v", decimal_comma=False, separators_sure=True), texts)
@@ -94,7 +97,8 @@ MOMENTS = st.datetimes(datetime(2015, 1, 1), datetime(2049, 12, 31)).map(
 
 
 @pytest.mark.parametrize("day_first", [None, True, False])
-@settings(max_examples=8, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(8, 64), deadline=None)
 @given(
     st.lists(
         st.tuples(MOMENTS, st.integers(-14 * 4, 14 * 4), st.sampled_from("T ")),
@@ -124,7 +128,8 @@ def _slashed(local: datetime, sign: str, year: str, time: str, *, day_first: boo
 
 
 @pytest.mark.parametrize("day_first", [True, False])
-@settings(max_examples=8, deadline=None)
+@pytest.mark.long
+@settings(max_examples=sized(8, 64), deadline=None)
 @given(
     st.lists(
         st.tuples(

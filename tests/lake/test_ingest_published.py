@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.lake.bills import SHARED, Lake
+from tests.sizes import sized
 from tools.core.errors import BadBillError
 
 BILLIONTH = Decimal("1e-9")
@@ -27,6 +28,7 @@ def _totals_table() -> list[tuple[str, str, str, str]]:
 
 
 TABLE = _totals_table()
+BILLS = [line for line in TABLE if line[1]]
 
 
 def _id(line: tuple[str, ...]) -> str:
@@ -34,7 +36,8 @@ def _id(line: tuple[str, ...]) -> str:
 
 
 @pytest.mark.skipif(not TABLE, reason="the published bills are not on this machine")
-@pytest.mark.parametrize("line", [line for line in TABLE if line[1]], ids=_id)
+@pytest.mark.long
+@pytest.mark.parametrize("line", BILLS[:: sized(2, 1)], ids=_id)
 def test_published_bill_is_read_to_the_cent(line: tuple[str, str, str, str], lake: Lake) -> None:
     file, rows, billed, effective = line
     if not (SHARED / file).exists():
