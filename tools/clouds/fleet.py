@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from tools.clouds.cloud import Cloud
+from tools.clouds.idleness import IdleRule
 from tools.clouds.resources import Address, Inventory, Kind, Resource, Use
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import PurserError, RefusedError, UnavailableError
@@ -63,12 +64,14 @@ class Fleet:
     Args:
         clouds: by name; what speaks `Cloud`.
         settings: dimensions, by which tags and accounts become labels.
+        rule: when something counts as idle.
         lake: the bills, for prices and for how accounts are called; None without bills.
         accounts: account id → name, as configuration calls them.
     """
 
     clouds: Mapping[str, Cloud]
     settings: LakeSettings
+    rule: IdleRule = field(default_factory=IdleRule)
     lake: Lake | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
 
