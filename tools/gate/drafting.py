@@ -12,6 +12,7 @@ from tools.core.errors import InputError, RefusedError
 from tools.gate.effects import DAY, MONTH, stake, total_effect
 from tools.gate.ground import Ground, quoted
 from tools.gate.people import Actor
+from tools.gate.policy import ANYONE
 from tools.gate.proposals import Proposal, Target, Terms
 from tools.gate.roster import Roster
 from tools.gate.rules import might_approve, terms_for
@@ -35,7 +36,7 @@ class Draft:
         requester: who asks; who edits, for a later version.
         reason: in their words.
         watches_use: being idle is part of what is approved.
-        earlier: who asked for earlier versions: an edit makes nobody another person.
+        earlier: who asked for earlier versions.
     """
 
     id: str
@@ -106,8 +107,13 @@ def edited(
         requester=actor,
         reason=proposal.reason,
         watches_use=proposal.watches_use,
-        earlier=frozenset({proposal.requester.user, *proposal.extra.get("asked", "").split()}),
+        earlier=askers(proposal),
     )
+
+
+def askers(proposal: Proposal) -> frozenset[str]:
+    """Who asked for this version or an earlier one: an edit makes nobody another person."""
+    return frozenset({proposal.requester.user, *proposal.extra.get("asked", "").split()})
 
 
 def key_of(id: str, version: int, position: int) -> str:
@@ -163,8 +169,7 @@ def _without_earlier(terms: Terms, draft: Draft) -> Terms:
     if terms.requester_may_approve:
         return terms
     left = tuple(person for person in terms.approvers if person not in draft.earlier)
-    others = set(left) - {draft.requester.user}
-    if len(others) < terms.approvals:
+    if ANYONE not in left and len(left) < terms.approvals:
         raise RefusedError(
             "Nobody is left who could approve this, because whoever edits a proposal counts as "
             "its requester; propose it anew instead."
@@ -181,6 +186,7 @@ def _notes(verb: Verb, targets: Sequence[Target]) -> Iterator[str]:
     for target in targets:
         if target.deed.loses:
             yield target.deed.loses
+        yield from target.deed.notes
         yield from target.sight.notes
     if verb is Verb.TERMINATE and any(t.sight.facts.get("state") == "running" for t in targets):
         yield "If you are not sure: stop it first and terminate it later; a stop can be taken back."

@@ -68,6 +68,7 @@ class Deed:
         loses: what is gone afterwards; empty where nothing is.
         undo: the verb that takes it back; None where nothing does.
         is_final: counts as terminating.
+        notes: what else a reader must know of doing it.
     """
 
     verb: Verb
@@ -77,6 +78,7 @@ class Deed:
     loses: str = ""
     undo: Verb | None = None
     is_final: bool = False
+    notes: tuple[str, ...] = ()
 
     def is_done(self, sight: Sight) -> bool:
         """Whether the world reads as it should afterwards."""

@@ -129,6 +129,7 @@ def _target(held: Mapping[str, Any]) -> Target:
     sight, deed = held["sight"], held["deed"]
     undo = None if deed["undo"] is None else Verb(deed["undo"])
     sight = {**sight, **_tuples(sight, "protections", "members", "notes")}
+    deed = {**deed, **_tuples(deed, "notes")}
     return Target(
         sight=Sight(**{**sight, "hourly": _decimal(sight["hourly"])}),
         deed=Deed(**{**deed, "verb": Verb(deed["verb"]), "undo": undo}),
