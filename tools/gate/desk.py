@@ -17,7 +17,7 @@ from typing import TypeVar
 from tools.clouds.resources import Verb
 from tools.core.errors import InputError, PurserError, RefusedError
 from tools.gate import rules
-from tools.gate.drafting import Draft, edited, propose
+from tools.gate.drafting import Draft, askers, edited, propose
 from tools.gate.executor import Execution, LeaseLostError
 from tools.gate.ground import Ground, changed, not_there
 from tools.gate.people import Actor
@@ -99,6 +99,8 @@ class Gate:
         terms = rules.may_approve(
             ground.book, proposal, actor=actor, roster=roster, now=now, freeze=freeze
         )
+        if actor.user in askers(proposal) and not terms.requester_may_approve:
+            raise RefusedError("You proposed an earlier version of this; somebody else must say.")
         return ground.records.approve(
             proposal,
             actor=actor,
@@ -165,6 +167,8 @@ class Gate:
         with self._recorded("undo", id, actor):
             done = self._there(id)
             self._check_actor(done, actor)
+            if self._ground.records.taken_back(id):
+                raise RefusedError("This was taken back already, or is being taken back.")
             back = undoing(self._ground, done, actor=actor)
             return self._ground.records.create(back, claim=self._claim())
 

@@ -13,6 +13,7 @@ from tools.gate.world import Sight, differences
 from tools.ledger.proposal_moves import Lease
 
 SOON = timedelta(seconds=30)  # until what reads neither way is read again
+FOUND = "found by reading, after Purser had stopped in the middle of it."
 NOT_TRIED = "Not tried: Purser stopped before it came to it."
 
 
@@ -71,7 +72,7 @@ def close(ground: Ground, proposal: Proposal, lease: Lease) -> Proposal | None:
         if is_open and not ground.records.end(proposal, position, run, lease=lease):
             return None
     outcome = outcome_of(proposal.verb, runs, undoes=bool(proposal.undoes))
-    said = f"{outcome} Purser stopped in the middle of it and found this by reading."
+    said = outcome if outcome == NOT_TRIED else f"{outcome.removesuffix('.')}; {FOUND}"
     if not ground.records.finish(proposal, stage_of(runs), outcome=said, lease=lease):
         return None
     return ground.records.find(proposal.id, version=proposal.version)

@@ -5,18 +5,30 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tools.core.errors import RefusedError
 from tools.gate.drafting import WITH_AFTER, key_of
 from tools.gate.effects import DAY, MONTH, total_effect
 from tools.gate.ground import Ground, quoted
 from tools.gate.people import Actor
-from tools.gate.proposals import Fate, Proposal, Stage, Target, Terms
-from tools.gate.rules import may_undo
+from tools.gate.proposals import Fate, Proposal, Run, Stage, Target, Terms
+from tools.gate.rules import UNDO_LASTS, may_undo
 
 LASTS = timedelta(hours=1)  # it is claimed at once; this only bounds what a crash leaves
-DONE = (Stage.DONE, Stage.PARTIAL, Stage.UNSETTLED)
+DONE = (Stage.DONE, Stage.PARTIAL)
+
+
+def is_undoable(proposal: Proposal, *, now: datetime) -> bool:
+    """Whether some of it could still be taken back, as far as its record says: for its card."""
+    is_lately = proposal.ended is not None and now < proposal.ended + UNDO_LASTS
+    is_done = proposal.stage in DONE and not proposal.undoes
+    pairs = zip(proposal.targets, proposal.runs, strict=False)
+    return is_lately and is_done and any(_was_done(target, run) for target, run in pairs)
+
+
+def _was_done(target: Target, run: Run) -> bool:
+    return run.fate is Fate.DONE and target.deed.undo is not None
 
 
 def undoing(ground: Ground, done: Proposal, *, actor: Actor) -> Proposal:
@@ -63,7 +75,7 @@ def undoing(ground: Ground, done: Proposal, *, actor: Actor) -> Proposal:
 def _targets(ground: Ground, done: Proposal, id: str) -> Iterator[Target]:
     position = 0
     for target, run in zip(done.targets, done.runs, strict=True):
-        if run.fate is Fate.DONE and target.deed.undo is not None:
+        if _was_done(target, run):
             yield _back(ground, target, key_of(id, 1, position))
             position += 1
     if not position:

@@ -19,9 +19,7 @@ from tools.ledger.schema import DECISIONS, PROPOSALS, RUNS
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-_STANDS = frozenset(
-    {Stage.PENDING, Stage.CLAIMED, Stage.DONE, Stage.PARTIAL, Stage.FAILED, Stage.UNSETTLED}
-)
+_STANDS = (Stage.PENDING, Stage.CLAIMED, Stage.DONE, Stage.PARTIAL, Stage.UNSETTLED)
 _SAYS = {
     Stage.CLAIMED: "This is approved already, and being done.",
     Stage.DENIED: "This was denied; propose it again if it is still wanted.",
@@ -156,15 +154,12 @@ def change_fate(
     return bool(changed.rowcount)
 
 
-def refuse_second_undo(connection: Connection, undone: str) -> None:
-    """What was done is taken back once.
-
-    Raises:
-        RefusedError: it is being, or was, taken back.
-    """
-    query = select(PROPOSALS.c.stage).where(PROPOSALS.c.undoes == undone)
-    if {Stage(stage) for stage in connection.execute(query).scalars()} & _STANDS:
-        raise RefusedError("This was taken back already, or is being taken back.")
+def taken_back(connection: Connection, undone: str) -> Proposal | None:
+    """The newest proposal that takes another one back, as long as it did not come to nothing."""
+    stages = [stage.value for stage in _STANDS]
+    query = select(PROPOSALS).where(PROPOSALS.c.undoes == undone, PROPOSALS.c.stage.in_(stages))
+    row = connection.execute(query.order_by(PROPOSALS.c.number.desc()).limit(1)).one_or_none()
+    return load(connection, row) if row else None
 
 
 def log(

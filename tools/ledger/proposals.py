@@ -76,6 +76,11 @@ class Proposals:
             found = [moves.load(connection, row) for row in rows]
         return tuple(zip(found, leases, strict=True))
 
+    def taken_back(self, id: str) -> Proposal | None:
+        """The proposal that takes this one back, or did."""
+        with self._ledger.begin() as connection:
+            return moves.taken_back(connection, id)
+
     def lately(self, requester: Actor) -> Decimal:
         """The absolute monthly effect of what somebody has pending or had executed within a day."""
         since = self._ledger.now() - DAY
@@ -105,8 +110,8 @@ class Proposals:
         """
         requester, after = proposal.requester, moves.shown(proposal)
         with self._transition() as connection:
-            if proposal.undoes:
-                moves.refuse_second_undo(connection, proposal.undoes)
+            if proposal.undoes and moves.taken_back(connection, proposal.undoes):
+                raise RefusedError("This was taken back already, or is being taken back.")
             connection.execute(insert(PROPOSALS).values(**row_of(proposal)))
             self._log(connection, "proposed", proposal, actor=requester, after=after)
             if claim:
