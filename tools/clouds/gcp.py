@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
 
 from tools.clouds.cloud import Act, Cloud, Consequence, Operation
-from tools.clouds.gcp_access import Access
+from tools.clouds.gcp_access import Access, Sign, default_credentials
 from tools.clouds.gcp_acts import Deeds
 from tools.clouds.gcp_errors import AbsentError
 from tools.clouds.gcp_inventory import Shelf, looks_at
@@ -133,8 +132,7 @@ def connect(
     guarded: Iterable[str] = (),
     patience: float = 8.0,
     pause: Callable[[float], None] = time.sleep,
-    source: Callable[[], Any] | None = None,
-    iam_url: str | None = None,
+    sign: Sign = default_credentials,
 ) -> Cloud:
     """Google Cloud, not asked for anything yet: its clients are loaded at the first call.
 
@@ -143,10 +141,9 @@ def connect(
         guarded: label keys that only the tags account writes (`guarded_keys`).
         patience: seconds to try reading again, and to look whether an act fails at once.
         pause: waits between those looks.
-        source: the credentials that impersonate; None for Google's own (application default).
-        iam_url: where tokens of service accounts are made, if not at Google.
+        sign: makes the credentials of a service account.
     """
-    access = Access(source=source, iam_url=iam_url, patience=patience)
+    access = Access(sign=sign, patience=patience)
     keys = frozenset(key.lower() for key in guarded)
     return Gcp(
         tuple(projects), access=access, deeds=lambda shelf: Deeds(shelf, keys, patience, pause)

@@ -16,6 +16,7 @@ from tools.clouds.gcp_errors import told
 from tools.clouds.settings import GcpProject
 from tools.core.errors import RefusedError
 
+Sign = Callable[[str | None, list[str]], Any]
 _SCOPE = "https://www.googleapis.com/auth/"
 _SCOPES: Mapping[Credential, tuple[str, ...]] = {
     Credential.READ: ("compute.readonly", "monitoring.read", "cloud-billing.readonly"),
@@ -58,18 +59,33 @@ def allow(project: GcpProject, credential: Credential) -> None:
     )
 
 
+def default_credentials(account: str | None, scopes: list[str]) -> Any:  # noqa: ANN401
+    """Google's own (application default), or an account's that they may impersonate."""
+    import google.auth
+
+    wanted = [_SCOPE + "cloud-platform"] if account else scopes
+    source, _ = google.auth.default(scopes=wanted)
+    return impersonated(source, account, scopes) if account else source
+
+
+def impersonated(source: Any, account: str, scopes: list[str], **more: Any) -> Any:  # noqa: ANN401
+    """Credentials of a service account, for a quarter of an hour at a time."""
+    from google.auth.impersonated_credentials import Credentials
+
+    made = more.pop("made_by", Credentials)
+    return made(source, account, scopes, lifetime=_LIFETIME, **more)
+
+
 @dataclass(frozen=True)
 class Access:
     """Makes the clients, and the calls.
 
     Args:
-        source: the credentials that impersonate; None for Google's own (application default).
-        iam_url: where tokens of service accounts are made, if not at Google.
+        sign: makes credentials of a service account, or of nobody, for some scopes.
         patience: seconds for which reading is tried again; a changing call is made once.
     """
 
-    source: Callable[[], Any] | None = None
-    iam_url: str | None = None
+    sign: Sign = default_credentials
     patience: float = _PATIENCE
     _clients: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
     _lock: Any = field(default_factory=Lock, repr=False, compare=False)
@@ -130,29 +146,11 @@ class Access:
             return self._clients[key]
 
     def _credentials(self, project: GcpProject, credential: Credential, place: str | None) -> Any:  # noqa: ANN401
-        import google.auth
         from google.auth.credentials import AnonymousCredentials
-        from google.auth.impersonated_credentials import Credentials
 
-        if place and not self.source:
+        if place and self.sign is default_credentials:
             return AnonymousCredentials()  # type: ignore[no-untyped-call]
-        scopes = [_SCOPE + scope for scope in _SCOPES[credential]]
-        account = account_of(project, credential)
-        if self.source:
-            source = self.source()
-        else:
-            wanted = [_SCOPE + "cloud-platform"] if account else scopes
-            source, _ = google.auth.default(scopes=wanted)
-        if account is None:
-            return source
-        url = self.iam_url and f"{self.iam_url}/{account}:generateAccessToken"
-        return Credentials(  # type: ignore[no-untyped-call]
-            source_credentials=source,
-            target_principal=account,
-            target_scopes=scopes,
-            lifetime=_LIFETIME,
-            iam_endpoint_override=url,
-        )
+        return self.sign(account_of(project, credential), [_SCOPE + s for s in _SCOPES[credential]])
 
 
 def calls(operations: Iterable[Operation]) -> dict[str, Operation]:

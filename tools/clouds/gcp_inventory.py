@@ -123,7 +123,7 @@ class Shelf:
         missed: list[str] = []
         with self._readable(call):
             for page in pages:
-                missed += [last(place) for place in page.unreachables]
+                missed += [last(place) for place in getattr(page, "unreachables", ())]
                 for scope, held in page.items.items():
                     if held.warning.code not in _QUIET:
                         missed.append(last(scope))
