@@ -10,6 +10,11 @@ from typing import Protocol
 from tools.clouds.cloud import Operation
 from tools.clouds.settings import CloudSettings
 from tools.core.budget import CloudLink
+from tools.core.clock import Clock
+from tools.core.errors import InputError, RefusedError
+
+_CENT = Decimal("0.01")
+_MOST = Decimal("1e12")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +84,50 @@ class CloudBudgets(Protocol):
         """
 
 
-def cloud_budgets(settings: CloudSettings) -> Mapping[str, CloudBudgets]:
+def cloud_budgets(settings: CloudSettings, clock: Clock) -> Mapping[str, CloudBudgets]:
     """By the `cloud` of a link, what reads and changes the budgets of the configured clouds."""
     from tools.clouds.aws_budgets import AwsBudgets
+    from tools.clouds.aws_places import Sessions
     from tools.clouds.gcp_budgets import GcpBudgets
 
     found: dict[str, CloudBudgets] = {}
     if settings.aws:
-        found["aws"] = AwsBudgets(settings.aws)
+        found["aws"] = AwsBudgets(settings.aws, Sessions(clock))
     if settings.gcp:
         found["gcp"] = GcpBudgets(settings.gcp)
     return found
+
+
+def new_amount(amount: Decimal) -> str:
+    """An amount as clouds take it: `20000`, `1234.5`.
+
+    Raises:
+        InputError: it is none that clouds take.
+    """
+    if not amount.is_finite() or amount <= 0 or amount >= _MOST:
+        raise InputError("A budget's amount is more than zero and less than a trillion.")
+    if amount != amount.quantize(_CENT):
+        raise InputError("A budget's amount has at most two decimals.")
+    return f"{amount.normalize():f}"
+
+
+def check_expected(now: CloudBudget, expected: CloudBudget, *, where: str) -> None:
+    """See that a budget is as it was when its change was approved, and may be changed.
+
+    Raises:
+        RefusedError: it is not; nothing was changed.
+    """
+    if now.fixed:
+        raise RefusedError(now.fixed)
+    if now.version == expected.version:
+        return
+    if (now.amount, now.currency) != (expected.amount, expected.currency):
+        raise RefusedError(
+            f"The budget was changed at {where} since: it is {_money(now)} now and was "
+            f"{_money(expected)}; propose it again."
+        )
+    raise RefusedError(f"The budget was changed at {where} since; propose it again.")
+
+
+def _money(budget: CloudBudget) -> str:
+    return f"{budget.amount:,f} {budget.currency}" if budget.amount is not None else "without one"
