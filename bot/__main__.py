@@ -65,6 +65,9 @@ Commands = argparse._SubParsersAction  # the only name argparse has for it
 def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     init = commands.add_parser("init", help="write a commented purser.toml that works as it stands")
     init.add_argument("--force", action="store_true", help="write over the one that is there")
+    init.add_argument(
+        "--admin", nargs="+", metavar="ID", help="Slack user ids (U…) of the policy's admins"
+    )
     commands.add_parser("doctor", help="say what is connected and what is not")
     ingest = commands.add_parser("ingest", help="load bills: the configured sources, or a path")
     ingest.add_argument("path", nargs="?", type=Path, help="a file or a folder of bills")
@@ -129,7 +132,8 @@ def _marked(error: NotUnderstoodError) -> str:
     if error.text.strip() and "\n" not in error.text:
         lines += [f"  {error.text}", "  " + " " * start + "^" * max(1, end - start)]
     if error.suggestions:
-        lines += ["Nearest that I can answer:", *(f"  {text}" for text in error.suggestions)]
+        offered = "Nearest that I can answer:" if error.is_near else "For instance, I can answer:"
+        lines += [offered, *(f"  {text}" for text in error.suggestions)]
     return "\n".join(lines)
 
 

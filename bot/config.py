@@ -10,12 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tools.clouds.settings import CloudSettings
 from tools.core.clock import Clock, FixedClock, SystemClock
 from tools.core.errors import ConfigError
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings
+from tools.gate.policy import Policy
 
 FILE = "purser.toml"
+NO_POLICY = f"There is no {FILE}; `purser init` writes one that works."
 SLACK_API = "https://slack.com/api/"
 OPENAI_API = "https://api.openai.com/v1"
 COMMANDS = {"cost": "/cost", "purser": "/purser"}
@@ -144,6 +147,8 @@ class Config:
         secrets: Slack's tokens and API keys.
         model: which models answer what the grammar cannot read.
         ledger_url: SQLAlchemy address of the ledger.
+        policy: who may propose and approve what.
+        clouds: where to look at what runs, and with whose rights.
         clock: the machine's, or the moment `PURSER_NOW` names.
         has_file: whether `purser.toml` was there.
     """
@@ -155,6 +160,8 @@ class Config:
     scope: ScopeSettings = field(default_factory=ScopeSettings)
     secrets: Secrets = field(default_factory=Secrets)
     model: ModelSettings = field(default_factory=ModelSettings)
+    policy: Policy = field(default_factory=lambda: Policy(trouble=NO_POLICY))
+    clouds: CloudSettings = field(default_factory=CloudSettings)
     clock: Clock = field(default_factory=SystemClock)
     has_file: bool = False
 

@@ -22,7 +22,9 @@ from bot.config import (
     SlackSettings,
     web_address,
 )
-from bot.config_parts import STRICT, check_known, hint
+from bot.config_clouds import CloudsTable, read_clouds
+from bot.config_parts import STRICT, CurrencyCode, Texts, check_known, hint, sentence
+from bot.config_policy import read_policy
 from bot.config_sources import SourceTable, read_sources
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
 from tools.core.errors import ConfigError, NotUnderstoodError
@@ -31,14 +33,7 @@ from tools.core.scope import Scope
 from tools.core.settings import CurrencySettings, LakeSettings, Rate
 from tools.lake.schema import FACTS
 
-
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-Texts = Annotated[list[str], BeforeValidator(_as_list)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class _Section(BaseModel):
@@ -127,6 +122,8 @@ class _File(_Section):
     scope: _Scope = _Scope()
     model: _Model = _Model()
     ledger: _Ledger = _Ledger()
+    policy: dict[str, Any] | None = None
+    clouds: CloudsTable = CloudsTable()
 
 
 def apply(raw: Mapping[str, Any], config: Config) -> Config:
@@ -138,7 +135,7 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
     try:
         file = _File.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(_sentence(error)) from error
+        raise ConfigError(sentence(error, _File)) from error
     dimensions = _dimensions(file)
     sources = read_sources(file.sources, home=config.home, secrets=config.secrets)
     return replace(
@@ -149,6 +146,10 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
         scope=_scope(file, dimensions),
         model=_model(file.model, config, {d.name for d in dimensions} | set(BUILT_IN)),
         ledger_url=file.ledger.url or config.ledger_url,
+        policy=read_policy(
+            file.policy, dimensions=[d.name for d in dimensions], read_filters=_filters
+        ),
+        clouds=read_clouds(file.clouds, home=config.home),
     )
 
 
@@ -263,42 +264,3 @@ def _filters(text: str, names: set[str], section: str) -> tuple[Filter, ...]:
         return read_filters(text, vocabulary)
     except NotUnderstoodError as error:
         raise ConfigError(f"{FILE}: {section}: “{text}”: {error.sentence}") from error
-
-
-def _sentence(error: ValidationError) -> str:
-    # A misspelt key also makes the right one missing: the misspelling is the thing to say.
-    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
-    place = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        key = str(first["loc"][-1])
-        section = place.rpartition(".")[0]
-        where = f"[{section}] " if section else ""
-        near = hint(key, _keys_at(first["loc"][:-1]))
-        return f"{FILE}: {where}has an unknown key `{key}`; {near}"
-    if first["type"] == "missing":
-        return f"{FILE}: {place} is needed and missing."
-    return f"{FILE}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}."
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """The keys the model takes at a place of the file, found by walking its fields."""
-    model: type[BaseModel] = _File
-    tables: dict[str, type[BaseModel]] = {
-        "sources": SourceTable,
-        "rates": _Rate,
-        "rules": _Rule,
-        "currency": _Currency,
-        "slack": _Slack,
-        "commands": _Commands,
-        "scope": _Scope,
-        "ledger": _Ledger,
-        "model": _Model,
-        "sends": _Sends,
-        "fallback": _Endpoint,
-    }
-    for index, part in enumerate(location):
-        if index == 1 and location[0] == "dimensions":
-            model = _Dimension
-        elif isinstance(part, str) and part in tables:
-            model = tables[part]
-    return list(model.model_fields)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.app import Purser, build
-from bot.config import FILE, Config
+from bot.config import FILE, NO_POLICY, Config
 from tools.core.errors import PurserError
 from tools.core.settings import Source
 from tools.lake.manifest import Generation, Manifest
@@ -48,6 +48,7 @@ def examine(purser: Purser) -> Iterator[Finding]:
     yield from _bills(purser)
     yield _ledger(purser)
     yield _slack(config)
+    yield _policy(config)
     yield from _models(config)
 
 
@@ -149,6 +150,19 @@ def _auth(config: Config) -> Finding:
     except OSError:
         return Finding(State.BAD, "slack", f"{config.slack.api_url} does not answer")
     return Finding(State.GOOD, "slack", f"{who['team']} as @{who['user']}, {mode}")
+
+
+def _policy(config: Config) -> Finding:
+    """Who may have something done; where nobody was named yet, that is no mistake."""
+    from bot.config_policy import NO_ADMINS, NO_SECTION
+
+    policy = config.policy
+    if policy.trouble:
+        unset = policy.trouble in (NO_POLICY, NO_SECTION, NO_ADMINS)
+        state = State.OFF if unset else State.BAD
+        return Finding(state, "policy", f"every action is refused: {policy.trouble}")
+    rules = "1 rule" if len(policy.rules) == 1 else f"{len(policy.rules)} rules"
+    return Finding(State.GOOD, "policy", f"{rules}, admins {', '.join(policy.admins)}")
 
 
 def _models(config: Config) -> Iterator[Finding]:

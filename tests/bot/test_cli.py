@@ -268,6 +268,21 @@ def test_init_writes_once_and_doctor_says_what_is_missing(tmp_path):
     assert "`purser ingest PATH --source NAME` loads some" in done.stdout
 
 
+def test_init_names_the_admins_and_doctor_shows_the_policy(tmp_path):
+    nobody = purser(tmp_path, "init")
+    assert "Actions are refused until [policy] admins names somebody" in nobody.stdout
+    assert "– policy" in purser(tmp_path, "doctor").stdout
+    assert purser(tmp_path, "init", "--force", "--admin", "U1ADMIN", "U2ADMIN").returncode == 0
+    assert "✓ policy         5 rules, admins U1ADMIN, U2ADMIN" in purser(tmp_path, "doctor").stdout
+    (tmp_path / "purser.toml").write_text("[policy]\nadmin = 'U1'\n", encoding="utf-8")
+    broken = purser(tmp_path, "doctor")
+    assert broken.returncode == 1
+    assert (
+        "✗ policy         every action is refused: purser.toml: [policy] has an unknown key "
+        "`admin`; did you mean `admins`?" in broken.stdout
+    )
+
+
 def test_doctor_says_how_far_bills_are_complete(home):
     done = purser(home, "doctor")
     assert "4 lines, 2026-04-02 to 2026-04-05, complete through" in done.stdout
