@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from bot.conversation import Answer, Usage
+from tools.core.budget import BudgetTable
+from tools.core.machines import Machines
 from tools.core.money import decimal_text
 from tools.core.query import MetricKind
 from tools.core.results import Change, CostTable, Figure, Note, Part, Result, Row
+from tools.gate.proposals import Proposal
 from tools.lake.answer import UNKNOWN_CURRENCY
 
 # A note keeps the keys of the contract, so that a program need not ask which of the two it got.
@@ -36,6 +39,10 @@ def result_json(result: Result) -> dict[str, Any]:
             return _change(result)
         case Figure():
             return {**_NOTHING, "rows": []}
+        case Machines() | BudgetTable() | Proposal():
+            from bot.acting_json import acting_json
+
+            return {**_NOTHING, "rows": [], **acting_json(result)}
         case Note(text, suggestions):
             return {**_NOTHING, "note": text, "suggestions": list(suggestions), "rows": []}
 

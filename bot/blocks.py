@@ -8,8 +8,8 @@ Slack does parse, is escaped.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +17,17 @@ from bot.cells import Cells, newest_first, table_cells
 from bot.change_words import change_cells, change_follow_ups
 from bot.conversation import Reading
 from bot.wording import opening, remarks, sentence, source_line, subtitle, title
+from tools.core.budget import BudgetTable
 from tools.core.errors import NotUnderstoodError
+from tools.core.machines import Machines
 from tools.core.periods import AllTime
 from tools.core.query import Grain, Preceding
 from tools.core.results import Change, CostTable, Figure, Note, Result, Row
+from tools.gate.proposals import Proposal
 
 Block = dict[str, Any]
 Shown = CostTable | Change  # what has a chart, a table and a source
+Drawn = CostTable | Change | Machines  # what may have a chart
 
 ROWS = 15  # of a table in Slack; the CSV has all
 SHARE, CSV, ASK = "purser.share", "purser.csv", "purser.ask"  # action ids
@@ -59,6 +63,8 @@ class Setting:
         can_share: offer to show the answer to the channel.
         is_from_words: the question was said in words, so tell how it was read.
         shared_by: user id of who shares it.
+        commands: what a command does → its name here.
+        can_act: offer what goes through the gate.
         file_id: the chart's picture, once it is uploaded.
         quiet_note: a word on what could not be done, such as a chart that was not posted.
     """
@@ -69,6 +75,8 @@ class Setting:
     can_share: bool = False
     is_from_words: bool = False
     shared_by: str | None = None
+    commands: Mapping[str, str] = field(default_factory=dict)
+    can_act: bool = False
     file_id: str | None = None
     quiet_note: str = ""
 
@@ -89,13 +97,32 @@ def render(result: Result, setting: Setting) -> Message:
                 *_buttons(result, setting),
             )
             return Message(fallback(sentence(result)), blocks)
+        case Machines() | BudgetTable() | Proposal():
+            return _rendered(result, setting)
 
 
-def render_headline(table: Shown, setting: Setting) -> Message:
+def _rendered(result: Machines | BudgetTable | Proposal, setting: Setting) -> Message:
+    """What has a file of its own; those stand on the primitives here."""
+    from bot.budget_blocks import budgets_message
+    from bot.cards import Face, card_message
+    from bot.machine_blocks import machines_message
+
+    match result:
+        case Machines():
+            return machines_message(result, setting)
+        case BudgetTable():
+            return budgets_message(result, setting)
+        case Proposal():
+            return card_message(result, Face(now=setting.now))
+
+
+def render_headline(table: Drawn, setting: Setting) -> Message:
     """The answer without chart and table, which follow in a message of their own.
 
     Slack cannot change what answered a command, so what takes longer has to come after it.
     """
+    if isinstance(table, Machines):
+        return render(table, setting)
     blocks = (
         *_headline(table, setting),
         *_context(table, setting),
@@ -104,8 +131,11 @@ def render_headline(table: Shown, setting: Setting) -> Message:
     return Message(fallback(sentence(table)), blocks)
 
 
-def render_details(table: Shown, setting: Setting) -> Message:
+def render_details(table: Drawn, setting: Setting) -> Message:
     """Chart and table, following a headline."""
+    if isinstance(table, Machines):
+        picture = picture_blocks(table, setting.file_id)
+        return Message(fallback(title(table)), (*picture, *context_blocks(setting.quiet_note)))
     blocks = (
         *picture_blocks(table, setting.file_id),
         *table_blocks(table),
@@ -151,29 +181,31 @@ def fallback(text: str) -> str:
     return shown.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def picture_blocks(table: Shown, file_id: str | None) -> tuple[Block, ...]:
+def picture_blocks(table: Drawn, file_id: str | None) -> tuple[Block, ...]:
     """The chart, with its finding as alternative text."""
     if file_id is None:
         return ()
     return ({"type": "image", "slack_file": {"id": file_id}, "alt_text": alt_text(table)},)
 
 
-def alt_text(table: Shown) -> str:
+def alt_text(table: Drawn) -> str:
     """What the chart shows, for those who cannot see it."""
-    return clip(f"{title(table)}, {subtitle(table)}. {sentence(table)}", ALT_LIMIT)
+    below = "" if isinstance(table, Machines) else f", {subtitle(table)}"
+    return clip(f"{title(table)}{below}. {sentence(table)}", ALT_LIMIT)
 
 
 def table_blocks(table: Shown) -> tuple[Block, ...]:
     """The first rows as a table; nothing where the sentence says it all."""
     if isinstance(table, Change):
-        return _cells_block(_fitting(change_cells(table), keeps_last=True)) if table.parts else ()
+        return cells_block(fitting(change_cells(table), keeps_last=True)) if table.parts else ()
     if not table.rows or (len(table.rows) < 2 and not table.query.group_by):
         return ()
     shown = replace(table, rows=_shown_rows(table))
-    return _cells_block(_fitting(table_cells(shown), keeps_last=_ends_with_rest(table)))
+    return cells_block(fitting(table_cells(shown), keeps_last=_ends_with_rest(table)))
 
 
-def _cells_block(cells: Cells) -> tuple[Block, ...]:
+def cells_block(cells: Cells) -> tuple[Block, ...]:
+    """Cells as a table."""
     heading = [raw_cell(column.label) for column in cells.columns]
     rows = [[raw_cell(text) for text in row] for row in cells.rows]
     settings = [
@@ -230,9 +262,10 @@ def rich_block(*parts: Block) -> Block:
     return {"type": "rich_text", "elements": [section]}
 
 
-def text_part(text: str, *, bold: bool = False, code: bool = False) -> Block:
+def text_part(text: str, *, bold: bool = False, code: bool = False, italic: bool = False) -> Block:
     """A run of rich text, shown literally."""
-    style = {name: True for name, on in (("bold", bold), ("code", code)) if on}
+    wanted = (("bold", bold), ("code", code), ("italic", italic))
+    style = {name: True for name, on in wanted if on}
     part: Block = {"type": "text", "text": text}
     return {**part, "style": style} if style else part
 
@@ -347,7 +380,7 @@ def _shown_count(table: CostTable) -> int:
     return len(found[0]["rows"]) - 1 if found else len(table.rows)
 
 
-def _fitting(cells: Cells, *, keeps_last: bool) -> Cells:
+def fitting(cells: Cells, *, keeps_last: bool) -> Cells:
     """So many rows and columns as Slack takes; the figures at the end of a row come first."""
     numbers = [i for i, column in enumerate(cells.columns) if column.is_number]
     names = [i for i, column in enumerate(cells.columns) if not column.is_number]

@@ -22,7 +22,10 @@ from bot.blocks import (
 )
 from bot.conversation import Answer
 from bot.wording import sentence
+from tools.core.budget import BudgetTable
+from tools.core.machines import Machines
 from tools.core.results import Change, CostTable, Figure, Note
+from tools.gate.proposals import Proposal
 
 HOW, JUDGE, STOP = "purser.how", "purser.judge", "purser.stop"  # action ids
 PIECE = 10_000  # characters of Markdown in one message, below Slack's 12,000
@@ -90,6 +93,10 @@ def _evidence(answer: Answer, whole: Message) -> Iterator[Block]:
     match answer.result:
         case CostTable() | Change():
             yield from whole.blocks[1:]  # its headline is in the words
+        case Machines() | BudgetTable():
+            yield from whole.blocks[1:]
+        case Proposal():
+            pass  # its card stands on its own
         case Figure():
             yield from context_blocks(sentence(answer.result))
         case Note():

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from bot.budget_words import budgets_opening
 from bot.cells import csv_text as csv_text
 from bot.cells import table_cells as table_cells
 from bot.change_words import (
@@ -31,6 +32,10 @@ from bot.figures import (
     unit_text,
     whole_text,
 )
+from bot.machine_words import machines_opening, machines_title
+from bot.proposal_words import proposal_opening
+from tools.core.budget import BudgetTable
+from tools.core.machines import Machines
 from tools.core.money import money_text
 from tools.core.periods import (
     DAY,
@@ -47,6 +52,7 @@ from tools.core.periods import (
 )
 from tools.core.query import Cost, Grain, MetricKind
 from tools.core.results import Change, CostTable, Figure, Note, Result, Row
+from tools.gate.proposals import Proposal
 
 MANY = 3  # so many currencies, units or sources are named, the others counted
 
@@ -64,6 +70,12 @@ def opening(result: Result) -> tuple[str, str]:
             return "", text
         case Figure():
             return figure_opening(result)
+        case Machines():
+            return machines_opening(result)
+        case BudgetTable():
+            return budgets_opening(result)
+        case Proposal():
+            return proposal_opening(result)
         case Change():
             return change_opening(
                 result, when=_when(result), kind=_kind(result), where=_filters(result)
@@ -76,8 +88,10 @@ def opening(result: Result) -> tuple[str, str]:
             return number, " ".join(part for part in (body, _largest(table)) if part)
 
 
-def title(table: CostTable | Change) -> str:
+def title(table: CostTable | Change | Machines) -> str:
     """A heading for the chart: `Effective cost by team · Nov 1–19`."""
+    if isinstance(table, Machines):
+        return machines_title(table)
     if isinstance(table, Change):
         return change_title(table)
     what = metric_text(table)

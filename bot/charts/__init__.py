@@ -12,20 +12,24 @@ from bot.charts.bridge import bridge_spec
 from bot.charts.groups import group_spec
 from bot.charts.look import SCALE, Spec, card
 from bot.charts.timeline import time_spec
+from bot.charts.use import use_spec
+from tools.core.machines import Machines
 from tools.core.query import Grain, MetricKind
 from tools.core.results import Change, CostTable
 
 
-def chart_png(table: CostTable | Change) -> bytes | None:
+def chart_png(table: CostTable | Change | Machines) -> bytes | None:
     """The picture of an answer; None where there is nothing to see."""
     spec = chart_spec(table)
     return None if spec is None else draw(spec)
 
 
-def chart_spec(table: CostTable | Change) -> Spec | None:
+def chart_spec(table: CostTable | Change | Machines) -> Spec | None:
     """The Vega-Lite spec of an answer; None where there is nothing to see. Cheap."""
     if isinstance(table, Change):
         return bridge_spec(table)
+    if isinstance(table, Machines):
+        return use_spec(table)
     metric = table.query.metric
     is_quantity = metric.kind is MetricKind.QUANTITY
     if is_quantity and table.unit is None:

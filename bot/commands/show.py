@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from bot.answers import answer_json, result_json
 from bot.conversation import Answer
+from tools.core.budget import BudgetTable
 from tools.core.clock import Clock
+from tools.core.machines import Machines
 from tools.core.results import Change, CostTable, Note, Result
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from bot.cells import Cells
 
 MOST_ROWS = 40  # what fits a screen or two; --csv has them all
 _UNCUT = 100_000  # characters a line: a file or a program reads every digit
@@ -30,6 +34,8 @@ def show(answer: Answer, *, clock: Clock, as_json: bool, as_csv: bool) -> None:
         from bot.change_words import change_csv
 
         sys.stdout.write(change_csv(answer.result))
+    elif as_csv and isinstance(answer.result, Machines | BudgetTable):
+        sys.stdout.write(_acting_csv(answer.result))
     else:
         show_result(answer.result, clock=clock)
 
@@ -70,6 +76,27 @@ def show_result(result: Result, *, clock: Clock) -> None:
             for remark in remarks(result):
                 print(f"· {remark}")
             print(source_line(result, now=clock.now()))
+        case Machines():
+            from bot.machine_words import machine_cells, machines_remarks, machines_source
+
+            _print_cells(machine_cells(result))
+            for remark in machines_remarks(result):
+                print(f"· {remark}")
+            print(machines_source(result, now=clock.now()))
+        case BudgetTable():
+            from bot.budget_words import budget_cells, budgets_remarks, budgets_source
+
+            _print_cells(budget_cells(result))
+            for remark in budgets_remarks(result):
+                print(f"· {remark}")
+            print(budgets_source(result, now=clock.now()))
+
+
+def _acting_csv(result: Machines | BudgetTable) -> str:
+    from bot.budget_words import budgets_csv
+    from bot.machine_words import machines_csv
+
+    return machines_csv(result) if isinstance(result, Machines) else budgets_csv(result)
 
 
 def console() -> Console:
@@ -80,15 +107,20 @@ def console() -> Console:
 
 
 def _print_table(table: CostTable | Change) -> None:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
-
     from bot.change_words import change_cells
     from bot.wording import table_cells
 
     cells = change_cells(table) if isinstance(table, Change) else table_cells(table)
-    if len(cells.rows) < (1 if isinstance(table, Change) else 2):
+    if len(cells.rows) >= (1 if isinstance(table, Change) else 2):
+        _print_cells(cells)
+
+
+def _print_cells(cells: Cells) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    if not cells.rows:
         return
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in cells.columns:

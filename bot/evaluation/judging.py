@@ -13,10 +13,13 @@ from bot.evaluation.questions import Expected
 from bot.evaluation.shown import figures, first_names, numbers_said, unfounded, words
 from bot.grammar import Vocabulary, read
 from bot.wording import sentence
+from tools.core.budget import BudgetTable
 from tools.core.context import Context
+from tools.core.machines import Machines
 from tools.core.money import decimal_text
 from tools.core.query import MetricKind, Preceding
 from tools.core.results import Change, CostTable, Figure, Note, Result
+from tools.gate.proposals import Proposal
 from tools.lake.reading import SqlResult
 
 CENT = Decimal("0.01")
@@ -232,7 +235,7 @@ def _total(result: Result) -> Decimal | None:
             return result.difference
         case Figure():
             return result.value
-        case Note():
+        case Note() | Machines() | BudgetTable() | Proposal():
             return None
 
 

@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 from bot.conversation import Answer
 from bot.wording import remarks, sentence
+from tools.core.budget import BudgetTable
+from tools.core.machines import Machines
 from tools.core.results import Change, CostTable, Figure, Note, Result
+from tools.gate.proposals import Proposal
 
 _SCALES = {"k": 3, "thousand": 3, "m": 6, "million": 6, "b": 9, "billion": 9, "trillion": 12}
 _NUMBER = re.compile(
@@ -56,8 +59,10 @@ def numbers_said(text: str) -> list[Said]:
 def figures(result: Result) -> Iterator[Decimal]:
     """Every number a result holds, and those that follow from two beside each other."""
     match result:
-        case Note():
+        case Note() | Proposal():
             return
+        case Machines() | BudgetTable():
+            yield from _listed(result)
         case Figure():
             yield result.value
         case Change():
@@ -75,6 +80,18 @@ def figures(result: Result) -> Iterator[Decimal]:
             for row in result.rows:
                 yield from _pair(row.value, row.previous)
                 yield from () if row.share is None else (row.share * 100,)
+
+
+def _listed(result: Machines | BudgetTable) -> Iterator[Decimal]:
+    if isinstance(result, Machines):
+        yield from (*result.hourly.values(), *result.wasted.values())
+        for machine in result.machines:
+            yield from (f for f in (machine.hourly, machine.wasted) if f is not None)
+        return
+    for status in result.statuses:
+        yield status.budget.amount
+        yield from (f for f in (status.spent, status.forecast) if f is not None)
+        yield from () if status.share is None else (status.share * 100,)
 
 
 def _pair(value: Decimal | None, previous: Decimal | None) -> Iterator[Decimal]:
@@ -97,7 +114,9 @@ def names(result: Result) -> Iterator[str]:
             keys = [row.key for row in result.rows]
         case Change():
             keys = [part.key for part in (*result.parts, *result.drivers)]
-        case Figure() | Note():
+        case Machines():
+            keys = [{"name": m.resource.name, **m.labels} for m in result.machines]
+        case Figure() | Note() | BudgetTable() | Proposal():
             keys = []
     for key in keys:
         yield from (name for name in key.values() if name)
@@ -110,7 +129,9 @@ def first_names(result: Result) -> tuple[str, ...]:
             keys = [row.key for row in result.rows if not row.is_rest][:1]
         case Change():
             keys = [part.key for part in (*result.parts[:1], *result.drivers[:1])]
-        case Figure() | Note():
+        case Machines():
+            keys = [{"name": m.resource.name} for m in result.machines[:1]]
+        case Figure() | Note() | BudgetTable() | Proposal():
             keys = []
     return tuple(name for key in keys for name in key.values() if name)
 
@@ -126,7 +147,9 @@ def words(answer: Answer) -> str:
             parts += (*result.notes, *(event.text for event in result.events))
         case Note():
             parts += result.suggestions
-        case Figure():
+        case Machines() | BudgetTable():
+            parts += result.notes
+        case Figure() | Proposal():
             pass
     return "\n".join(part for part in parts if part)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.blocks import (
+    Drawn,
     Message,
     Setting,
-    Shown,
     alt_text,
     context_blocks,
     fallback,
@@ -79,11 +79,11 @@ class Bringing:
 
     def has_chart(self, result: Result) -> bool:
         """Whether there is something to draw."""
-        return isinstance(result, Shown) and chart_spec(result) is not None
+        return isinstance(result, Drawn) and chart_spec(result) is not None
 
     def with_picture(self, result: Result, setting: Setting) -> Setting:
         """The setting with an uploaded chart, or with a quiet word that there is none."""
-        if not isinstance(result, Shown) or not (spec := chart_spec(result)):
+        if not isinstance(result, Drawn) or not (spec := chart_spec(result)):
             return setting
         try:
             png = draw(spec)
@@ -97,7 +97,7 @@ class Bringing:
 
     def _post(self, place: Place, result: Result, setting: Setting) -> None:
         """Text first; the chart into the same message, or where none can change, after it."""
-        if not isinstance(result, Shown) or not self.has_chart(result):
+        if not isinstance(result, Drawn) or not self.has_chart(result):
             self.delivery.post(place, render(result, setting))
         elif place.is_private:
             self.delivery.post(place, render_headline(result, setting))

@@ -139,8 +139,8 @@ class Toolbox:
             self.store.nothings.append(query_names(query))
             self.store.names |= query_names(query)
             return fenced(tool, [self.veil.mask(result.text)]), result
-        if isinstance(result, Figure):
-            raise TypeError(f"{tool} returned a figure")
+        if not isinstance(result, CostTable | Change):
+            raise TypeError(f"{tool} returned what is no answer about costs")
         self.best = result
         self.reading = Reading(result.query, tool == "explain_change")
         shown = self._compact(result)

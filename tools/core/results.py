@@ -12,8 +12,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from tools.core.budget import BudgetTable
+from tools.core.machines import Machines
 from tools.core.periods import Period
 from tools.core.query import Query
+from tools.gate.proposals import Proposal
 
 REST = "other"  # the key of the line that sums what `top N` left out
 
@@ -258,4 +261,4 @@ class Figure:
     unit: str = ""
 
 
-Result = CostTable | Change | Figure | Note
+Result = CostTable | Change | Figure | Note | Machines | BudgetTable | Proposal

@@ -1,0 +1,125 @@
+"""Budgets and where they stand, in words and as a table: the same on every surface."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import datetime
+from decimal import Decimal
+
+from bot.cells import UNKNOWN, Cells, Column, harmless
+from bot.figures import age_text, clean, day_text, percent_text, span_text
+from bot.machine_words import clean_line, money
+from tools.core.budget import BudgetStatus, BudgetTable
+from tools.core.money import decimal_text, money_text
+
+FULL = Decimal(1)
+
+
+def budgets_opening(table: BudgetTable) -> tuple[str, str]:
+    """The number, and the sentence it begins."""
+    match table.statuses:
+        case ():
+            return "No budgets", " are set yet, as far as you may see."
+        case (one,):
+            return _one(one)
+        case several:
+            over = [s for s in several if s.share is not None and s.share > FULL]
+            fullest = _fullest(several[0])
+            if over:
+                return f"{len(over)} of {len(several)} budgets", f" are spent.{fullest}"
+            return f"{len(several)} budgets", f", none of them spent yet.{fullest}"
+
+
+def budgets_remarks(table: BudgetTable) -> tuple[str, ...]:
+    """What a reader must know besides; what the cloud's own budget says otherwise among it."""
+    drifts = [f"{title_of(s)}: {s.drift}" for s in table.statuses if s.drift]
+    return tuple(clean_line(text) for text in (*drifts, *table.notes))
+
+
+def budgets_source(table: BudgetTable, *, now: datetime) -> str:
+    """`Complete through Nov 19 · bills loaded 2 h ago`."""
+    days = [s.complete_through for s in table.statuses if s.complete_through]
+    parts = [f"Complete through {day_text(min(days), year=now.year)}"] if days else []
+    if table.as_of:
+        parts.append(f"bills loaded {age_text(now - table.as_of)}")
+    return " · ".join(parts) or "No bill has been loaded yet"
+
+
+def budget_cells(table: BudgetTable) -> Cells:
+    """A line for each: what it covers, what is spent, and what is expected."""
+    columns = (
+        Column("Budget"),
+        Column("Spent", is_number=True),
+        Column("Of", is_number=True),
+        Column("Share", is_number=True),
+        Column("Expected", is_number=True),
+        Column("Days"),
+    )
+    rows = tuple(
+        (
+            title_of(status),
+            money(status.spent, status.budget.currency),
+            money_text(status.budget.amount, status.budget.currency),
+            UNKNOWN if status.share is None else percent_text(status.share),
+            money(status.forecast, status.budget.currency),
+            span_text(status.window, year=status.window.last.year),
+        )
+        for status in table.statuses
+    )
+    return Cells(columns, rows)
+
+
+def budgets_csv(table: BudgetTable) -> str:
+    """All of them as CSV with raw decimals."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    heading = ["id", "scope", "period", "amount", "currency", "spent", "share", "forecast"]
+    writer.writerow([*heading, "start", "end", "linked"])
+    for status in table.statuses:
+        budget = status.budget
+        scope = " and ".join(f.text() for f in budget.scope)
+        figures = (status.spent, status.share, status.forecast)
+        texts = [budget.id, scope, budget.period, decimal_text(budget.amount) or ""]
+        texts += [budget.currency, *(decimal_text(figure) or "" for figure in figures)]
+        texts += [str(status.window.start), str(status.window.end)]
+        texts.append(f"{budget.link.cloud}:{budget.link.name}" if budget.link else "")
+        writer.writerow([harmless(text) for text in texts])
+    return out.getvalue()
+
+
+def title_of(status: BudgetStatus) -> str:
+    """`team=ml a month`."""
+    return clean(status.budget.title)
+
+
+def expected_text(status: BudgetStatus) -> str:
+    """What the whole period comes to at this pace, and whether that is too much."""
+    budget = status.budget
+    if status.forecast is None:
+        return "no pace to go by yet"
+    expected = f"about {money_text(status.forecast, budget.currency)} expected"
+    over = status.forecast - budget.amount
+    if over > 0:
+        return f"{expected}, {money_text(over, budget.currency)} over"
+    return expected
+
+
+def _one(status: BudgetStatus) -> tuple[str, str]:
+    budget = status.budget
+    amount = money_text(budget.amount, budget.currency)
+    if status.spent is None:
+        return amount, f" for {title_of(status)}; what is spent of it is not known."
+    share = "" if status.share is None else f" ({percent_text(status.share)})"
+    spent = money_text(status.spent, budget.currency)
+    return spent, f" of {amount}{share} for {title_of(status)}; {expected_text(status)}."
+
+
+def _fullest(status: BudgetStatus) -> str:
+    if status.share is None:
+        return ""
+    return f" Fullest: {title_of(status)}, {percent_text(status.share)} of {_of(status)}."
+
+
+def _of(status: BudgetStatus) -> str:
+    return money_text(status.budget.amount, status.budget.currency)
