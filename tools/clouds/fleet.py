@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tools.clouds.cloud import Cloud
 from tools.clouds.idleness import IdleRule
+from tools.clouds.prometheus import Prometheus
 from tools.clouds.resources import Address, Inventory, Kind, Resource, Use
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import PurserError, RefusedError, UnavailableError
@@ -67,6 +68,7 @@ class Fleet:
         rule: when something counts as idle.
         lake: the bills, for prices and for how accounts are called; None without bills.
         accounts: account id → name, as configuration calls them.
+        dcgm: where GPU machines are measured that their cloud does not measure; None: nowhere.
     """
 
     clouds: Mapping[str, Cloud]
@@ -74,6 +76,7 @@ class Fleet:
     rule: IdleRule = field(default_factory=IdleRule)
     lake: Lake | None = None
     accounts: Mapping[str, str] = field(default_factory=dict)
+    dcgm: Prometheus | None = None
 
     def cloud(self, address: Address) -> Cloud:
         """The cloud an address is in.
@@ -123,7 +126,12 @@ class Fleet:
             partial(self._use_in_cloud, mine, since=since, until=until)
             for mine in by_cloud.values()
         ]
-        return {id: use for found in _at_once(asked) for id, use in found.items()}
+        uses = {id: use for found in _at_once(asked) for id, use in found.items()}
+        try:
+            return self.dcgm.fill(uses, resources, since=since, until=until) if self.dcgm else uses
+        except UnavailableError as error:
+            # What is not measured stays unknown; why, is the step that would fix it.
+            return {id: use if use.gpu else _missing(use, error) for id, use in uses.items()}
 
     def _use_in_cloud(
         self, resources: Sequence[Resource], *, since: datetime, until: datetime
@@ -241,6 +249,10 @@ def _listed(cloud: Cloud) -> Inventory:
         return cloud.inventory()
     except PurserError as error:
         return Inventory(troubles=(error.sentence,))
+
+
+def _missing(use: Use, error: UnavailableError) -> Use:
+    return replace(use, missing=error.sentence) if use.missing else use
 
 
 def _at_once(jobs: Sequence[Callable[[], T]]) -> list[T]:
