@@ -17,6 +17,7 @@ from tools.clouds.resources import Address, Inventory, Kind, Resource, State, Us
 from tools.clouds.simulated_state import Fault, SimulatedState, Thing
 from tools.clouds.simulated_use import use_of
 from tools.core.errors import RefusedError, UnavailableError
+from tools.core.labels import is_guarded, plain_key
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
@@ -77,7 +78,7 @@ class SimulatedCloud:
     Args:
         state: the world, shared by all that open its file.
         credentials: what it may do.
-        guarded: tag keys, in lower case, that take the credential for guarded tags.
+        guarded: tag keys that take the credential for guarded tags.
     """
 
     name = "sim"
@@ -92,7 +93,7 @@ class SimulatedCloud:
     ) -> None:
         self._state = state
         self._credentials = frozenset(credentials)
-        self._guarded = frozenset(key.lower() for key in guarded)
+        self._guarded = frozenset(plain_key(key) for key in guarded)
 
     def verbs(self, kind: Kind) -> Mapping[Verb, Consequence]:
         """What can be done to a kind of resource."""
@@ -195,7 +196,7 @@ class SimulatedCloud:
     def _credential(self, act: Act) -> Credential:
         if act.verb is Verb.TERMINATE:
             return Credential.TERMINATE
-        if any(key.lower() in self._guarded for key in act.tags):
+        if any(is_guarded(key, self._guarded) for key in act.tags):
             return Credential.GUARDED_TAGS
         return Credential.WRITE
 
@@ -252,8 +253,8 @@ def _after(act: Act, held: Resource, now: datetime) -> tuple[Resource, State | N
         return replace(held, tags={k: v for k, v in merged.items() if v is not None}), None
     if act.verb is Verb.SCALE:
         return replace(held, capacity=act.capacity), None
-    started = replace(held, launched=now) if act.verb is Verb.START else held
-    return started, _VERBS[held.address.kind][act.verb].end
+    launched = {Verb.START: now, Verb.STOP: None}.get(act.verb, held.launched)
+    return replace(held, launched=launched), _VERBS[held.address.kind][act.verb].end
 
 
 def _detail(act: Act) -> str:
