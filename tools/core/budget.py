@@ -6,8 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from tools.core.periods import Period
+from tools.core.conditions import conditions_text, read_conditions
+from tools.core.errors import InputError
+from tools.core.periods import Period, Unit
 from tools.core.query import Filter
+
+PERIODS = (Unit.MONTH, Unit.QUARTER, Unit.YEAR)
+_KEPT, _NEW, _NOBODY = "budget/", "budget/new/", "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +63,18 @@ class Budget:
     @property
     def title(self) -> str:
         """`team=ml a month`, as people read it."""
-        conditions = " and ".join(f.text() for f in self.scope) or "everything"
-        return f"{conditions} a {self.period}"
+        return f"{conditions_text(self.scope)} a {self.period}"
+
+    @property
+    def target(self) -> str:
+        """How a proposal names it; one that is not kept yet (no id) by all that makes it up.
+
+        `budget/3f9c…`, `budget/new/month/USD/U0ADA/team=ml`.
+        """
+        if self.id:
+            return _KEPT + self.id
+        parts = (self.period, self.currency, self.owner or _NOBODY, conditions_text(self.scope))
+        return _NEW + "/".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,3 +116,26 @@ class BudgetTable:
     statuses: tuple[BudgetStatus, ...]
     as_of: datetime | None = None
     notes: tuple[str, ...] = field(default=())
+
+
+def read_target(target: str) -> str | Budget:
+    """The id in a proposal's target, or the budget that is to be made, with no amount yet.
+
+    Raises:
+        InputError: it names no budget.
+    """
+    new = target.removeprefix(_NEW).split("/", 3) if target.startswith(_NEW) else []
+    if len(new) == 4 and new[0] in PERIODS:
+        period, currency, owner, scope = new
+        return Budget(
+            id="",
+            scope=read_conditions(scope),
+            period=period,
+            amount=Decimal(0),
+            currency=currency,
+            owner="" if owner == _NOBODY else owner,
+        )
+    id = target.removeprefix(_KEPT)
+    if id == target or not id or "/" in id:
+        raise InputError("That is no id of a budget; take one from /budget.")
+    return id

@@ -1,0 +1,254 @@
+"""Where budgets stand, and what a proposal about one is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from tests.asking import Bills
+from tests.clouds.small_budgets import AWS_LINK, SmallBudgets, cloud_budget
+from tests.lake.lakes import charge
+from tools.budgets import Budgets, forecast_at_pace, list_budgets, target_of
+from tools.core.budget import Budget
+from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.core.context import Context
+from tools.core.errors import InputError, RefusedError, UnavailableError
+from tools.core.periods import Period
+from tools.core.scope import EVERYTHING, Scope
+from tools.core.settings import CurrencySettings, LakeSettings
+from tools.gate.people import Actor
+from tools.lake.lake import Lake
+from tools.ledger.budgets import BudgetRecords
+from tools.ledger.ledger import Ledger
+
+NOW = FixedClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
+ADA = Actor("UADA", "T1")
+
+
+class House:
+    """Bills of two teams, and a ledger for budgets."""
+
+    def __init__(self, tmp_path) -> None:
+        self.bills = Bills(tmp_path / "lake")
+        self.ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", NOW)
+        self.cloud = SmallBudgets(cloud_budget())
+        self.budgets = Budgets(BudgetRecords(self.ledger), {"aws": self.cloud})
+
+    def add(self, scope: str, amount: str = "20000", **parts: object) -> Budget:
+        held = {"period": "month", "currency": "USD", **parts}
+        new = Budget(id="", scope=read_conditions(scope), amount=Decimal(amount), **held)
+        return self.budgets.records.create(new, actor=ADA)
+
+    def context(self, scope: str = "", **settings: object) -> Context:
+        seen = Scope(read_conditions(scope)) if scope else EVERYTHING
+        lake = Lake(self.bills.root, LakeSettings(**settings))
+        return Context(lake, NOW, seen, asker=ADA, budgets=self.budgets)
+
+    def list(self, where: str = "", *, scope: str = "", **settings: object):
+        context = self.context(scope, **settings)
+        return list_budgets(read_conditions(where), context=context)
+
+
+@pytest.fixture
+def house(tmp_path):
+    """November: ml pays 600 a day, search 100; the 20th is not complete."""
+    found = House(tmp_path)
+    days = [f"2026-10-{day:02}" for day in range(1, 32)]
+    days += [f"2026-11-{day:02}" for day in range(1, 21)]
+    lines = [charge(d, 600, tags={"team": "ml"}) for d in days]
+    lines += [charge(d, 100, tags={"team": "search"}) for d in days]
+    found.bills.add(*lines, aws=date(2026, 11, 19))
+    yield found
+    found.ledger.close()
+
+
+def test_a_budget_says_spent_share_and_forecast(house):
+    house.add("team=ml")
+    (status,) = house.list().statuses
+    assert status.window == Period(date(2026, 11, 1), date(2026, 12, 1))
+    assert status.spent == Decimal(12000)  # 19 complete days, and what is billed of the 20th
+    assert status.share == Decimal("0.6000")
+    assert status.forecast == Decimal("18000.00")
+    assert status.complete_through == date(2026, 11, 19)
+    assert status.drift == ""
+
+
+def test_the_fullest_comes_first(house):
+    house.add("team=ml")
+    house.add("team=search", "1000")
+    house.add("everything", "100000")
+    house.add("team=nobody", "1")
+    found = house.list()
+    assert [s.budget.title for s in found.statuses] == [
+        "team=search a month",
+        "team=ml a month",
+        "everything a month",
+        "team=nobody a month",
+    ]
+    assert [s.share for s in found.statuses] == [
+        Decimal("2.0000"),
+        Decimal("0.6000"),
+        Decimal("0.1400"),
+        None,
+    ]
+    assert found.notes == ("team=nobody a month: no charge matches in this month.",)
+    assert found.as_of == datetime(2026, 11, 21, 6, tzinfo=UTC)
+
+
+def test_only_budgets_within_the_scope_are_shown(house):
+    for scope in ("team=ml", "team=ml and env is missing", "team=search", "everything"):
+        house.add(scope)
+    found = house.list(scope="team=ml")
+    assert {s.budget.title for s in found.statuses} == {
+        "team=ml a month",
+        "team=ml and env is missing a month",
+    }
+    assert found.notes == ("Only budgets within team=ml are shown.",)
+
+
+def test_a_question_narrows(house):
+    for scope in ("team=ml", "team=search"):
+        house.add(scope)
+    found = house.list("team=search")
+    assert [s.budget.title for s in found.statuses] == ["team=search a month"]
+    assert found.asked == "team=search"
+    assert house.list("team=data").notes == ("No budget lies within team=data.",)
+
+
+def test_a_year_whose_bills_begin_inside_it_has_no_forecast(house):
+    house.add("team=ml", period="year")
+    found = house.list()
+    (status,) = found.statuses
+    assert status.spent == Decimal(600 * 51)
+    assert status.forecast is None
+    assert found.notes == (
+        "team=ml a year: The bills begin on 2026-10-01, inside the period asked about.",
+    )
+
+
+def test_another_currency_is_not_summed(house):
+    house.add("team=ml", currency="EUR")
+    found = house.list()
+    (status,) = found.statuses
+    assert (status.spent, status.share, status.forecast) == (None, None, None)
+    assert found.notes == (
+        "team=ml a month: it is in EUR and its charges are in USD, so what is spent is not known; "
+        "[currency] in purser.toml can bring them together.",
+    )
+
+
+def test_drift_is_shown(house):
+    house.add("team=ml", link=AWS_LINK)
+    assert house.list().statuses[0].drift == ""
+    house.cloud.set(Decimal("25000"))
+    assert house.list().statuses[0].drift == "In AWS it is $25,000.00, here $20,000.00."
+
+
+def test_a_cloud_that_does_not_answer_hides_no_budget(house):
+    house.add("team=ml", link=AWS_LINK)
+    house.cloud.trouble = UnavailableError("AWS did not answer; try again in a minute.")
+    found = house.list()
+    assert found.statuses[0].spent == Decimal(12000)
+    assert found.notes == (
+        "team=ml a month: its budget in AWS was not read. "
+        "AWS did not answer; try again in a minute.",
+    )
+
+
+def test_a_dimension_that_is_gone_is_said(house):
+    house.add("squadron=x")
+    found = house.list()
+    assert found.statuses[0].spent is None
+    assert found.notes[0].startswith("squadron=x a month: There is no dimension “squadron”;")
+
+
+def test_without_a_ledger_there_are_none(house):
+    context = Context(Lake(house.bills.root, LakeSettings()), NOW)
+    with pytest.raises(UnavailableError, match="no ledger is open"):
+        list_budgets(context=context)
+
+
+@pytest.mark.parametrize(
+    ("days", "complete", "spent", "forecast"),
+    [(2, "200", "200", None), (3, "300", "300", "3000.00"), (10, "100", "900", "900")],
+)
+def test_the_forecast_goes_by_the_complete_days(days, complete, spent, forecast):
+    window = Period(date(2026, 11, 1), date(2026, 12, 1))
+    found = forecast_at_pace(Decimal(spent), complete=Decimal(complete), days=days, window=window)
+    assert found == (None if forecast is None else Decimal(forecast))
+
+
+@pytest.mark.parametrize(
+    "said", ["{id}", "budget/{id}", "team=ml", "TEAM=ML a month", "ML", " ml "]
+)
+def test_a_budget_is_named_by_id_scope_or_value(house, said):
+    one = house.add("team=ml")
+    house.add("team=search")
+    name = said.replace("TEAM=ML", "team=ML").format(id=one.id)
+    assert target_of(name, context=house.context()) == f"budget/{one.id}"
+
+
+def test_where_several_fit_all_are_named(house):
+    month, year = house.add("team=ml"), house.add("team=ml", period="year")
+    with pytest.raises(InputError) as refused:
+        target_of("team=ml", context=house.context())
+    assert refused.value.sentence == (
+        f"Several budgets fit: team=ml a month ({month.id}); team=ml a year ({year.id}). "
+        "Name one by its id."
+    )
+    assert target_of("team=ml a year", context=house.context()) == year.target
+
+
+def test_a_scope_without_a_budget_is_for_a_new_one_of_who_asks(house):
+    assert target_of("team=ml", context=house.context()) == "budget/new/month/USD/UADA/team=ml"
+    assert (
+        target_of("team=ml and env is missing a quarter", context=house.context())
+        == "budget/new/quarter/USD/UADA/team=ml and env is missing"
+    )
+    assert target_of("everything", context=house.context()) == (
+        "budget/new/month/USD/UADA/everything"
+    )
+
+
+def test_a_new_budget_is_in_the_currency_of_the_report(house):
+    context = house.context(currency=CurrencySettings(report="EUR"))
+    assert target_of("team=ml", context=context).startswith("budget/new/month/EUR/")
+
+
+def test_charges_in_two_currencies_have_no_budget(house):
+    house.bills.add(charge("2026-11-02", 5, tags={"team": "ml"}, currency="EUR", source="x"))
+    with pytest.raises(InputError, match="Its charges are in EUR and USD; set"):
+        target_of("team=ml", context=house.context())
+
+
+@pytest.mark.parametrize("said", ["team=search", "everything", "env=prod"])
+def test_a_scope_beyond_what_the_asker_sees_is_refused(house, said):
+    house.add("team=search")
+    with pytest.raises(RefusedError) as refused:
+        target_of(said, context=house.context("team=ml"))
+    assert refused.value.sentence == (
+        f"You see team=ml here, and a budget for {said} goes beyond that."
+    )
+
+
+def test_the_id_of_a_budget_one_may_not_see_is_no_id(house):
+    other = house.add("team=search")
+    with pytest.raises(InputError, match="is no scope"):
+        target_of(other.id, context=house.context("team=ml"))
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ("mll", "“mll” is no scope; write conditions like"),
+        ("squadron=x", "There is no dimension “squadron”"),
+        ('team=""', "A budget's scope takes plain names, such as team=ml."),
+        ('team="a\nb"', "A budget's scope takes plain names, such as team=ml."),
+    ],
+)
+def test_what_names_no_budget_gets_a_sentence(house, said, sentence):
+    with pytest.raises(InputError, match=sentence):
+        target_of(said, context=house.context())

@@ -1,0 +1,207 @@
+"""Budgets in the ledger: every change is one transaction, with its entry in the audit log."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict, fields, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, select, update
+
+from tools.core.budget import PERIODS, Budget, CloudLink
+from tools.core.conditions import conditions_text, plain_scope, read_conditions
+from tools.core.errors import InputError, RefusedError
+from tools.core.money import money_text
+from tools.core.query import Filter
+from tools.gate.people import Actor
+from tools.ledger.audit import append, plain, take_head
+from tools.ledger.ledger import Ledger
+from tools.ledger.proposal_rows import utc
+from tools.ledger.schema import BUDGETS
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+MOST = Decimal(10) ** 15
+_CHANGED = "The budget for {title} was changed meanwhile; look at it with /budget and try again."
+
+
+class BudgetRecords:
+    """The ledger's record of budgets: one for each scope and period.
+
+    Args:
+        ledger: where it is kept.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def all(self) -> tuple[Budget, ...]:
+        """Every budget that is not retired, by scope."""
+        with self._ledger.begin() as connection:
+            found = _read(connection)
+        return tuple(sorted(found, key=lambda b: (b.title, b.id)))
+
+    def find(self, id: str) -> Budget | None:
+        """A budget by its id; None where there is none, or it is retired."""
+        with self._ledger.begin() as connection:
+            return next(iter(_read(connection, BUDGETS.c.id == id)), None)
+
+    def of(self, scope: Sequence[Filter], period: str) -> Budget | None:
+        """The budget of a scope, however its conditions are ordered, and period."""
+        with self._ledger.begin() as connection:
+            return _of(connection, scope, period)
+
+    def create(self, budget: Budget, *, actor: Actor) -> Budget:
+        """Keep a new budget.
+
+        Args:
+            budget: its id, version and time are given here.
+            actor: who makes it.
+
+        Raises:
+            InputError: it is no budget.
+            RefusedError: there is one of this scope and period.
+        """
+        _check(budget)
+        new = replace(budget, id=secrets.token_hex(6), version=1, at=self._ledger.now())
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            there = _of(connection, new.scope, new.period)
+            if there:
+                money = money_text(there.amount, there.currency)
+                raise RefusedError(f"There is a budget for {there.title} already, of {money}.")
+            connection.execute(insert(BUDGETS).values(id=new.id, is_retired=0, **_row(new)))
+            _log(connection, "budget made", new, actor=actor, after=_row(new))
+        return new
+
+    def change(self, budget: Budget, *, actor: Actor, was: Budget) -> Budget:
+        """Keep a change of a budget.
+
+        Args:
+            budget: as it shall be.
+            actor: who changes it.
+            was: as it was read; it must stand like that still.
+
+        Returns:
+            The budget as it is kept now.
+
+        Raises:
+            InputError: it is no budget.
+            RefusedError: it was changed or retired meanwhile; nothing was changed.
+        """
+        _check(budget)
+        if (budget.id, budget.scope, budget.period) != (was.id, was.scope, was.period):
+            raise InputError("A budget keeps its scope and period; make another one instead.")
+        new = replace(budget, version=was.version + 1, at=self._ledger.now())
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            before = _row(_stands(connection, was))
+            connection.execute(update(BUDGETS).where(BUDGETS.c.id == was.id).values(**_row(new)))
+            _log(connection, "budget changed", new, actor=actor, before=before, after=_row(new))
+        return new
+
+    def retire(self, budget: Budget, *, actor: Actor) -> None:
+        """End a budget; another one may take its scope.
+
+        Raises:
+            RefusedError: it was changed or retired meanwhile.
+        """
+        version, now = budget.version + 1, self._ledger.now()
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            before = _row(_stands(connection, budget))
+            mine = BUDGETS.c.id == budget.id
+            ended = {"is_retired": 1, "version": version, "at": now}
+            connection.execute(update(BUDGETS).where(mine).values(**ended))
+            new = replace(budget, version=version, at=now)
+            _log(connection, "budget retired", new, actor=actor, before=before)
+
+
+def _stands(connection: Connection, was: Budget) -> Budget:
+    found = next(iter(_read(connection, BUDGETS.c.id == was.id)), None)
+    if found is None or found.version != was.version:
+        raise RefusedError(_CHANGED.format(title=was.title))
+    return found
+
+
+def _of(connection: Connection, scope: Sequence[Filter], period: str) -> Budget | None:
+    wanted = plain_scope(scope)
+    found = _read(connection, BUDGETS.c.period == period)
+    return next((b for b in found if plain_scope(b.scope) == wanted), None)
+
+
+def _read(connection: Connection, *where: ColumnElement[bool]) -> tuple[Budget, ...]:
+    query = select(BUDGETS).where(BUDGETS.c.is_retired == 0, *where)
+    return tuple(_budget(row) for row in connection.execute(query))
+
+
+def _check(budget: Budget) -> None:
+    if budget.period not in PERIODS:
+        raise InputError("A budget is of a month, a quarter or a year.")
+    if not budget.amount.is_finite() or not 0 < budget.amount < MOST:
+        raise InputError("A budget is more than zero.")
+    code = budget.currency
+    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise InputError(f"“{plain(code)[:20]}” is no currency; write it like USD.")
+    if any(not f.dimension.strip() for f in budget.scope):
+        raise InputError("A condition of a budget's scope names no dimension.")
+
+
+def _row(budget: Budget) -> dict[str, Any]:
+    return {
+        "scope": plain(conditions_text(budget.scope)),
+        "period": budget.period,
+        "amount": f"{budget.amount:f}",
+        "currency": budget.currency,
+        "owner": plain(budget.owner)[:64],
+        "channel": plain(budget.channel)[:64],
+        "approvers": json.dumps(budget.approvers),
+        "link": json.dumps(asdict(budget.link)) if budget.link else "",
+        "version": budget.version,
+        "at": budget.at,
+    }
+
+
+def _budget(row: Row[Any]) -> Budget:
+    held = {f.name: getattr(row, f.name) for f in fields(Budget)}
+    return Budget(
+        **{
+            **held,
+            "scope": read_conditions(row.scope),
+            "amount": Decimal(row.amount),
+            "approvers": tuple(json.loads(row.approvers)),
+            "link": CloudLink(**json.loads(row.link)) if row.link else None,
+            "at": utc(row.at),
+        }
+    )
+
+
+def _log(
+    connection: Connection,
+    event: str,
+    budget: Budget,
+    *,
+    actor: Actor,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    if budget.at is None:
+        raise ValueError("a kept budget has a time")
+    append(
+        connection,
+        event,
+        budget.target,
+        at=budget.at,
+        actor=actor,
+        before=_told(before),
+        after=_told(after),
+    )
+
+
+def _told(row: dict[str, Any] | None) -> dict[str, Any]:
+    """What the audit log says of a budget; the entry has the time itself."""
+    return {name: value for name, value in (row or {}).items() if name != "at"}
