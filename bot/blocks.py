@@ -159,15 +159,15 @@ def not_understood_message(error: NotUnderstoodError) -> Message:
     start, end = error.span
     before = error.text[:start][-300:]
     marked = clip(error.text[start:end], 300)
-    after = clip(error.text[end:], 300)
     parts = [text_part(f"{clip(error.sentence, TEXT_LIMIT)}\n")]
     if marked.strip():
         parts += [text_part(before)] if before else []
         parts += [text_part(marked, code=True, bold=True)]
-        parts += [text_part(after)] if after else []
+        parts += [text_part(clip(error.text[end:], 300))] if error.text[end:] else []
     buttons = suggestion_buttons(error.suggestions[:SUGGESTIONS])
-    asked = context_blocks("Did you mean one of these?") if buttons else ()
-    return Message(fallback(error.sentence), (rich_block(*parts), *asked, *actions_block(buttons)))
+    offered = "Did you mean one of these?" if error.is_near else "For instance, I can answer these."
+    asked = (*context_blocks(offered), *actions_block(buttons)) if buttons else ()
+    return Message(fallback(error.sentence), (rich_block(*parts), *asked))
 
 
 def plain_message(text: str) -> Message:

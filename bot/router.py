@@ -157,6 +157,7 @@ def _honest(error: NotUnderstoodError) -> NotUnderstoodError:
         span=error.span,
         suggestions=error.suggestions,
         is_foreign=True,
+        is_near=error.is_near,
     )
 
 

@@ -13,6 +13,7 @@ from bot.grammar.dates import MONTHS, WEEKDAYS
 from bot.grammar.names import ONLY_WITH_DIMENSION, SECOND_CHOICE
 from bot.grammar.unread import Unread
 from bot.grammar.vocabulary import Vocabulary
+from bot.grammar.words import FILLERS, PREPOSITIONS
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Filter, Op, Query
 
@@ -61,6 +62,8 @@ _NEGATING = frozenset(
         "less",
     ]
 )
+_PASSED_OVER = PREPOSITIONS | {"by", "and", "or", *(w for f in FILLERS for w in f.split())}
+_COSTS = ("cost", "costs", "spend", "spends", "spent", "spending", "pay", "paid", "bill", "bills")
 # Words of the trade that the grammar says otherwise.
 _OTHERWISE = {
     "usage": ("quantity", "charge=Usage"),
@@ -108,13 +111,14 @@ def not_understood(
         attempt: reads a text, as the reading that failed did; None for no suggestions.
     """
     found: dict[str, None] = dict.fromkeys(unread.lines)
+    is_near = True
     if attempt and not found:
-        for candidate in _candidates(unread, text, vocabulary):
-            if asked := _without_the_rest(candidate, vocabulary, attempt):
+        for candidate, most in _candidates(unread, text, vocabulary):
+            if asked := _without_the_rest(candidate, vocabulary, attempt, most=most):
                 found[asked.text()] = None
             if len(found) == _MOST:
                 break
-        if not found:
+        if not (is_near := bool(found)):
             readable = (_without_the_rest(line, vocabulary, _plainly) for line in _FALLBACKS)
             found = {asked.text(): None for asked in readable if asked}
     return NotUnderstoodError(
@@ -123,6 +127,7 @@ def not_understood(
         span=unread.span,
         suggestions=tuple(found),
         is_foreign=unread.is_foreign,
+        is_near=is_near,
     )
 
 
@@ -130,13 +135,26 @@ def _plainly(text: str, vocabulary: Vocabulary) -> Query:
     return read_all(Cursor(text, vocabulary), GRAMMAR)
 
 
-def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[str]:
+def _candidates(unread: Unread, text: str, vocabulary: Vocabulary) -> Iterator[tuple[str, int]]:
+    """Other questions, and how many telling words each may lose and still be near.
+
+    More has to be kept than lost; a word of cost counts twice, and one spelled nearly so.
+    """
     before, after = text[: unread.span[0]], text[unread.span[1] :]
     word = text[slice(*unread.span)].lower()
-    for instead in (*unread.instead, *_OTHERWISE.get(word, ()), *_near(unread, word, vocabulary)):
-        yield f"{before} {instead} {after}"
+    rest = f"{before} {after}".lower()
+    kept = _telling(rest) + any(cost in rest.split() for cost in _COSTS)
+    for instead in (*unread.instead, *_near(unread, word, vocabulary)):
+        yield f"{before} {instead} {after}", (kept + 1) // 2
+    for instead in _OTHERWISE.get(word, ()):
+        yield f"{before} {instead} {after}", kept // 2
     if not _NEGATING & set(word.split()):
-        yield f"{before} {after}"
+        yield f"{before} {after}", (kept - _telling(word) - 1) // 2
+
+
+def _telling(text: str) -> int:
+    """How many words say what a question is about."""
+    return sum(word not in _PASSED_OVER for word in re.findall(r"\w+", text.lower()))
 
 
 def _near(unread: Unread, word: str, vocabulary: Vocabulary) -> Iterator[str]:
@@ -198,16 +216,22 @@ def _quoted(dimension: str, value: str) -> str:
     return Filter(dimension, Op.IS, (value,)).text().removeprefix(f"{dimension}=")
 
 
-def _without_the_rest(text: str, vocabulary: Vocabulary, attempt: Attempt) -> Asked | None:
-    """What `text` asks once everything that still cannot be read is cut from it."""
+def _without_the_rest(
+    text: str, vocabulary: Vocabulary, attempt: Attempt, *, most: int = _CUTS
+) -> Asked | None:
+    """What `text` asks once everything that still cannot be read is cut from it.
+
+    None where more than `most` telling words would have to go.
+    """
     for _ in range(_CUTS):
         try:
             asked = attempt(text, vocabulary)
         except Unread as unread:
             start, end = unread.span
-            if start >= end or _NEGATING & set(text[start:end].lower().split()):
+            most -= _telling(text[start:end])
+            if start >= end or most < 0 or _NEGATING & set(text[start:end].lower().split()):
                 return None
             text = f"{text[:start]} {text[end:]}"
         else:
-            return None if asked in _EMPTY else asked
+            return None if most < 0 or asked in _EMPTY else asked
     return None

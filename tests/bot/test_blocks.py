@@ -188,6 +188,21 @@ def test_the_part_not_understood_is_marked_where_it_stands():
     assert problems(list(message.blocks)) == []
 
 
+@pytest.mark.parametrize(
+    ("is_near", "offered"),
+    [(True, "Did you mean one of these?"), (False, "For instance, I can answer these.")],
+)
+def test_what_is_offered_is_called_near_only_where_it_is(is_near, offered):
+    error = NotUnderstoodError(
+        "I do not know “ceo”.",
+        text="who is the ceo",
+        span=(11, 14),
+        suggestions=("yesterday",),
+        is_near=is_near,
+    )
+    assert not_understood_message(error).blocks[1]["elements"][0]["text"] == offered
+
+
 @pytest.mark.parametrize("nasty", NASTY)
 def test_text_from_a_bill_stands_only_where_slack_parses_nothing(nasty):
     rows = (Row({"team": nasty}, D(9)), Row({"team": "b"}, D(1)))

@@ -115,6 +115,28 @@ def test_the_part_that_was_understood_is_offered() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("question", "is_near"),
+    [
+        ("who is the ceo?", False),
+        ("what is the weather today", False),
+        ("write me a poem about team ml", False),
+        ("forecast for december", False),
+        ("wie viel haben wir gestern ausgegeben", False),
+        ("who spent most last month", True),
+        ("was our unicorn spend in april fine?", True),
+        ("mll cost last mont", True),
+    ],
+)
+def test_what_is_near_is_offered_else_what_can_be_asked_at_all(
+    question: str, is_near: bool
+) -> None:
+    error = refusal(question)
+    anything = ("last 30d by service", "last month by team vs previous", "this month by provider")
+    assert error.is_near is is_near
+    assert (error.suggestions == anything) is not is_near
+
+
 def test_a_team_called_like_an_everyday_word_is_asked_about() -> None:
     names = replace(ACME, values={"team": ("IT", "growth", "daily", "the")})
     assert refusal("how much did it cost", names).suggestions[0] == "this month where team=IT"

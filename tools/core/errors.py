@@ -36,6 +36,7 @@ class NotUnderstoodError(InputError):
         span: the half-open range of `text` that was not understood.
         suggestions: the nearest questions that can be answered, best first.
         is_foreign: some words have no reading here, where others had too many or made no sense.
+        is_near: the suggestions resemble the question; else they show what can be asked at all.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class NotUnderstoodError(InputError):
         span: tuple[int, int],
         suggestions: tuple[str, ...] = (),
         is_foreign: bool = False,
+        is_near: bool = True,
     ) -> None:
         super().__init__(sentence)
         self.text = text
         self.span = span
         self.suggestions = suggestions
         self.is_foreign = is_foreign
+        self.is_near = is_near
 
 
 class BadBillError(InputError):
