@@ -6,11 +6,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
+from tools.clouds.aws_disks import Disks
+from tools.clouds.aws_endpoints import Endpoints
 from tools.clouds.aws_errors import AbsentError, readable
 from tools.clouds.aws_family import Family
+from tools.clouds.aws_groups import Groups
 from tools.clouds.aws_instances import Instances
+from tools.clouds.aws_notebooks import Notebooks
 from tools.clouds.aws_places import OPERATIONS, Place, Sessions, places
+from tools.clouds.aws_training import TrainingJobs
 from tools.clouds.aws_types import Types
+from tools.clouds.aws_use import OPERATIONS as MEASURING
+from tools.clouds.aws_use import use_in
 from tools.clouds.cloud import Act, Cloud, Consequence, Operation
 from tools.clouds.resources import Address, Inventory, Kind, Resource, State, Use, Verb
 from tools.clouds.settings import AwsAccount
@@ -26,6 +33,7 @@ class Aws:
     Args:
         accounts: as configured.
         families: by kind; what can be listed and done.
+        types: what machine types are made of.
         sessions: signs the calls.
     """
 
@@ -36,17 +44,19 @@ class Aws:
         accounts: Sequence[AwsAccount],
         *,
         families: Mapping[Kind, Family],
+        types: Types,
         sessions: Sessions,
     ) -> None:
         self._accounts = {account.id: account for account in accounts}
         self._families = families
+        self._types = types
         self._sessions = sessions
 
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every call it makes, with the right it takes."""
         made = [one for family in self._families.values() for one in family.operations]
-        return tuple(dict.fromkeys([*OPERATIONS, *made]))
+        return tuple(dict.fromkeys([*OPERATIONS, *made, *MEASURING]))
 
     def verbs(self, kind: Kind) -> Mapping[Verb, Consequence]:
         """What can be done to a kind of resource, and what comes of it."""
@@ -79,7 +89,17 @@ class Aws:
         self, resources: Sequence[Resource], *, since: datetime, until: datetime
     ) -> dict[str, Use]:
         """By resource id, how much each was used."""
-        return {resource.id: Use(missing="It is not measured yet.") for resource in resources}
+        places: dict[Place, list[Resource]] = {}
+        for resource in resources:
+            places.setdefault(self._place(resource.address), []).append(resource)
+
+        def measured(place: Place) -> dict[str, Use]:
+            return use_in(place, places[place], self._types, since=since, until=until)
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return {
+                name: one for found in pool.map(measured, places) for name, one in found.items()
+            }
 
     def rehearse(self, act: Act) -> bool:
         """Ask AWS whether it would; False where it cannot be asked.
@@ -151,17 +171,21 @@ def connect(
         guarded: tag keys in plain form that only the tags role writes (`tools.core.labels`).
         attempts: how often a reading call is tried; a changing one is made once.
     """
-    return Aws(
-        tuple(accounts),
-        families=families(guarded),
-        sessions=Sessions(clock, attempts=attempts),
-    )
+    return over(accounts, Sessions(clock, attempts=attempts), guarded=guarded)
 
 
-def families(guarded: Iterable[str] = ()) -> dict[Kind, Family]:
-    """Every kind that Purser knows at AWS."""
+def over(accounts: Iterable[AwsAccount], sessions: Sessions, *, guarded: Iterable[str] = ()) -> Aws:
+    """Every kind that Purser knows at AWS, over sessions that may be signed in already."""
     types, keys = Types(), frozenset(guarded)
-    return {Kind.INSTANCE: Instances(types, keys)}
+    families: dict[Kind, Family] = {
+        Kind.INSTANCE: Instances(types, keys),
+        Kind.GROUP: Groups(types, keys),
+        Kind.NOTEBOOK: Notebooks(types, keys),
+        Kind.ENDPOINT: Endpoints(types, keys),
+        Kind.TRAINING: TrainingJobs(types, keys),
+        Kind.DISK: Disks(keys),
+    }
+    return Aws(tuple(accounts), families=families, types=types, sessions=sessions)
 
 
 def _listed(place: Place, family: Family) -> tuple[list[Resource], str]:

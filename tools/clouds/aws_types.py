@@ -42,11 +42,13 @@ class Type(NamedTuple):
         gpu: kind of its GPUs; empty without one.
         gpus: how many.
         local_disks: whether it has instance store; assumed where AWS does not say.
+        cores: how many vCPUs; 1 where AWS does not say.
     """
 
     gpu: str = ""
     gpus: int = 0
     local_disks: bool = True
+    cores: int = 1
 
 
 class Types:
@@ -67,6 +69,10 @@ class Types:
         with self._lock:
             return {n: self._known[place.region, n.removeprefix("ml.")] for n in wanted}
 
+    def cores(self, place: Place, name: str) -> int:
+        """How many vCPUs a type has; 1 where nobody knows."""
+        return self.of(place, [name])[name].cores if name else 1
+
     def _ask(self, place: Place, names: list[str]) -> None:
         # A filter, and not InstanceTypes: one unknown name there fails the whole call.
         chosen = [{"Name": "instance-type", "Values": names}]
@@ -83,6 +89,7 @@ def _type(raw: dict[str, Any]) -> Type:
         gpu=gpus[0].get("Name", "") if gpus else "",
         gpus=sum(gpu.get("Count", 0) for gpu in gpus),
         local_disks=bool(raw.get("InstanceStorageSupported", True)),
+        cores=raw.get("VCpuInfo", {}).get("DefaultVCpus", 1),
     )
 
 

@@ -1,0 +1,66 @@
+"""Fixtures of the tests of AWS; a test file names this module in `pytest_plugins`."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.clouds.aws_gateway import Gateway, gateway_to
+from tests.clouds.aws_setup import KEYS, AwsSetup
+from tools.clouds.aws_places import Sessions
+from tools.core.clock import FixedClock
+
+
+@pytest.fixture(scope="session")
+def moto_aws() -> Iterator[str]:
+    """AWS on a socket."""
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def aws_gateway(moto_aws: str) -> Iterator[Gateway]:
+    """The gateway before it."""
+    with gateway_to(moto_aws) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="session")
+def aws_sessions() -> Sessions:
+    """Signed in once for all tests; that takes longer than most of them."""
+    return Sessions(FixedClock(datetime(2026, 11, 21, tzinfo=UTC)), attempts=1)
+
+
+@pytest.fixture
+def aws_setup(
+    moto_aws: str,
+    aws_gateway: Gateway,
+    aws_sessions: Sessions,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> AwsSetup:
+    """An empty AWS, credentials in the environment, and none of this machine's."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": KEYS[0],
+        "AWS_SECRET_ACCESS_KEY": KEYS[1],
+        "AWS_CONFIG_FILE": str(tmp_path / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "no-credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # half a second for each region of each test
+    }.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    if aws_gateway.asked:
+        asked = urllib.request.Request(f"{moto_aws}/moto-api/reset", method="POST")
+        urllib.request.urlopen(asked).read()
+    aws_gateway.clear()
+    return AwsSetup(aws_gateway, aws_sessions)

@@ -1,0 +1,13 @@
+"""AWS passes the contract that every cloud passes."""
+
+import pytest
+
+from tests.clouds.contract import CloudContract
+
+pytest_plugins = ["tests.clouds.aws_fixtures"]
+
+
+class TestAws(CloudContract):
+    @pytest.fixture
+    def setup(self, aws_setup):
+        return aws_setup
