@@ -37,6 +37,11 @@ _FIELDS = {
 GPU = "agent.googleapis.com/gpu/utilization"
 
 
+def scope_of(place: str) -> str:
+    """A zone or region, as paths name it."""
+    return f"{'regions' if place == REGION else 'zones'}/{place}"
+
+
 def granted() -> dict[str, set[str]]:
     """What each account may: what its generated role says, and no more."""
     roles = {
@@ -123,7 +128,9 @@ class GcpSetup:
         }
         return self._put("instances", name, Kind.INSTANCE, body)
 
-    def disk(self, name: str, *, tags: Mapping[str, str], **more: object) -> Address:
+    def disk(
+        self, name: str, *, tags: Mapping[str, str], place: str = ZONE, **more: object
+    ) -> Address:
         body = {
             "sizeGb": "500",
             "status": "READY",
@@ -132,26 +139,41 @@ class GcpSetup:
             "lastDetachTimestamp": "2026-11-01T00:00:00.000-08:00",
             **more,
         }
-        return self._put("disks", name, Kind.DISK, body)
+        return self._put("disks", name, Kind.DISK, body, place=place)
 
-    def group(self, name: str, *, tags: Mapping[str, str], mode: str = "OFF") -> Address:
-        template = self.google.put(
-            f"projects/{PROJECT}/global/instanceTemplates/{name}-template",
-            {"properties": {"machineType": "g2-standard-24", "labels": dict(tags)}},
-        )
-        policy = {"mode": mode, "minNumReplicas": 1, "maxNumReplicas": 4}
-        scaler = self.google.put(
-            f"projects/{PROJECT}/zones/{ZONE}/autoscalers/{name}-scaler",
-            {"autoscalingPolicy": policy},
-        )
+    def group(
+        self,
+        name: str,
+        *,
+        tags: Mapping[str, str],
+        mode: str | None = "OFF",
+        place: str = ZONE,
+        **more: object,
+    ) -> Address:
+        """A group; its autoscaler's mode, None for a group without one."""
+        made = self.template(f"{name}-template", labels=dict(tags))
         body = {
             "targetSize": 2,
-            "instanceTemplate": template["selfLink"],
-            "versions": [{"instanceTemplate": template["selfLink"]}],
+            "instanceTemplate": made,
+            "versions": [{"instanceTemplate": made}],
             "fingerprint": "abc=",
-            "status": {"isStable": True, "autoscaler": scaler["selfLink"]},
+            "status": {"isStable": True, **self._autoscaler(name, mode, place)},
+            **more,
         }
-        return self._put("instanceGroupManagers", name, Kind.GROUP, body)
+        return self._put("instanceGroupManagers", name, Kind.GROUP, body, place=place)
+
+    def template(self, name: str, *, scope: str = "global", **more: object) -> str:
+        """A template of machines; its URL."""
+        body = {"properties": {"machineType": "g2-standard-24", **more}}
+        path = f"projects/{PROJECT}/{scope}/instanceTemplates/{name}"
+        return self.google.put(path, body)["selfLink"]
+
+    def _autoscaler(self, name: str, mode: str | None, place: str) -> dict:
+        if mode is None:
+            return {}
+        policy = {"mode": mode, "minNumReplicas": 1, "maxNumReplicas": 4}
+        path = f"projects/{PROJECT}/{scope_of(place)}/autoscalers/{name}-scaler"
+        return {"autoscaler": self.google.put(path, {"autoscalingPolicy": policy})["selfLink"]}
 
     def protect(self, address: Address) -> None:
         self.thing(address)["deletionProtection"] = True
@@ -180,6 +202,10 @@ class GcpSetup:
         self.google.closed.add("acme-closed")
         return self.connected(self.project, replace(self.project, id="acme-closed"))
 
+    def narrowed(self, *zones: str) -> Cloud:
+        """The same cloud, configured to look into some zones only."""
+        return self.connected(replace(self.project, zones=zones))
+
     def elsewhere(self, address: Address) -> Address:
         return address._replace(account="another-project")
 
@@ -188,10 +214,11 @@ class GcpSetup:
         collection = {Kind.INSTANCE: "instances", Kind.DISK: "disks"}.get(
             address.kind, "instanceGroupManagers"
         )
-        scope = "zones" if address.region == ZONE else "regions"
-        path = f"projects/{PROJECT}/{scope}/{address.region}/{collection}/{address.name}"
+        path = f"projects/{PROJECT}/{scope_of(address.region)}/{collection}/{address.name}"
         return self.google.things[path]
 
-    def _put(self, collection: str, name: str, kind: Kind, body: dict) -> Address:
-        self.google.put(f"projects/{PROJECT}/zones/{ZONE}/{collection}/{name}", body)
-        return Address("gcp", PROJECT, ZONE, kind, name)
+    def _put(
+        self, collection: str, name: str, kind: Kind, body: dict, *, place: str = ZONE
+    ) -> Address:
+        self.google.put(f"projects/{PROJECT}/{scope_of(place)}/{collection}/{name}", body)
+        return Address("gcp", PROJECT, place, kind, name)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.clouds.gcp_server import Google, GoogleServer, Trouble
+from tests.clouds.gcp_server import Google, Trouble
 from tests.clouds.gcp_setup import ACCOUNTS, granted, signed_at
 from tools.clouds.cloud import Credential
 from tools.clouds.gcp_access import Access
@@ -15,6 +15,7 @@ from tools.clouds.settings import GcpProject
 from tools.core.budget import CloudLink
 from tools.core.errors import InputError, RefusedError, UnavailableError
 
+pytest_plugins = ["tests.clouds.gcp_fixtures"]
 BILLING = "01ABCD-23EF45-678901"
 NAME = f"billingAccounts/{BILLING}/budgets/b-1"
 LINK = CloudLink(cloud="gcp", account=BILLING, name=NAME)
@@ -31,11 +32,9 @@ BODY = {
 }
 
 
-@pytest.fixture(scope="module")
-def server():
-    server = GoogleServer()
-    yield server
-    server.shutdown()
+@pytest.fixture
+def server(gcp_servers):
+    return gcp_servers[0]
 
 
 @pytest.fixture

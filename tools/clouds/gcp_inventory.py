@@ -76,15 +76,22 @@ class Shelf:
             AbsentError: there is none.
         """
         raw = self.raw(address)
-        with self._readable("instances.get"):
-            if address.kind is Kind.INSTANCE:
-                return instance(self.project.id, raw)
-            if address.kind is Kind.DISK:
-                return disk(self.project.id, raw)
-        templates = [self._template(url) for url in template_urls(raw)]
-        autoscaler = self._autoscaler(raw.status.autoscaler, address)
-        with self._readable("instance_group_managers.get"):
-            return group(self.project.id, raw, autoscaler, [t for t in templates if t is not None])
+        templates: list[Any] = []
+        autoscaler = None
+        if address.kind is Kind.GROUP:
+            templates = [self._template(url) for url in template_urls(raw)]
+            autoscaler = self._autoscaler(raw.status.autoscaler, address)
+        with self._readable(f"{service_of(address)[0]}.get"):
+            found = {
+                Kind.INSTANCE: lambda: instance(self.project.id, raw),
+                Kind.DISK: lambda: disk(self.project.id, raw),
+                Kind.GROUP: lambda: group(
+                    self.project.id, raw, autoscaler, [one for one in templates if one is not None]
+                ),
+            }[address.kind]()
+            if found.address != address:
+                raise ValueError("the answer is of something else")
+            return found
 
     def raw(self, address: Address) -> Any:  # noqa: ANN401
         """The cloud's own answer of a resource."""
@@ -123,6 +130,8 @@ class Shelf:
         missed: list[str] = []
         with self._readable(call):
             for page in pages:
+                if not page.kind:
+                    raise ValueError("the answer is no list of Google's")
                 missed += [last(place) for place in getattr(page, "unreachables", ())]
                 for scope, held in page.items.items():
                     if held.warning.code not in _QUIET:

@@ -1,9 +1,13 @@
-"""Google's custom roles, generated from what is declared: one for each credential."""
+"""Google's custom roles, generated from what is declared: one for each credential.
+
+`python -m tools.clouds.gcp_roles` writes them to `deploy/`; a test keeps them equal.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from pathlib import Path
 
 from tools.clouds.cloud import Credential, Operation
 from tools.clouds.gcp_budgets import OPERATIONS as BUDGETS
@@ -29,6 +33,12 @@ def role_files() -> dict[str, str]:
     """By name in `deploy/`, the text of every role."""
     declared = sorted((*OPERATIONS, *BUDGETS), key=_file)
     return {name: _role(list(held)) for name, held in groupby(declared, key=_file)}
+
+
+def write_roles(folder: Path) -> None:
+    """Write every role into a folder."""
+    for name, text in role_files().items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _file(operation: Operation) -> str:
@@ -61,3 +71,7 @@ def _permissions(operations: Iterable[Operation]) -> list[str]:
         for permission in operation.permissions:
             reasons.setdefault(permission, operation.why)
     return [f"  - {permission} # {why}" for permission, why in sorted(reasons.items())]
+
+
+if __name__ == "__main__":
+    write_roles(Path("deploy"))
