@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from tests.gate.steps import Moments, Stepped
 from tests.gate.worlds import SmallWorld
 from tools.clouds.resources import Verb
 from tools.core.errors import UnavailableError
@@ -89,7 +90,9 @@ class Desk:
         policy: Policy = POLICY,
         clock: TurnedClock | None = None,
         directory: SmallDirectory | None = None,
+        pace: Pace = QUICK,
     ) -> None:
+        self.url = url
         self.world = world
         self.clock = clock or TurnedClock()
         self.directory = directory or SmallDirectory()
@@ -98,24 +101,38 @@ class Desk:
         self.audit = Audit(self.ledger)
         self.freezes = Freezes(self.ledger)
         self.waited: list[float] = []
+        self.moments = Moments()
         self.ground = Ground(
-            records=self.records,
+            records=Stepped(self.records, self.moments),
             freezes=self.freezes,
             audit=self.audit,
-            world=world,
+            world=Stepped(world, self.moments),
             book=Book(policy),
             directory=self.directory,
             clock=self.clock,
-            pace=QUICK,
-            wait=self.waited.append,
+            pace=pace,
+            wait=self._wait,
         )
         self.gate = Gate(self.ground)
 
-    def beside(self, **other: object) -> Desk:
+    def when(self, step: str, action: Callable[[], object], *, target: str = "") -> None:
+        """Have something happen at the next such step of this process."""
+        self.moments.when(step, action, target=target)
+
+    def _wait(self, seconds: float) -> None:
+        self.moments("before wait", ())
+        self.waited.append(seconds)
+
+    def beside(self, *, policy: Policy | None = None, pace: Pace | None = None) -> Desk:
         """Another process of the same Purser."""
-        policy = other.get("policy", self.ground.book.policy)
-        url = self.ledger._url
-        return Desk(url, self.world, policy=policy, clock=self.clock, directory=self.directory)
+        return Desk(
+            self.url,
+            self.world,
+            policy=policy or self.ground.book.policy,
+            clock=self.clock,
+            directory=self.directory,
+            pace=pace or self.ground.pace,
+        )
 
     def with_limits(self, **limits: int | Decimal) -> Desk:
         """The same under other limits."""

@@ -39,6 +39,7 @@ class SmallWorld:
         self.drops: set[str] = set()  # targets whose act is lost without a trace
         self.fails_after: set[str] = set()  # targets whose act is done, but the answer is lost
         self.breaks: set[str] = set()  # targets whose act raises what nobody expects
+        self.pointless: set[str] = set()  # targets about which no deed changes anything
         self.rehearsed: list[str] = []
         with closing(self._open()) as file:
             file.execute(
@@ -105,6 +106,7 @@ class SmallWorld:
         if verb in ENDS and after:
             raise InputError("That takes no values.")
         facts = {"state": ENDS[verb]} if verb in ENDS else dict(after)
+        facts = {} if sight.target in self.pointless else facts
         return Deed(
             verb=verb,
             target=sight.target,

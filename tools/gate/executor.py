@@ -42,8 +42,8 @@ class Execution:
         """
         runs: list[Run] = []
         for position, target in enumerate(self._proposal.targets):
-            if runs and runs[-1].fate is Fate.UNKNOWN:
-                run = self._refused(target, "Not tried, because the one before it is not settled.")
+            if any(run.fate is Fate.UNKNOWN for run in runs):
+                run = self._refused(target, "Not tried, because one before it is not settled.")
             else:
                 run = self._do(position, target)
             if not self._ground.records.end(self._proposal, position, run, lease=self._lease):

@@ -81,7 +81,7 @@ def check_limits(
         ).scalar_one()
         if used + len(proposal.targets) > most:
             raise RefusedError(
-                f"Policy lets {most} targets {unit} be changed, and {used} were; this would make "
+                f"Policy lets {_targets(most)} {unit} be changed, and {used} were; this would make "
                 f"it {used + len(proposal.targets)}. Press again later, or ask for fewer."
             )
     if limits.dollars_per_day is not None:
@@ -138,3 +138,7 @@ def _since(start: datetime) -> ColumnElement[bool]:
 
 def _same_proposal() -> ColumnElement[bool]:
     return (RUNS.c.proposal == PROPOSALS.c.id) & (RUNS.c.version == PROPOSALS.c.version)
+
+
+def _targets(count: int) -> str:
+    return "1 target" if count == 1 else f"{count} targets"

@@ -231,9 +231,8 @@ class Proposals:
             if not moves.hold(connection, proposal, lease, was=lease.holder, now=now):
                 return False
             check_freeze(connection)
-            if not moves.change_fate(
-                connection, proposal, position, Fate.WAITING, fate=Fate.BEGUN.value
-            ):
+            begun = {"fate": Fate.BEGUN.value, "at": now}
+            if not moves.change_fate(connection, proposal, position, Fate.WAITING, **begun):
                 return False
             target = proposal.targets[position]
             before = {name: target.sight.facts.get(name) for name in target.deed.after}
