@@ -34,12 +34,17 @@ class Feed:
         complete_through: its last complete day; None where there is none yet.
         loaded_at: when its newest bill was loaded; None where none ever was.
         is_behind: it lies further back than its bills usually do.
+        second_view_of: the source that counts where this one shows the same bills again;
+            empty where all of it counts.
+        is_aside: nothing of it counts.
     """
 
     name: str
     complete_through: date | None = None
     loaded_at: datetime | None = None
     is_behind: bool = False
+    second_view_of: str = ""
+    is_aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,18 +167,23 @@ def _groups(context: Context) -> list[CostTable]:
 
 def _feeds(context: Context, month: CostTable | None) -> tuple[Feed, ...]:
     """Every source, configured or loaded; for who sees a part only, those it is made of."""
-    settings, manifest = context.lake.settings, context.lake.manifest()
-    names = {s.name for s in settings.sources} | set(manifest.sources())
+    settings, snapshot = context.lake.settings, context.lake.snapshot()
+    manifest, views = snapshot.manifest, snapshot.aside
+    aside = {view.generation.source: view.of for view in views}
+    names = {s.name for s in settings.sources} | set(manifest.sources()) | set(aside)
     if not context.scope.is_everything:
         names = set(month.sources) if month else set()
     lags = {source.name: source.lag_days for source in settings.sources}
     day = today(context.clock)
+    live = [*manifest.generations, *(view.generation for view in views)]
     found = []
     for name in sorted(names):
-        loaded = [g.loaded_at for g in manifest.generations if g.source == name]
+        loaded = [g.loaded_at for g in live if g.source == name]
         through = manifest.complete_through(name)
         late = through is not None and (day - through).days > lags.get(name, 1) + _USUAL
-        found.append(Feed(name, through, max(loaded, default=None), is_behind=late))
+        newest, of = max(loaded, default=None), aside.get(name, "")
+        is_aside = bool(of) and name not in manifest.sources()
+        found.append(Feed(name, through, newest, late, second_view_of=of, is_aside=is_aside))
     return tuple(found)
 
 

@@ -223,6 +223,11 @@ def _feed_text(feed: Feed, now: datetime, year: int) -> str:
         return f"{name}: nothing loaded yet"
     through = _through(feed.complete_through, year)
     late = "behind: " if feed.is_behind else ""
+    of = clean(feed.second_view_of)
+    if feed.is_aside:
+        through = f"a second view of {of}, not added"
+    elif of:
+        through += f", in part a second view of {of}, not added"
     return f"{name}: {late}{through}, loaded {age_text(now - feed.loaded_at)}"
 
 

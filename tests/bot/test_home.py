@@ -159,6 +159,19 @@ def test_every_source_says_how_fresh_it_is_and_the_late_ones_come_first():
     ]
 
 
+def test_a_second_view_of_a_bill_is_said_to_be_one():
+    feeds = (
+        Feed("costs", None, NOW, second_view_of="openai", is_aside=True),
+        Feed("gateway", date(2026, 11, 18), NOW, second_view_of="anthropic"),
+    )
+    view = glance_view(Glance(MONTH, feeds=feeds, is_whole=True), SETTING)
+    assert texts(view["blocks"][2]) == [
+        "costs: a second view of openai, not added, loaded just now",
+        "gateway: complete through Nov 18, in part a second view of anthropic, not added, "
+        "loaded just now",
+    ]
+
+
 def test_many_sources_are_counted():
     feeds = tuple(Feed(f"s{i:02}", None, NOW) for i in range(40))
     shown = texts(glance_view(Glance(MONTH, feeds=feeds), SETTING))

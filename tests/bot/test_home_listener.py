@@ -16,7 +16,7 @@ from tests.lake.lakes import charge, write_lake
 from tools.core.clock import FixedClock
 from tools.core.query import Filter, Op
 from tools.core.scope import Scope
-from tools.core.settings import LakeSettings
+from tools.core.settings import LakeSettings, Source
 from tools.ledger.records import Trace
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -72,6 +72,20 @@ def test_the_home_shows_the_month_the_teams_and_what_changed(home, workspace):
     assert "+$500.00" in text
     assert "new since Nov 12" in text
     assert '"mrkdwn"' not in text
+
+
+def test_a_second_view_is_told_from_a_source_without_bills(home, workspace):
+    write_lake(home / "lake", [charge("2026-11-05", 900, source="copy", report="c")])
+    sources = (
+        Source("aws", home / "a"),
+        Source("copy", home / "c", second_view_of="aws"),
+        Source("empty", home / "e"),
+    )
+    with listening(purser(home, workspace, lake=LakeSettings(sources=sources)), workspace):
+        text = said(opened(workspace))
+    assert "copy: a second view of aws, not added, loaded 3 h ago" in text
+    assert "empty: nothing loaded yet" in text
+    assert "$3,920.00" in text
 
 
 def test_who_sees_a_part_sees_a_part(home, workspace):
