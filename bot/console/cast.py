@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Standing = Literal["member", "guest", "outside"]
+Standing = Literal["member", "guest", "outside", "left"]
 ChannelKind = Literal["public", "private"]
 
 BOT_USER = "U0PURSER00"
@@ -24,7 +24,8 @@ class Person:
         name: as shown.
         title: what they do.
         colour: of the avatar, `#rrggbb`.
-        standing: a full member, a guest, or a member of another organisation's workspace.
+        standing: a full member, a guest, a member of another organisation's workspace, or
+            somebody whose account was deactivated.
         team_id: the workspace they belong to; empty for the one they are shown in.
         zone: IANA time zone.
     """
@@ -95,7 +96,13 @@ class Cast:
     commands: tuple[SlashCommand, ...] = ()
     examples: tuple[str, ...] = ()
     bot_name: str = "Purser"
+    email_domain: str = ""
     what_leaves: str = "nothing leaves this machine"
+
+    def email(self, person: Person) -> str:
+        """Somebody's e-mail address, made from their name; nobody's where they have none."""
+        name = ".".join(person.name.lower().split())
+        return f"{name}@{self.email_domain or self.domain + '.example'}" if name else ""
 
 
 SAMPLE_COMMANDS = (
@@ -182,4 +189,5 @@ SAMPLE = Cast(
     groups=(UserGroup("S0FINOPS00", "finops-leads", "FinOps leads", ("chloe",)),),
     commands=SAMPLE_COMMANDS,
     examples=SAMPLE_EXAMPLES,
+    email_domain="lumen.example",
 )

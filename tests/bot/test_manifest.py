@@ -38,7 +38,9 @@ def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
         "files:write": "files.getUploadURLExternal",
         "im:history": "message.im, conversations.history",
         "im:write": "conversations.open",
+        "usergroups:read": "usergroups.users.list",
         "users:read": "users.info",
+        "users:read.email": "users.lookupByEmail",
     }
     assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(needed)
 

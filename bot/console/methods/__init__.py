@@ -44,6 +44,7 @@ METHODS: Mapping[str, Method] = {
     "usergroups.users.list": people.group_users,
     "users.info": people.user_info,
     "users.list": people.users,
+    "users.lookupByEmail": people.user_by_email,
     "views.open": surfaces.open_view,
     "views.publish": surfaces.publish,
     "views.push": surfaces.push_view,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.console.cast import APP_ID, BOT_ID, BOT_USER, Person
+from bot.console.cast import APP_ID, BOT_ID, BOT_USER, Cast, Person
 from bot.console.methods.asked import Asked, SlackRefusalError
 
 
@@ -67,6 +67,16 @@ def user_info(asked: Asked) -> dict[str, Any]:
     raise SlackRefusalError("user_not_found")
 
 
+def user_by_email(asked: Asked) -> dict[str, Any]:
+    """users.lookupByEmail: only people of this workspace who were not deactivated."""
+    (wanted,) = asked.need("email")
+    for shape in _everyone(asked):
+        is_here = not shape.get("is_stranger") and not shape["deleted"]
+        if is_here and wanted.casefold() == shape["profile"].get("email", "").casefold():
+            return {"user": shape}
+    raise SlackRefusalError("users_not_found")
+
+
 def users(asked: Asked) -> dict[str, Any]:
     """users.list."""
     return {"members": _everyone(asked), "response_metadata": {"next_cursor": ""}}
@@ -96,25 +106,25 @@ def group_users(asked: Asked) -> dict[str, Any]:
     (wanted,) = asked.need("usergroup")
     for group in groups(asked)["usergroups"]:
         if group["id"] == wanted:
-            return {"users": group["users"]}
+            gone = {shape["id"] for shape in _everyone(asked) if shape["deleted"]}
+            return {"users": [user for user in group["users"] if user not in gone]}
     raise SlackRefusalError("no_such_subteam")
 
 
 def _everyone(asked: Asked) -> list[dict[str, Any]]:
     cast = asked.workspace.cast
     bot = Person(BOT_USER, cast.bot_name.lower(), cast.bot_name)
-    return [_shape(p, cast.team_id) for p in cast.people] + [
-        _shape(bot, cast.team_id) | {"is_bot": True}
-    ]
+    return [_shape(p, cast) for p in cast.people] + [_shape(bot, cast) | {"is_bot": True}]
 
 
-def _shape(person: Person, team_id: str) -> dict[str, Any]:
+def _shape(person: Person, cast: Cast) -> dict[str, Any]:
+    team_id = cast.team_id
     is_guest = person.standing == "guest"
     shape: dict[str, Any] = {
         "id": person.id,
         "team_id": person.team_id or team_id,
         "name": person.handle,
-        "deleted": False,
+        "deleted": person.standing == "left",
         "color": person.colour.removeprefix("#"),
         "real_name": person.name,
         "tz": person.zone,
@@ -122,6 +132,7 @@ def _shape(person: Person, team_id: str) -> dict[str, Any]:
             "real_name": person.name,
             "display_name": person.name,
             "title": person.title,
+            "email": cast.email(person),
             "team": person.team_id or team_id,
         },
         "is_admin": False,

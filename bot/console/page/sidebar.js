@@ -2,7 +2,7 @@
 
 import { avatar, el, menuButton, replace } from "./dom.js";
 
-const standing = { guest: "guest", outside: "other organisation" };
+const standing = { guest: "guest", outside: "other organisation", left: "deactivated" };
 
 export function drawSidebar(state, go) {
   const mine = state.start.channels.filter((c) => (state.members[c.id] ?? []).includes(state.me.id));
