@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tools.lake.report import Progress
 
 STAMP = "sample.json"
+EDITION = 2  # of what is written; another one is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Stage:
 
 
 def prepare(home: Path, *, clock: Clock, seed: int = 7, progress: Progress | None = None) -> Config:
-    """The sample company's bills, written and loaded in `home`; again only on another day."""
-    stamp = {"today": today(clock).isoformat(), "seed": seed}
+    """The sample company's bills, loaded in `home`, and its machines; again only another day."""
+    stamp = {"today": today(clock).isoformat(), "seed": seed, "edition": EDITION}
     if _read(home / STAMP) != stamp:
         _write_sample(home, clock=clock, seed=seed, progress=progress)
         (home / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
@@ -106,6 +107,8 @@ def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | N
 
     from tools.lake.ingest import ingest_sources
     from tools.samples.company import write_company
+    from tools.samples.fleet import FILE as CLOUD
+    from tools.samples.fleet import write_fleet
     from tools.samples.settings import sample_config
 
     tell: Callable[[str], None] = progress.note if progress else lambda _text: None
@@ -115,6 +118,7 @@ def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | N
     tell("Writing the sample company's bills")
     company = write_company(home, today=today(clock), seed=seed)
     (home / FILE).write_text(sample_config(company), encoding="utf-8")
+    write_fleet(home / CLOUD, clock=clock)
     config = load(home, environ={})
     report = ingest_sources(
         config.lake.sources, root=config.lake_root, clock=clock, progress=progress

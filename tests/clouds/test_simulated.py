@@ -290,3 +290,11 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
         "The simulated cloud does not answer: its file cannot be opened; "
         "`purser demo` makes it anew."
     )
+
+
+def test_long_windows_are_measured_more_coarsely(setup):
+    one = resource()
+    setup.state.put(one, Pattern("idle", since=NOW - timedelta(days=9)))
+    use = setup.cloud.use([one], since=NOW - timedelta(days=14), until=NOW)[one.id]
+    assert use.expected == len(use.gpu) == 14 * 48
+    assert use.coverage == 1.0

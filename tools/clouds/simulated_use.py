@@ -12,6 +12,8 @@ from zlib import crc32
 from tools.clouds.resources import Kind, Resource, Sample, Use
 
 STEP = timedelta(minutes=5)
+COARSE = timedelta(minutes=30)  # over windows longer than `FINE`, as real clouds do it
+FINE = timedelta(days=2)
 _MEGABYTE = 1_000_000.0
 
 
@@ -103,12 +105,13 @@ class Pattern:
 def use_of(
     resource: Resource, pattern: Pattern, *, since: datetime, until: datetime, now: datetime
 ) -> Use:
-    """What was measured on it between two times, every five minutes while it ran."""
+    """What was measured on it between two times, every few minutes while it ran."""
     if resource.address.kind is Kind.DISK:
         return Use()
     begin = max(since, resource.launched or since)
-    steps = _steps(begin, min(until, now))
-    expected = len(_steps(since, until))
+    width = STEP if until - since <= FINE else COARSE
+    steps = _steps(begin, min(until, now), width)
+    expected = len(_steps(since, until, width))
     tell = _teller(resource, pattern, steps)
     source = _source(resource)
     if resource.address.kind is Kind.ENDPOINT:
@@ -142,11 +145,11 @@ def _teller(
     return tell
 
 
-def _steps(since: datetime, until: datetime) -> list[datetime]:
-    """Every whole five minutes in [since, until)."""
-    width = int(STEP.total_seconds())
-    first = -(-int(since.timestamp()) // width) * width
-    return [datetime.fromtimestamp(at, UTC) for at in range(first, int(until.timestamp()), width)]
+def _steps(since: datetime, until: datetime, width: timedelta) -> list[datetime]:
+    """Every whole `width` in [since, until)."""
+    each = int(width.total_seconds())
+    first = -(-int(since.timestamp()) // each) * each
+    return [datetime.fromtimestamp(at, UTC) for at in range(first, int(until.timestamp()), each)]
 
 
 def _source(resource: Resource) -> str:

@@ -21,6 +21,37 @@ report = "USD"
 cost = "/cost"
 purser = "/purser"
 
+# What runs is simulated too: machines can be stopped and started here without harm.
+[clouds]
+simulated = "cloud.sqlite"
+
+# Nothing is done before the right person pressed the button: for what is not production the
+# owner or the FinOps leads, and never who asked. Production is nobody's to stop.
+[policy]
+admins = ["U0CHLOEW00"]
+production = ["prod"]
+environments = ["dev", "staging", "sandbox"]
+
+[[policy.rules]]
+name = "tags"
+verbs = ["tag"]
+approve = ["owner", "S0FINOPS00", "admins"]
+
+[[policy.rules]]
+name = "not production"
+verbs = ["stop", "start", "scale", "terminate"]
+where = "env in (dev, staging, sandbox)"
+approve = ["owner", "S0FINOPS00"]
+
+[[policy.rules]]
+name = "budgets"
+verbs = ["budget"]
+approve = ["S0FINOPS00", "admins"]
+
+[[policy.stakes]]
+monthly = 20000
+approvals = 2
+
 [scope]
 guests = false
 
