@@ -23,6 +23,9 @@ bench: .venv/.runtime  ## the figures in the README; takes some minutes
 	$(BIN)/purser bench slack
 	$(BIN)/purser bench lake --rows 10000000
 
+permissions: .venv/.runtime  ## write the clouds' policies in deploy/ anew
+	$(BIN)/purser --home build/no-home permissions deploy
+
 lock:  ## resolve the pinned versions anew (wants uv)
 	uv pip compile pyproject.toml --extra setup --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra setup --extra dev --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -q -c requirements.txt -o requirements-dev.txt

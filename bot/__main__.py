@@ -69,6 +69,10 @@ def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
         "--admin", nargs="+", metavar="ID", help="Slack user ids (U…) of the policy's admins"
     )
     commands.add_parser("doctor", help="say what is connected and what is not")
+    permissions = commands.add_parser(
+        "permissions", help="write the clouds' policies for what is configured"
+    )
+    permissions.add_argument("folder", type=Path, help="where to; files of the same name go")
     ingest = commands.add_parser("ingest", help="load bills: the configured sources, or a path")
     ingest.add_argument("path", nargs="?", type=Path, help="a file or a folder of bills")
     ingest.add_argument("--source", metavar="NAME", help="the source the path belongs to")

@@ -12,7 +12,9 @@ from moto.server import ThreadedMotoServer
 
 from tests.clouds.aws_gateway import Gateway, gateway_to
 from tests.clouds.aws_setup import KEYS, AwsSetup
+from tools.clouds.aws import OPERATIONS
 from tools.clouds.aws_places import Sessions
+from tools.clouds.cloud import Credential, Operation
 from tools.core.clock import FixedClock
 
 
@@ -46,8 +48,11 @@ def aws_setup(
     aws_sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-) -> AwsSetup:
-    """An empty AWS, credentials in the environment, and none of this machine's."""
+) -> Iterator[AwsSetup]:
+    """An empty AWS, credentials in the environment, and none of this machine's.
+
+    Whatever a test does, at its end all calls must have been declared, and signed as declared.
+    """
     for name, value in {
         "AWS_ACCESS_KEY_ID": KEYS[0],
         "AWS_SECRET_ACCESS_KEY": KEYS[1],
@@ -63,4 +68,17 @@ def aws_setup(
         asked = urllib.request.Request(f"{moto_aws}/moto-api/reset", method="POST")
         urllib.request.urlopen(asked).read()
     aws_gateway.clear()
-    return AwsSetup(aws_gateway, aws_sessions)
+    yield AwsSetup(aws_gateway, aws_sessions)
+    declared = {operation.call: operation for operation in OPERATIONS}
+    for asked in aws_gateway.asked:
+        if asked.is_pursers:
+            assert asked.signer in signers(declared[asked.call]), asked
+
+
+def signers(operation: Operation) -> set[str]:
+    """The role sessions that may sign a call."""
+    if operation.call.startswith("sts."):
+        return {"", *(f"purser-{credential}" for credential in Credential)}
+    mine = {f"purser-{operation.credential}"}
+    is_tagging = operation.permissions[0].endswith("Tags") and "purser-write" in mine
+    return mine | {"purser-guarded-tags"} if is_tagging else mine

@@ -18,6 +18,7 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
+_KEY = re.compile(rb"<AccessKeyId>(\w+)<")
 _SERVICES = {"monitoring": "cloudwatch"}
 Answer = Callable[[dict, str], dict | None]
 
@@ -29,6 +30,8 @@ class Asked:
     call: str  # as boto3 names it: ec2.stop_instances
     region: str
     body: str
+    signer: str = ""  # the role session whose keys signed it; empty for the base credentials
+    is_pursers: bool = False
 
 
 @dataclass
@@ -50,6 +53,8 @@ class Gateway:
     asked: list[Asked] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+    is_deaf: bool = False  # to DryRun: it does for real what was only to be tried
 
     def trouble(
         self, call: str, code: str, *, status: int = 400, region: str | None = None, times: int = 99
@@ -61,10 +66,11 @@ class Gateway:
         """Forget what was asked, and make no trouble."""
         self.asked.clear()
         self.troubles.clear()
+        self.is_deaf = False
 
     def calls(self) -> list[str]:
-        """What was asked for, in order."""
-        return [one.call for one in self.asked]
+        """What Purser asked for, in order."""
+        return [one.call for one in self.asked if one.is_pursers]
 
     def taken(self, asked: Asked) -> Trouble | None:
         """The trouble that waits for a call."""
@@ -96,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif own and (said := own(json.loads(sent), asked.region)) is not None:
             self.say(200, "application/x-amz-json-1.1", _valid(asked.call, said))
         else:
-            self.forward(sent)
+            self.forward(sent.replace(b"DryRun=true", b"") if gateway.is_deaf else sent, asked)
 
     def read(self, sent: bytes) -> Asked:
         scope = _SCOPE.search(self.headers.get("Authorization", ""))
@@ -107,14 +113,20 @@ class _Handler(BaseHTTPRequestHandler):
         action = action or self.path.rsplit("/", 1)[-1]  # CBOR names it in the path
         if "AnyScaleFrontendService" in target:
             service = "application-autoscaling"
-        return Asked(f"{_SERVICES.get(service, service)}.{xform_name(action)}", region, body)
+        signer = self.server.gateway.sessions.get(scope[1], "") if scope else ""
+        is_pursers = "purser" in self.headers.get("User-Agent", "")
+        call = f"{_SERVICES.get(service, service)}.{xform_name(action)}"
+        return Asked(call, region, body, signer, is_pursers)
 
-    def forward(self, sent: bytes) -> None:
+    def forward(self, sent: bytes, asked: Asked) -> None:
         upstream = http.client.HTTPConnection(self.server.target, timeout=30)
         upstream.request(self.command, self.path, sent, dict(self.headers))
         answer = upstream.getresponse()
         body = answer.read()
         upstream.close()
+        if asked.call == "sts.assume_role" and (key := _KEY.search(body)):
+            session = parse_qs(asked.body)["RoleSessionName"][0]
+            self.server.gateway.sessions[key[1].decode()] = session
         kinds = {name: value for name, value in answer.getheaders() if name.startswith("smithy")}
         self.say(answer.status, answer.getheader("Content-Type") or "text/xml", body, kinds)
 

@@ -13,7 +13,8 @@ from tools.clouds.aws_family import Family
 from tools.clouds.aws_groups import Groups
 from tools.clouds.aws_instances import Instances
 from tools.clouds.aws_notebooks import Notebooks
-from tools.clouds.aws_places import OPERATIONS, Place, Sessions, places
+from tools.clouds.aws_places import OPERATIONS as SIGNING_IN
+from tools.clouds.aws_places import Place, Sessions, places
 from tools.clouds.aws_training import TrainingJobs
 from tools.clouds.aws_types import Types
 from tools.clouds.aws_use import OPERATIONS as MEASURING
@@ -24,6 +25,20 @@ from tools.clouds.settings import AwsAccount
 from tools.core.clock import Clock
 from tools.core.errors import PurserError, RefusedError
 
+OPERATIONS: tuple[Operation, ...] = tuple(
+    dict.fromkeys(
+        [
+            *SIGNING_IN,
+            *Instances.operations,
+            *Groups.operations,
+            *Notebooks.operations,
+            *Endpoints.operations,
+            *TrainingJobs.operations,
+            *Disks.operations,
+            *MEASURING,
+        ]
+    )
+)
 _AT_ONCE = 8
 
 
@@ -55,8 +70,7 @@ class Aws:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """Every call it makes, with the right it takes."""
-        made = [one for family in self._families.values() for one in family.operations]
-        return tuple(dict.fromkeys([*OPERATIONS, *made, *MEASURING]))
+        return OPERATIONS
 
     def verbs(self, kind: Kind) -> Mapping[Verb, Consequence]:
         """What can be done to a kind of resource, and what comes of it."""

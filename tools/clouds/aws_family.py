@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from tools.clouds.aws_places import Place
-from tools.clouds.cloud import Act, Consequence, Operation
+from tools.clouds.cloud import Act, Consequence
 from tools.clouds.resources import Resource, Verb
 
 
@@ -15,10 +15,6 @@ class Family(Protocol):
 
     `read` and acting raise `AbsentError` where there is no such resource.
     """
-
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """Every call it makes."""
 
     @property
     def verbs(self) -> Mapping[Verb, Consequence]:
