@@ -2,65 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from tests.asking import Bills
-from tests.clouds.small_budgets import AWS_LINK, SmallBudgets, cloud_budget
+from tests.budgeting import NOW, House
+from tests.clouds.small_budgets import AWS_LINK
 from tests.lake.lakes import charge
-from tools.budgets import Budgets, forecast_at_pace, list_budgets, target_of
-from tools.core.budget import Budget
-from tools.core.clock import FixedClock
-from tools.core.conditions import read_conditions
+from tools.budgets import forecast_at_pace, list_budgets, target_of
 from tools.core.context import Context
 from tools.core.errors import InputError, RefusedError, UnavailableError
 from tools.core.periods import Period
-from tools.core.scope import EVERYTHING, Scope
 from tools.core.settings import CurrencySettings, LakeSettings
-from tools.gate.people import Actor
 from tools.lake.lake import Lake
-from tools.ledger.budgets import BudgetRecords
-from tools.ledger.ledger import Ledger
-
-NOW = FixedClock(datetime(2026, 11, 21, 12, tzinfo=UTC))
-ADA = Actor("UADA", "T1")
-
-
-class House:
-    """Bills of two teams, and a ledger for budgets."""
-
-    def __init__(self, tmp_path) -> None:
-        self.bills = Bills(tmp_path / "lake")
-        self.ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", NOW)
-        self.cloud = SmallBudgets(cloud_budget())
-        self.budgets = Budgets(BudgetRecords(self.ledger), {"aws": self.cloud})
-
-    def add(self, scope: str, amount: str = "20000", **parts: object) -> Budget:
-        held = {"period": "month", "currency": "USD", **parts}
-        new = Budget(id="", scope=read_conditions(scope), amount=Decimal(amount), **held)
-        return self.budgets.records.create(new, actor=ADA)
-
-    def context(self, scope: str = "", **settings: object) -> Context:
-        seen = Scope(read_conditions(scope)) if scope else EVERYTHING
-        lake = Lake(self.bills.root, LakeSettings(**settings))
-        return Context(lake, NOW, seen, asker=ADA, budgets=self.budgets)
-
-    def list(self, where: str = "", *, scope: str = "", **settings: object):
-        context = self.context(scope, **settings)
-        return list_budgets(read_conditions(where), context=context)
 
 
 @pytest.fixture
-def house(tmp_path):
-    """November: ml pays 600 a day, search 100; the 20th is not complete."""
+def house(tmp_path: Path) -> Iterator[House]:
     found = House(tmp_path)
-    days = [f"2026-10-{day:02}" for day in range(1, 32)]
-    days += [f"2026-11-{day:02}" for day in range(1, 21)]
-    lines = [charge(d, 600, tags={"team": "ml"}) for d in days]
-    lines += [charge(d, 100, tags={"team": "search"}) for d in days]
-    found.bills.add(*lines, aws=date(2026, 11, 19))
     yield found
     found.ledger.close()
 

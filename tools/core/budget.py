@@ -11,6 +11,7 @@ from tools.core.errors import InputError
 from tools.core.periods import Period, Unit
 from tools.core.query import Filter
 
+MOST = Decimal(10) ** 15  # amounts are less
 PERIODS = (Unit.MONTH, Unit.QUARTER, Unit.YEAR)
 _KEPT, _NEW, _NOBODY = "budget/", "budget/new/", "-"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select, update
 
-from tools.core.budget import PERIODS, Budget, CloudLink
+from tools.core.budget import MOST, PERIODS, Budget, CloudLink
 from tools.core.conditions import conditions_text, plain_scope, read_conditions
 from tools.core.errors import InputError, RefusedError
 from tools.core.money import money_text
@@ -25,7 +25,6 @@ from tools.ledger.schema import BUDGETS
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
-MOST = Decimal(10) ** 15
 _CHANGED = "The budget for {title} was changed meanwhile; look at it with /budget and try again."
 
 
@@ -55,12 +54,13 @@ class BudgetRecords:
         with self._ledger.begin() as connection:
             return _of(connection, scope, period)
 
-    def create(self, budget: Budget, *, actor: Actor) -> Budget:
+    def create(self, budget: Budget, *, actor: Actor, deed: str = "") -> Budget:
         """Keep a new budget.
 
         Args:
             budget: its id, version and time are given here.
             actor: who makes it.
+            deed: key of the approved deed it comes from.
 
         Raises:
             InputError: it is no budget.
@@ -75,16 +75,18 @@ class BudgetRecords:
                 money = money_text(there.amount, there.currency)
                 raise RefusedError(f"There is a budget for {there.title} already, of {money}.")
             connection.execute(insert(BUDGETS).values(id=new.id, is_retired=0, **_row(new)))
-            _log(connection, "budget made", new, actor=actor, after=_row(new))
+            after = {**_row(new), "deed": deed}
+            _log(connection, "budget made", new, actor=actor, after=after)
         return new
 
-    def change(self, budget: Budget, *, actor: Actor, was: Budget) -> Budget:
+    def change(self, budget: Budget, *, actor: Actor, was: Budget, deed: str = "") -> Budget:
         """Keep a change of a budget.
 
         Args:
             budget: as it shall be.
             actor: who changes it.
             was: as it was read; it must stand like that still.
+            deed: key of the approved deed it comes from.
 
         Returns:
             The budget as it is kept now.
@@ -101,11 +103,17 @@ class BudgetRecords:
             take_head(connection)
             before = _row(_stands(connection, was))
             connection.execute(update(BUDGETS).where(BUDGETS.c.id == was.id).values(**_row(new)))
-            _log(connection, "budget changed", new, actor=actor, before=before, after=_row(new))
+            after = {**_row(new), "deed": deed}
+            _log(connection, "budget changed", new, actor=actor, before=before, after=after)
         return new
 
-    def retire(self, budget: Budget, *, actor: Actor) -> None:
+    def retire(self, budget: Budget, *, actor: Actor, deed: str = "") -> None:
         """End a budget; another one may take its scope.
+
+        Args:
+            budget: as it was read; it must stand like that still.
+            actor: who ends it.
+            deed: key of the approved deed it comes from.
 
         Raises:
             RefusedError: it was changed or retired meanwhile.
@@ -118,7 +126,8 @@ class BudgetRecords:
             ended = {"is_retired": 1, "version": version, "at": now}
             connection.execute(update(BUDGETS).where(mine).values(**ended))
             new = replace(budget, version=version, at=now)
-            _log(connection, "budget retired", new, actor=actor, before=before)
+            after = {"deed": deed}
+            _log(connection, "budget retired", new, actor=actor, before=before, after=after)
 
 
 def _stands(connection: Connection, was: Budget) -> Budget:
@@ -204,4 +213,4 @@ def _log(
 
 def _told(row: dict[str, Any] | None) -> dict[str, Any]:
     """What the audit log says of a budget; the entry has the time itself."""
-    return {name: value for name, value in (row or {}).items() if name != "at"}
+    return {k: v for k, v in (row or {}).items() if k != "at" and (k, v) != ("deed", "")}
