@@ -12,7 +12,7 @@ from tools.gate.proposals import Fate, Proposal, Run, Stage, Target
 from tools.gate.world import Sight, differences
 from tools.ledger.proposal_moves import Lease
 
-SOON = timedelta(seconds=30)  # until what reads neither way is read again
+SOON = timedelta(seconds=30)  # until what may yet be done is read again
 FOUND = "found by reading, after Purser had stopped in the middle of it."
 NOT_TRIED = "Not tried: Purser stopped before it came to it."
 
@@ -85,9 +85,9 @@ def _settled(ground: Ground, target: Target, run: Run) -> Run:
 
 
 def _is_on_its_way(ground: Ground, was: Run, now: Run) -> bool:
-    """Whether it reads neither way, and was begun so lately that it may yet."""
+    """Whether it was begun so lately that it may yet be done, whatever it reads."""
     is_lately = was.at is not None and ground.now() < was.at + ground.pace.patience
-    return was.fate is Fate.BEGUN and now.fate is Fate.UNKNOWN and is_lately
+    return was.fate is Fate.BEGUN and now.fate is not Fate.DONE and is_lately
 
 
 def _pairs(proposal: Proposal) -> zip[tuple[Target, Run]]:

@@ -1,0 +1,35 @@
+"""The kill test and the race test at a small size; `make test-gate` runs them large."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(module, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", f"tests.gate.{module}", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def test_killed_anywhere_nothing_is_doubled_or_lost():
+    (line,) = run("kills", "--every", "40")
+    found = re.fullmatch(r"kill: (\d+) kills at \1 steps, (\d+) completed, 0 doubled, 0 lost", line)
+    assert found
+    kills, completed = map(int, found.groups())
+    assert 0 < completed < kills
+
+
+def test_fifty_approvals_at_once_are_one_execution():
+    sqlite, *postgresql = run("races")
+    assert sqlite == "race: 50 approvals at once, 1 execution (sqlite)"
+    assert len(postgresql) == 1
+    assert re.match(r"race: 50 approvals at once, 1 execution \(postgresql\)$|no Po", postgresql[0])
