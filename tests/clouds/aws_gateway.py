@@ -54,6 +54,7 @@ class Gateway:
     troubles: list[Trouble] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
     sessions: dict[str, str] = field(default_factory=dict)
+    nonsense: set[str] = field(default_factory=set)  # calls that are answered with no sense
     is_deaf: bool = False  # to DryRun: it does for real what was only to be tried
 
     def trouble(
@@ -66,6 +67,7 @@ class Gateway:
         """Forget what was asked, and make no trouble."""
         self.asked.clear()
         self.troubles.clear()
+        self.nonsense.clear()
         self.is_deaf = False
 
     def calls(self) -> list[str]:
@@ -97,12 +99,14 @@ class _Handler(BaseHTTPRequestHandler):
         gateway.asked.append(asked)
         trouble = gateway.taken(asked)
         own = gateway.answers.get(asked.call)
-        if trouble:
+        if asked.call in gateway.nonsense:
+            self.say(200, "text/html", b"<html>Welcome to nginx!</br>")
+        elif trouble:
             self.say(trouble.status, *_error(asked, trouble))
         elif own and (said := own(json.loads(sent), asked.region)) is not None:
             self.say(200, "application/x-amz-json-1.1", _valid(asked.call, said))
         else:
-            self.forward(sent.replace(b"DryRun=true", b"") if gateway.is_deaf else sent, asked)
+            self.forward(sent.replace(b"DryRun=", b"NotRun=") if gateway.is_deaf else sent, asked)
 
     def read(self, sent: bytes) -> Asked:
         scope = _SCOPE.search(self.headers.get("Authorization", ""))

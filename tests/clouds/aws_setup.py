@@ -72,6 +72,17 @@ class AwsSetup:
         """The vendor's own client."""
         return _client(service, region, self.gateway.url)
 
+    def foreign(self, service: str, region: str, keys: Mapping[str, str]) -> Any:
+        """The vendor's own client with the keys of an assumed role."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self.gateway.url,
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+
     def make(self, kind: Kind, *, tags: Mapping[str, str]) -> Address:
         """One that runs."""
         makers = {

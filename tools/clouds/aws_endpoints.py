@@ -65,8 +65,9 @@ _STATES = {
     "InService": State.RUNNING,
     "Deleting": State.CHANGING,
 }
-# An endpoint that nothing scales on its own has no maximum at AWS but the account's quota.
-_NO_MAXIMUM = 1000
+# An endpoint that nothing scales on its own has no maximum at AWS but the account's quota; with
+# Purser it goes no further than this.
+_NO_MAXIMUM = 100
 
 
 @dataclass(frozen=True)
@@ -179,7 +180,7 @@ def _checked(place: Place, act: Act) -> tuple[str, int]:
         raise RefusedError(f"{place.text}: {name} can have {least} to {most} machines.")
     if (wanted.minimum, wanted.maximum) != (least, most):
         raise RefusedError(
-            f"{place.text}: {name} is limited to {least} to {most} machines by its scaling; "
-            "Purser changes only how many there are."
+            f"{place.text}: {name} can have {least} to {most} machines; Purser changes only how "
+            "many there are."
         )
     return variants[0]["VariantName"], wanted.desired

@@ -28,8 +28,8 @@ TEMPLATE = Operation(
     "know what an empty group would launch",
 )
 SCALE = Operation(
-    "autoscaling.update_auto_scaling_group",
-    ("autoscaling:UpdateAutoScalingGroup",),
+    "autoscaling.set_desired_capacity",
+    ("autoscaling:SetDesiredCapacity",),
     Credential.WRITE,
     "change how many machines a group has",
 )
@@ -92,12 +92,9 @@ class Groups:
             self._write_tags(place, act)
             return
         wanted = _checked(place, act)
+        # Not UpdateAutoScalingGroup: its right would also change what the group launches.
         place.call(
-            SCALE,
-            AutoScalingGroupName=name,
-            MinSize=wanted.minimum,
-            MaxSize=wanted.maximum,
-            DesiredCapacity=wanted.desired,
+            SCALE, AutoScalingGroupName=name, DesiredCapacity=wanted.desired, HonorCooldown=False
         )
 
     def _write_tags(self, place: Place, act: Act) -> None:
@@ -141,13 +138,16 @@ def _found(place: Place, name: str) -> dict[str, Any]:
 def _checked(place: Place, act: Act) -> Capacity:
     """The capacity that is wanted, if the group would come to it."""
     place.allow(Credential.WRITE)
-    wanted = act.capacity
-    if wanted is None or not 0 <= wanted.minimum <= wanted.desired <= wanted.maximum:
-        raise RefusedError(
-            "A group's capacity lies between its minimum and its maximum; say one that does."
-        )
     raw = _found(place, act.resource.address.name)
-    name = raw["AutoScalingGroupName"]
+    name, least, most = raw["AutoScalingGroupName"], raw["MinSize"], raw["MaxSize"]
+    wanted = act.capacity
+    if wanted is None or not least <= wanted.desired <= most:
+        raise RefusedError(f"{place.text}: {name} can have {least} to {most} machines.")
+    if (wanted.minimum, wanted.maximum) != (least, most):
+        raise RefusedError(
+            f"{place.text}: {name} can have {least} to {most} machines; Purser changes only how "
+            "many there are."
+        )
     if raw.get("Status"):
         raise RefusedError(f"{place.text}: {_GONE}; there is nothing to scale.")
     suspended = {one["ProcessName"] for one in raw.get("SuspendedProcesses", [])} & _SUSPENDED

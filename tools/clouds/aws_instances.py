@@ -199,13 +199,13 @@ def _resource(
         launched=raw.get("LaunchTime") if state is State.RUNNING else None,
         tags=tags,
         members=members_of(tags, group, managed),
-        keeps_billing=_keeps_billing(raw),
+        keeps_billing=keeps_billing(raw),
         local_disks=kind.local_disks,
         is_spot=raw.get("InstanceLifecycle") == "spot",
     )
 
 
-def _keeps_billing(raw: Mapping[str, Any]) -> str:
+def keeps_billing(raw: Mapping[str, Any]) -> str:
     """Why stopping saves nothing; empty where it does. Its volumes cost in either case."""
     if raw.get("InstanceLifecycle") == "capacity-block":
         return "its capacity block is paid for in advance"

@@ -34,7 +34,7 @@ _CHANGES: Mapping[str, tuple[str, ...]] = {
     "ec2:CreateTags": (_INSTANCE, _VOLUME),
     "ec2:DeleteTags": (_INSTANCE, _VOLUME),
     "ec2:DeleteVolume": (_VOLUME,),
-    "autoscaling:UpdateAutoScalingGroup": (_GROUP,),
+    "autoscaling:SetDesiredCapacity": (_GROUP,),
     "autoscaling:CreateOrUpdateTags": (_GROUP,),
     "autoscaling:DeleteTags": (_GROUP,),
     "sagemaker:StopNotebookInstance": (_NOTEBOOK,),
@@ -47,13 +47,6 @@ _CHANGES: Mapping[str, tuple[str, ...]] = {
     "budgets:ModifyBudget": ("arn:aws:budgets::*:budget/*",),
 }
 _NO_REGION = ("budgets:", "sts:")  # global services, answered from one region
-# A group is scaled and nothing else: what it launches, and where, stays as it is.
-_ONLY_SCALED = (
-    "autoscaling:InstanceTypes",
-    "autoscaling:LaunchConfigurationName",
-    "autoscaling:LaunchTemplateVersionSpecified",
-    "autoscaling:VPCZoneIdentifiers",
-)
 # Tags that AWS itself or a cluster writes on what it manages: their machines are left to it.
 _MANAGED = {
     "Groups": "aws:autoscaling:groupName",
@@ -165,18 +158,15 @@ def _changes(
     more: Mapping[str, Any] | None = None,
 ) -> list[Statement]:
     """A statement for each kind of resource, in the account of the role alone."""
-    groups: dict[tuple[tuple[str, ...], bool], list[str]] = {}
+    groups: dict[tuple[str, ...], list[str]] = {}
     for name in permissions:
-        is_scaling = name == "autoscaling:UpdateAutoScalingGroup"
-        groups.setdefault((_CHANGES[name], is_scaling), []).append(name)
+        groups.setdefault(_CHANGES[name], []).append(name)
     made = []
-    for (resources, is_scaling), names in sorted(groups.items(), key=lambda pair: pair[1]):
+    for resources, names in sorted(groups.items(), key=lambda pair: pair[1]):
         condition: dict[str, Any] = {}
         if not names[0].startswith(_NO_REGION):  # a budget can only be of the account itself
             own = {_OWN: "${aws:PrincipalAccount}"}
             condition = {"StringEquals": {**own, **_in(regions).get("StringEquals", {})}}
-        if is_scaling:
-            condition["Null"] = dict.fromkeys(_ONLY_SCALED, "true")
         condition |= more or {}
         title = _title(names) + (f"Of{sid}" if sid else "")
         made.append(_allow(title, sorted(names), list(resources), condition))
