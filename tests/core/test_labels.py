@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
 from tools.core.errors import ConfigError
-from tools.core.labels import guarded_keys, holds, is_guarded, labels_of, lowered, plain_key
+from tools.core.labels import (
+    guarded_keys,
+    holds,
+    is_guarded,
+    labels_of,
+    lowered,
+    plain_key,
+    unknown_in,
+)
 from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
 from tools.lake.resolve import Resolver, all_of
@@ -79,7 +87,7 @@ def by_the_lake(dimension, tags, columns, conditions=()):
         return db.execute(found).fetchone()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(DIMENSION, TAGS, FOUND, st.lists(st.tuples(st.sampled_from(list(Op)), WORDS), max_size=2))
 def test_labels_are_what_the_lake_says(dimension, tags, columns, asked):
     conditions = [Filter("d", op, (text,)) for op, text in asked]
@@ -139,6 +147,24 @@ def test_a_condition_on_an_unknown_dimension_does_not_hold():
         assert not holds([Filter("colour", op, ("red",))], {"env": "dev"})
     assert holds([Filter(" ENV ", Op.IS, ("Dev",))], {"env": "dev"})
     assert holds([], {})
+
+
+@pytest.mark.parametrize(
+    ("op", "values", "of_dev", "of_none"),
+    [
+        (Op.IS, ("prod", "DEV"), True, False),
+        (Op.IS, (), False, False),
+        (Op.IS_NOT, ("prod",), True, True),
+        (Op.IS_NOT, ("Dev",), False, True),
+        (Op.CONTAINS, ("x", "EV"), True, False),
+        (Op.MISSING, (), False, True),
+        (Op.PRESENT, (), True, False),
+    ],
+)
+def test_conditions_by_table(op, values, of_dev, of_none):
+    condition = Filter("env", op, values)
+    assert holds([condition], {"env": "dev"}) is of_dev
+    assert holds([condition], {"env": None}) is of_none
 
 
 @pytest.mark.parametrize(
@@ -210,3 +236,13 @@ def test_lower_case_is_duckdbs():
 def test_defaults_and_built_ins_are_covered():
     assert {d.name for d in DEFAULT_DIMENSIONS} == set(labels_of(DEFAULTS, tags={}, columns=BLANK))
     assert "env" not in BUILT_IN
+
+
+def test_what_hangs_on_a_column_that_was_left_out_is_told_from_what_nobody_gave():
+    by_account = Dimension("team", tags=("team",), sub_accounts={"lumen-dev": "ml"})
+    settings = LakeSettings(dimensions=(by_account, Dimension("env", tags=("env",))))
+    assert unknown_in(settings, tags={}, columns={}) == {"team"}
+    assert unknown_in(settings, tags={"team": "web"}, columns={}) == frozenset()
+    known = {"sub_account_id": "1", "sub_account_name": "lumen-prod"}
+    assert unknown_in(settings, tags={}, columns=known) == frozenset()
+    assert labels_of(settings, tags={}, columns=known) == {"team": None, "env": None}

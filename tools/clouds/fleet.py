@@ -16,7 +16,7 @@ from tools.clouds.prometheus import Prometheus
 from tools.clouds.resources import Address, Inventory, Kind, Resource, Use
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import PurserError, RefusedError, UnavailableError
-from tools.core.labels import holds, labels_of
+from tools.core.labels import holds, labels_of, unknown_in
 from tools.core.query import Filter
 from tools.core.scope import EVERYTHING, Scope
 from tools.core.settings import LakeSettings
@@ -146,11 +146,16 @@ class Fleet:
         """Its dimensions, resolved as the lake resolves those of a bill's line.
 
         Besides the configured ones, those built-in ones that are known of it: `account`,
-        `region` …
+        `region` … What hangs on something that is not known of it is left out: a condition on
+        it does not hold, whatever it says.
         """
-        columns = self._columns(resource)
-        configured = labels_of(self.settings, tags=resource.tags, columns=columns)
-        return {**_built_in(columns), **configured}
+        columns, tags = self._columns(resource), resource.tags
+        configured = labels_of(self.settings, tags=tags, columns=columns)
+        unknown = unknown_in(self.settings, tags=tags, columns=columns)
+        known = {name: value for name, value in configured.items() if name not in unknown}
+        overridden = {name.lower() for name in configured}
+        plain = {n: v for n, v in _built_in(columns).items() if n not in overridden}
+        return {**plain, **known}
 
     def shows(self, resource: Resource, scope: Scope) -> bool:
         """Whether a scope lets this resource be seen; what is not known is not shown."""

@@ -32,8 +32,18 @@ def labels_of(
             blank where it is known to have none. What depends on a column that is left out
             is not known, and has no value: it is not guessed from the next best.
     """
-    found = {key: value.strip(" ") for key, value in tags.items() if value.strip(" ")}
-    return {d.name: _label(d, found, columns) for d in settings.dimensions}
+    unknown = unknown_in(settings, tags=tags, columns=columns)
+    return {
+        d.name: None if d.name in unknown else _label(d, _filled(tags), columns)
+        for d in settings.dimensions
+    }
+
+
+def unknown_in(
+    settings: LakeSettings, *, tags: Mapping[str, str], columns: Mapping[str, str]
+) -> frozenset[str]:
+    """The configured dimensions that hang on a column that was left out: nobody can say theirs."""
+    return frozenset(d.name for d in settings.dimensions if not _is_known(d, tags, columns))
 
 
 def holds(filters: Iterable[Filter], labels: Mapping[str, str | None]) -> bool:
@@ -96,10 +106,19 @@ def _label(dimension: Dimension, tags: Mapping[str, str], columns: Mapping[str, 
         lambda: _by_account(dimension, dimension.accounts, "billing_account", columns),
         lambda: _aliased(dimension, _first(dimension.columns, columns)),
     )
+    return next((value for source in sources if (value := source()) is not None), None)
+
+
+def _is_known(dimension: Dimension, tags: Mapping[str, str], columns: Mapping[str, str]) -> bool:
     try:
-        return next((value for source in sources if (value := source()) is not None), None)
+        _label(dimension, _filled(tags), columns)
     except _NotKnownError:
-        return None
+        return False
+    return True
+
+
+def _filled(tags: Mapping[str, str]) -> dict[str, str]:
+    return {key: value.strip(" ") for key, value in tags.items() if value.strip(" ")}
 
 
 def _tag(keys: Iterable[str], tags: Mapping[str, str]) -> str | None:
