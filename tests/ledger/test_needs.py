@@ -22,7 +22,7 @@ def ledger(ledger_url: str) -> Ledger:
 
 def test_the_last_answer_of_each_person_holds(ledger: Ledger):
     needs = Needs(ledger)
-    needs.asked([MACHINE, "other"], person="UADA")
+    needs.claim([MACHINE, "other"], person="UADA", since=NOW)
     needs.answer(MACHINE, Said.NOT_MINE, actor=Actor("UBEN"))
     needs.answer(MACHINE, Said.NOT_MINE, actor=Actor("UADA"))
     needs.answer(MACHINE, Said.KEEP, actor=Actor("UADA"), until=LATER)
@@ -35,6 +35,35 @@ def test_the_last_answer_of_each_person_holds(ledger: Ledger):
     assert is_kept(found[MACHINE], now=NOW)
     assert not is_kept(found[MACHINE], now=LATER)
     assert not_theirs(found, MACHINE) == {"UBEN"}
+
+
+def test_of_two_who_ask_at_once_one_does(ledger: Ledger):
+    needs, since = Needs(ledger), NOW - timedelta(days=1)
+    assert needs.claim([MACHINE, MACHINE], person="UADA", since=since) == (MACHINE,)
+    assert needs.claim([MACHINE, "other"], person="UADA", since=since) == ("other",)
+    assert needs.claim([MACHINE], person="UBEN", since=since) == (MACHINE,)
+    needs.release([MACHINE], person="UADA")
+    assert needs.claim([MACHINE, "other"], person="UADA", since=since) == (MACHINE,)
+
+
+def test_what_was_answered_is_not_asked_over(ledger: Ledger):
+    needs, later = Needs(ledger), NOW + timedelta(days=2)
+    needs.answer("kept", Said.KEEP, actor=Actor("UADA"), until=LATER)
+    needs.answer("over", Said.KEEP, actor=Actor("UADA"), until=NOW)
+    needs.answer("hers", Said.NOT_MINE, actor=Actor("UADA"))
+    wanted = ["kept", "over", "hers"]
+    assert needs.claim(wanted, person="UADA", since=later) == ("over",)
+    assert needs.claim(wanted, person="UBEN", since=later) == ("over", "hers")
+    needs.release(wanted, person="UADA")
+    assert [n.said for n in needs.of(["hers"])["hers"]] == [Said.NOT_MINE, Said.ASKED]
+
+
+def test_the_same_answer_twice_is_one_answer(ledger: Ledger):
+    for until in (LATER, LATER, LATER + timedelta(days=1)):
+        Needs(ledger).answer(MACHINE, Said.KEEP, actor=Actor("UADA"), until=until)
+    first, second = Audit(ledger).entries()
+    assert first.before == "{}"
+    assert second.before == first.after
 
 
 def test_answers_are_in_the_audit_log(ledger: Ledger):

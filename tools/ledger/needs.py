@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
 
@@ -13,6 +13,9 @@ from tools.gate.people import Actor
 from tools.ledger.audit import append, take_head
 from tools.ledger.ledger import Ledger
 from tools.ledger.schema import NEEDS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 
 class Said(StrEnum):
@@ -64,36 +67,60 @@ class Needs:
                 found[row.resource].append(need)
         return {id: tuple(needs) for id, needs in found.items()}
 
-    def asked(self, resources: Iterable[str], *, person: str) -> None:
-        """Somebody was asked; what they answered before is answered anew."""
-        for resource in resources:
-            self._keep(resource, person, Said.ASKED, None)
+    def claim(self, resources: Iterable[str], *, person: str, since: datetime) -> tuple[str, ...]:
+        """Note that somebody is being asked, unless they were already; of two at once, one does.
+
+        What they answered before is answered anew, but not that it is not theirs.
+
+        Args:
+            resources: what about.
+            person: Slack user id, or the channel.
+            since: whom was asked, or has answered, after this is not asked again.
+
+        Returns:
+            What they are to be asked about.
+        """
+        now, found = self._ledger.now(), []
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            for resource in dict.fromkeys(resources):
+                mine = (NEEDS.c.resource == resource) & (NEEDS.c.person == person)
+                rows = connection.execute(select(NEEDS).where(NEEDS.c.resource == resource)).all()
+                if any(_forbids(row, person, since=since, now=now) for row in rows):
+                    continue
+                connection.execute(delete(NEEDS).where(mine))
+                row = {"resource": resource, "person": person, "answer": Said.ASKED, "at": now}
+                connection.execute(insert(NEEDS).values(**row))
+                found.append(resource)
+        return tuple(found)
+
+    def release(self, resources: Iterable[str], *, person: str) -> None:
+        """The question could not be brought: they were not asked after all."""
+        mine = (NEEDS.c.person == person) & (NEEDS.c.answer == Said.ASKED)
+        with self._ledger.begin() as connection:
+            take_head(connection)
+            connection.execute(delete(NEEDS).where(mine & NEEDS.c.resource.in_(list(resources))))
 
     def answer(
         self, resource: str, said: Said, *, actor: Actor, until: datetime | None = None
     ) -> None:
-        """Keep what somebody answered, with an entry in the audit log."""
-        self._keep(resource, actor.user, said, until, actor=actor)
+        """Keep what somebody answered, with an entry in the audit log.
 
-    def _keep(
-        self,
-        resource: str,
-        person: str,
-        said: Said,
-        until: datetime | None,
-        *,
-        actor: Actor | None = None,
-    ) -> None:
+        The same answer once more, as a click delivered twice, changes nothing.
+        """
         now = self._ledger.now()
-        mine = (NEEDS.c.resource == resource) & (NEEDS.c.person == person)
-        row = {"resource": resource, "person": person, "answer": said, "until": until, "at": now}
+        mine = (NEEDS.c.resource == resource) & (NEEDS.c.person == actor.user)
+        row = {"resource": resource, "person": actor.user, "answer": said, "until": until}
         with self._ledger.begin() as connection:
             take_head(connection)
+            before = connection.execute(select(NEEDS).where(mine)).one_or_none()
+            if before and (before.answer, _utc(before.until)) == (said, until):
+                return
             connection.execute(delete(NEEDS).where(mine))
-            connection.execute(insert(NEEDS).values(**row))
-            if actor is not None:
-                after = {"answer": said.value, "until": until.isoformat() if until else None}
-                append(connection, "need", resource[:255], at=now, actor=actor, after=after)
+            connection.execute(insert(NEEDS).values(**row, at=now))
+            was = {"answer": before.answer, "until": _text(before.until)} if before else {}
+            after = {"answer": said.value, "until": _text(until)}
+            append(connection, "need", resource, at=now, actor=actor, before=was, after=after)
 
 
 def is_kept(needs: Iterable[Need], *, now: datetime) -> bool:
@@ -104,6 +131,17 @@ def is_kept(needs: Iterable[Need], *, now: datetime) -> bool:
 def not_theirs(needs: Mapping[str, Iterable[Need]], resource: str) -> frozenset[str]:
     """Who said that it is not theirs, and is not asked again."""
     return frozenset(n.person for n in needs.get(resource, ()) if n.said is Said.NOT_MINE)
+
+
+def _forbids(row: Row[Any], person: str, *, since: datetime, now: datetime) -> bool:
+    """Whether what somebody said of a resource forbids to ask a person about it."""
+    if row.answer == Said.KEEP and row.until is not None and _at(row.until) > now:
+        return True
+    return row.person == person and (row.answer == Said.NOT_MINE or _at(row.at) > since)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else _at(at).isoformat()
 
 
 def _utc(at: datetime | None) -> datetime | None:
