@@ -29,7 +29,7 @@ def propose_stop(
             just before.
         context: the gate, and who asks.
     """
-    gate, ids = _gate(context), _ids(resources)
+    gate, ids = _gate(context), _ids(resources, context)
     return gate.propose(
         Verb.STOP, ids, asker=context.asker, reason=reason, watches_use=because_idle
     )
@@ -43,7 +43,9 @@ def propose_start(resources: Sequence[str], reason: str = "", *, context: Contex
         reason: why, in the asker's words.
         context: the gate, and who asks.
     """
-    return _gate(context).propose(Verb.START, _ids(resources), asker=context.asker, reason=reason)
+    return _gate(context).propose(
+        Verb.START, _ids(resources, context), asker=context.asker, reason=reason
+    )
 
 
 def propose_scale(
@@ -59,7 +61,7 @@ def propose_scale(
     """
     after = {"capacity": str(_count(capacity))}
     return _gate(context).propose(
-        Verb.SCALE, _ids(resources), asker=context.asker, after=after, reason=reason
+        Verb.SCALE, _ids(resources, context), asker=context.asker, after=after, reason=reason
     )
 
 
@@ -74,7 +76,9 @@ def propose_terminate(resources: Sequence[str], reason: str = "", *, context: Co
         context: the gate, and who asks.
     """
     gate = _gate(context)
-    return gate.propose(Verb.TERMINATE, _ids(resources), asker=context.asker, reason=reason)
+    return gate.propose(
+        Verb.TERMINATE, _ids(resources, context), asker=context.asker, reason=reason
+    )
 
 
 def propose_tags(
@@ -96,7 +100,7 @@ def propose_tags(
         raise InputError("Name at least one tag, such as team=ml.")
     after = {f"tag:{key}": value for key, value in tags.items()}
     return _gate(context).propose(
-        Verb.TAG, _ids(resources), asker=context.asker, after=after, reason=reason
+        Verb.TAG, _ids(resources, context), asker=context.asker, after=after, reason=reason
     )
 
 
@@ -124,12 +128,15 @@ def _gate(context: Context) -> Proposing:
     return context.gate
 
 
-def _ids(resources: Sequence[str]) -> list[str]:
+def _ids(resources: Sequence[str], context: Context) -> list[str]:
     ids = list(dict.fromkeys(resources))
     if not ids:
         raise InputError("Name at least one resource by its id, from /gpu.")
     if len(ids) > MOST_TARGETS:
         raise InputError(f"One proposal takes at most {MOST_TARGETS} resources; make several.")
+    if context.fleet is not None and not context.scope.is_everything:
+        for id in ids:  # whoever may not see it is not shown it on a card either
+            context.fleet.read(id, context.scope)
     return ids
 
 
