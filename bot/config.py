@@ -136,6 +136,17 @@ class ScopeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleSettings:
+    """Where people are found whom Slack's directory does not know.
+
+    Args:
+        channels: team → id of its Slack channel, asked where a machine has no owner.
+    """
+
+    channels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything that can be set, checked.
 
@@ -149,6 +160,7 @@ class Config:
         ledger_url: SQLAlchemy address of the ledger.
         policy: who may propose and approve what.
         clouds: where to look at what runs, and with whose rights.
+        people: whose channel is whose.
         clock: the machine's, or the moment `PURSER_NOW` names.
         has_file: whether `purser.toml` was there.
     """
@@ -162,6 +174,7 @@ class Config:
     model: ModelSettings = field(default_factory=ModelSettings)
     policy: Policy = field(default_factory=lambda: Policy(trouble=NO_POLICY))
     clouds: CloudSettings = field(default_factory=CloudSettings)
+    people: PeopleSettings = field(default_factory=PeopleSettings)
     clock: Clock = field(default_factory=SystemClock)
     has_file: bool = False
 

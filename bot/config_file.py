@@ -24,6 +24,7 @@ from bot.config import (
 )
 from bot.config_clouds import CloudsTable, read_clouds
 from bot.config_parts import STRICT, CurrencyCode, Texts, check_known, hint, sentence
+from bot.config_people import PeopleTable, read_people
 from bot.config_policy import read_policy
 from bot.config_sources import SourceTable, read_sources
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
@@ -124,6 +125,7 @@ class _File(_Section):
     ledger: _Ledger = _Ledger()
     policy: dict[str, Any] | None = None
     clouds: CloudsTable = CloudsTable()
+    people: PeopleTable = PeopleTable()
 
 
 def apply(raw: Mapping[str, Any], config: Config) -> Config:
@@ -150,6 +152,7 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
             file.policy, dimensions=[d.name for d in dimensions], read_filters=_filters
         ),
         clouds=read_clouds(file.clouds, home=config.home),
+        people=read_people(file.people),
     )
 
 

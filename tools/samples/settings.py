@@ -21,6 +21,11 @@ report = "USD"
 cost = "/cost"
 purser = "/purser"
 
+# Who is asked whether an idle machine is still needed, where its owner is nobody here.
+[people.channels]
+ml-research = "C0MLRESRCH"
+platform = "C0PLATFORM"
+
 # What runs is simulated too: machines can be stopped and started here without harm.
 [clouds]
 simulated = "cloud.sqlite"
