@@ -145,7 +145,8 @@ def test_without_knowing_the_own_workspace_nobody_is_a_member(workspace, directo
 def test_a_slack_that_does_not_answer_makes_nobody_anybody():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    directory = SlackDirectory(WebClient("xoxb-1", base_url=f"http://127.0.0.1:{port}/api/"))
+    url = f"http://127.0.0.1:{port}/api/"
+    directory = SlackDirectory(WebClient("xoxb-1", base_url=url, retry_handlers=[]))
     for call, about in (
         (directory.members, LEADS),
         (directory.is_member, ADA),
@@ -163,6 +164,11 @@ def test_an_answer_of_another_shape_makes_nobody_anybody(answer):
     with serve_wsgi(slack, threads=2) as address:
         directory = SlackDirectory(WebClient("xoxb-1", base_url=f"{address}api/"))
         assert "so nothing is done" in refusal(directory.members, LEADS)
+        for call in (directory.is_member, directory.find):
+            try:
+                assert not call(ADA)
+            except UnavailableError as error:
+                assert "so nothing is done" in error.sentence
 
 
 def test_a_roster_is_read_for_one_decision(directory):
@@ -181,4 +187,8 @@ def test_a_roster_is_read_for_one_decision(directory):
         full={CHLOE: True, ADA: True},
     )
     more = ask_after(roster, [DMITRI, "anyone"], directory=directory)
+    by_id = replace(sight, labels={"owner": CHLOE})
+    assert read_roster(Policy(), [by_id], directory=directory, people=[]).owners == {
+        sight.target: CHLOE
+    }
     assert more.full == {CHLOE: True, ADA: True, DMITRI: False}
