@@ -167,7 +167,7 @@ def _resource(place: Place, raw: dict[str, Any], type_name: str, kind: Type | No
     return Resource(
         address=place.address(Kind.GROUP, raw["AutoScalingGroupName"]),
         name=raw["AutoScalingGroupName"],
-        state=_state(raw, desired, len(machines)),
+        state=state_of(raw),
         type=type_name,
         gpu=kind.gpu if kind else "",
         gpus=kind.gpus if kind else 0,
@@ -181,8 +181,9 @@ def _resource(place: Place, raw: dict[str, Any], type_name: str, kind: Type | No
     )
 
 
-def _state(raw: Mapping[str, Any], desired: int, machines: int) -> State:
+def state_of(raw: Mapping[str, Any]) -> State:
     """Running even where AWS has fewer machines than are wanted: that may last for days."""
+    desired, machines = raw["DesiredCapacity"], raw.get("Instances", [])
     if raw.get("Status") or bool(desired) is not bool(machines):
         return State.CHANGING
     return State.RUNNING if desired else State.STOPPED
@@ -190,15 +191,19 @@ def _state(raw: Mapping[str, Any], desired: int, machines: int) -> State:
 
 def _type_name(place: Place, raw: Mapping[str, Any]) -> str:
     """The machine type of all its machines; empty where there are several, or none is known."""
-    running = {one["InstanceType"] for one in raw.get("Instances", []) if "InstanceType" in one}
-    if running:
-        return str(running.pop()) if len(running) == 1 else ""
+    named = types_in(raw)
+    if named:
+        return named.pop() if len(named) == 1 else ""
     mixed = raw.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
-    overrides = {one.get("InstanceType") for one in mixed.get("Overrides", [])}
-    if overrides:
-        return str(overrides.pop() or "") if len(overrides) == 1 else ""
     chosen = raw.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification")
     return _template_type(place, chosen) if chosen else ""
+
+
+def types_in(raw: Mapping[str, Any]) -> set[str]:
+    """The machine types it runs, else those it may run; none where its template says which."""
+    running = {one["InstanceType"] for one in raw.get("Instances", []) if "InstanceType" in one}
+    mixed = raw.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    return running or {str(one.get("InstanceType", "")) for one in mixed.get("Overrides", [])}
 
 
 def _template_type(place: Place, chosen: Mapping[str, str]) -> str:

@@ -198,7 +198,7 @@ class Place:
         found: list[Any] = []
         with told(operation, operation.credential, where=self.text):
             for page in client.get_paginator(method).paginate(**arguments):
-                found += page.get(key, [])
+                found += _held(page, key)
         return found
 
     def try_out(
@@ -236,6 +236,13 @@ class Place:
 def places(accounts: Iterable[AwsAccount], sessions: Sessions) -> list[Place]:
     """Every region of every account."""
     return [Place(account, region, sessions) for account in accounts for region in account.regions]
+
+
+def _held(page: dict[str, Any], key: str) -> list[Any]:
+    """What a page lists. Without a request's id it is not AWS's: nothing listed is not nothing."""
+    if key not in page and "RequestId" not in page.get("ResponseMetadata", {}):
+        raise KeyError(key)
+    return page.get(key) or []
 
 
 def _session(*, profile: str | None = None, **keys: str) -> Any:  # noqa: ANN401

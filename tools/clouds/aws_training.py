@@ -79,7 +79,7 @@ class TrainingJobs:
         """One job, with as many machines as it was given."""
         raw = place.call(DESCRIBE, TrainingJobName=name)
         state = _STATES.get(raw["TrainingJobStatus"], State.UNKNOWN)
-        type_name, machines = _machines(raw.get("ResourceConfig", {}))
+        type_name, machines = machines_of(raw.get("ResourceConfig", {}))
         kind = self.types.of(place, [type_name]).get(type_name)
         tags = tags_at(place, raw["TrainingJobArn"])
         return Resource(
@@ -93,7 +93,7 @@ class TrainingJobs:
             tags=tags,
             capacity=Capacity(machines, machines, machines) if machines else None,
             members=members_of(tags, *_owners(raw)),
-            keeps_billing=_keeps_billing(raw.get("ResourceConfig", {})),
+            keeps_billing=keeps_billing(raw.get("ResourceConfig", {})),
             is_spot=bool(raw.get("EnableManagedSpotTraining")),
             version=raw["TrainingJobArn"],
         )
@@ -122,7 +122,7 @@ def _check(place: Place, act: Act) -> None:
         raise AbsentError(act.resource.id)
 
 
-def _machines(config: Mapping[str, Any]) -> tuple[str, int]:
+def machines_of(config: Mapping[str, Any]) -> tuple[str, int]:
     """Machine type and how many; empty where there are several types, 0 where nobody says."""
     groups = config.get("InstanceGroups") or [config]
     types = {one.get("InstanceType", "") for one in groups}
@@ -136,7 +136,8 @@ def _owners(raw: Mapping[str, Any]) -> list[str]:
     return [f"{what} {raw[key].rsplit('/', 1)[-1]}" for key, what in arns.items() if raw.get(key)]
 
 
-def _keeps_billing(config: Mapping[str, Any]) -> str:
+def keeps_billing(config: Mapping[str, Any]) -> str:
+    """Why ending it saves nothing, or not at once; empty where it does."""
     if config.get("TrainingPlanArn"):
         return "its training plan is paid for in advance"
     seconds = config.get("KeepAlivePeriodInSeconds", 0)
