@@ -6,20 +6,26 @@ What is expensive is opened on first use, so a command pays only for what it tou
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bot.config import Config
 from bot.router import Router
+from bot.wishes import Wishes
 from tools.core.context import Context
 from tools.core.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
     from bot.conversation import Mind
     from bot.memory import Memory
+    from tools.budgets import Budgets
+    from tools.clouds.fleet import Fleet
+    from tools.gate.desk import Gate
+    from tools.gate.people import Directory
     from tools.lake.lake import Lake
     from tools.ledger.answers import Answers
+    from tools.ledger.audit import Audit
     from tools.ledger.ledger import Ledger
 
 
@@ -36,7 +42,12 @@ class Purser:
     @cached_property
     def router(self) -> Router:
         """Finds the way of a question."""
-        return Router(mind=lambda: self.mind, memory=lambda: self.memory)
+        return Router(
+            mind=lambda: self.mind,
+            memory=lambda: self.memory,
+            wishes=Wishes(self.equipped),
+            commands=self.config.slack.commands,
+        )
 
     @cached_property
     def memory(self) -> Memory:
@@ -78,6 +89,50 @@ class Purser:
         from tools.ledger.answers import Answers
 
         return Answers(self.ledger)
+
+    @cached_property
+    def budgets(self) -> Budgets:
+        """The budgets, and those of the clouds that some are linked to. Asks no cloud yet."""
+        from tools.budgets import Budgets
+        from tools.clouds.budgets import cloud_budgets
+        from tools.ledger.budgets import BudgetRecords
+
+        clouds = cloud_budgets(self.config.clouds, self.config.clock)
+        return Budgets(BudgetRecords(self.ledger), clouds)
+
+    @cached_property
+    def fleet(self) -> Fleet | None:
+        """What runs in the configured clouds; None where none is configured."""
+        from bot.acting import fleet_of
+
+        return fleet_of(self.config, self.lake)
+
+    @cached_property
+    def directory(self) -> Directory:
+        """Who people are."""
+        from bot.acting import directory_of
+
+        return directory_of(self.config)
+
+    @cached_property
+    def gate(self) -> Gate:
+        """Where everything that changes something is proposed, approved and carried out."""
+        from bot.acting import gate_of, world_of
+
+        whole = replace(self.context(), budgets=self.budgets, fleet=self.fleet)
+        world = world_of(whole)
+        return gate_of(self.config, self.ledger, directory=self.directory, world=world)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """What was proposed, decided and done, by whom."""
+        from tools.ledger.audit import Audit
+
+        return Audit(self.ledger)
+
+    def equipped(self, context: Context) -> Context:
+        """A context with what a question about costs never opens: clouds, budgets, the gate."""
+        return replace(context, fleet=self.fleet, budgets=self.budgets, gate=self.gate)
 
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""

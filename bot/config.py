@@ -21,7 +21,7 @@ FILE = "purser.toml"
 NO_POLICY = f"There is no {FILE}; `purser init` writes one that works."
 SLACK_API = "https://slack.com/api/"
 OPENAI_API = "https://api.openai.com/v1"
-COMMANDS = {"cost": "/cost", "purser": "/purser"}
+COMMANDS = {"cost": "/cost", "gpu": "/gpu", "budget": "/budget", "purser": "/purser"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ class _Currency(_Section):
 
 class _Commands(_Section):
     cost: str = COMMANDS["cost"]
+    gpu: str = COMMANDS["gpu"]
+    budget: str = COMMANDS["budget"]
     purser: str = COMMANDS["purser"]
 
 

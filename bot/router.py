@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.conversation import ALONE, Answer, Mind, Path, Reading, Turn
+from bot.wishes import FAMILIES, Wishes
 from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
@@ -51,18 +52,27 @@ class Router:
     Args:
         mind: the model's side, or None where none is configured; asked for when needed.
         memory: of conversations; opened only for a turn that has one.
+        wishes: answers what is about machines and budgets.
+        commands: what a command does → its name here.
     """
 
     mind: Callable[[], Mind | None] = nobody
     memory: Callable[[], Memory] | None = None
+    wishes: Wishes = field(default_factory=Wishes)
+    commands: Mapping[str, str] = field(default_factory=dict)
 
     def command(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
-        """The answer to what follows `/cost`; never a model's.
+        """The answer to what follows `/cost`, or to a whole command; never a model's.
 
         Raises:
             NotUnderstoodError: with the part that could not be read and the nearest readings.
         """
-        return self._kept(text, lambda _: self._commanded(text, context), context, turn)
+        family, rest = self._family(text)
+        if family in FAMILIES:
+            return self._kept(
+                text, lambda _: self.wishes.command(family, rest, context), context, turn
+            )
+        return self._kept(rest, lambda _: self._commanded(rest, context), context, turn)
 
     def ask(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
         """The answer to a sentence said to Purser; a command typed out is one, too.
@@ -73,8 +83,12 @@ class Router:
         """
         words = text.strip()
         if words.startswith("/"):
-            return self.command(words.partition(" ")[2], context=context, turn=turn)
+            return self.command(words, context=context, turn=turn)
         return self._kept(words, lambda id: self._asked(words, context, turn, id), context, turn)
+
+    def stop(self, id: str, *, context: Context) -> Answer:
+        """A proposal to stop what was listed as idle."""
+        return self.wishes.stop(id, context)
 
     def run(self, query: Query, *, context: Context, path: Path = "command") -> Answer:
         """The answer to a query that was read before, under whoever asks now."""
@@ -94,6 +108,14 @@ class Router:
         rows = result.bill_rows if isinstance(result, CostTable | Change) else 0
         call = Call(name, {"query": reading.query.text()}, rows)
         return Answer(path, result, (call,), reading)
+
+    def _family(self, text: str) -> tuple[str, str]:
+        """Which command a line is of, and what follows; a line without one is about costs."""
+        if not text.startswith("/"):
+            return "cost", text
+        name, _, rest = text.partition(" ")
+        found = (family for family, named in self.commands.items() if named == name)
+        return next(found, name.removeprefix("/")), rest
 
     def _commanded(self, text: str, context: Context) -> Answer:
         from bot.grammar import read_reading
@@ -118,6 +140,8 @@ class Router:
 
         if is_help(words):
             return Answer("none", help_note(context))
+        if wished := self.wishes.hear(words, context):
+            return wished
         known = vocabulary(context)
 
         def last() -> Before | None:
@@ -130,7 +154,8 @@ class Router:
             if mind is None:
                 raise _honest(error) from None
             before = self.memory().turns(turn) if self.memory and turn.conversation else ()
-            return mind.answer(words, context=context, turn=turn, before=before, id=id)
+            whole = self.wishes.equipped(context)
+            return mind.answer(words, context=whole, turn=turn, before=before, id=id)
         return _shown(self.answer(found.reading, context=context, path=found.path), found)
 
     def _kept(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
+from weakref import WeakKeyDictionary
 
 from slack_bolt import App
 from slack_sdk import WebClient
@@ -13,13 +15,18 @@ from slack_sdk import WebClient
 from bot import charts
 from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
+from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import register
+from bot.listeners import gate, register
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
 from bot.listeners.failures import Failures
+from bot.listeners.gate_desk import GateDesk
+from bot.listeners.rounds import Rounds
 from bot.listeners.seen import Seen
+from bot.listeners.shown_cards import ShownCards
+from bot.listeners.switch import Switch
 from bot.pacing import retry_handlers
 from bot.scope import People
 from bot.streaming import PAUSE
@@ -33,16 +40,20 @@ if TYPE_CHECKING:
     from flask import Flask, Request
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
+    from tools.gate.gate import Pressing
     from tools.ledger.answers import Answers
+    from tools.ledger.audit import Audit
 
 LISTENERS = 48  # threads that acknowledge and bring answers; a stop must not wait for them
 COMMANDS = 4  # answers computed at the same time; DuckDB uses all cores for each
+DEEDS = 4  # approved proposals carried out at the same time
 WORDS = 24  # answers to words at the same time; with a model they mostly wait for it
 NO_ANSWER = (
     "I could not reach Slack with my token just now. Please try again in a minute; "
     "if it stays so, whoever runs me can see why with `purser doctor`."
 )
 REQUEST_LIMIT = 1024 * 1024  # bytes; Slack's requests are far smaller
+_ROUNDS: WeakKeyDictionary[App, Rounds] = WeakKeyDictionary()  # who looks after an app's proposals
 
 
 class Wired(Protocol):
@@ -64,6 +75,14 @@ class Wired(Protocol):
     def answers(self) -> Answers:
         """Remembers how answers came about."""
 
+    @property
+    def gate(self) -> Pressing:
+        """Where buttons are pressed; opened with the first press."""
+
+    @property
+    def audit(self) -> Audit:
+        """The record of all that was proposed, decided and done."""
+
     def context(self, scope: Scope) -> Context:
         """What tools are handed for a scope."""
 
@@ -74,6 +93,7 @@ def build_app(
     status_after: float = STATUS_AFTER,
     pause: float = PAUSE,
     is_warm: bool = True,
+    makes_rounds: bool = True,
 ) -> App:
     """The app with all its listeners. Calls Slack for the first time when it hears of something.
 
@@ -83,6 +103,7 @@ def build_app(
         pause: seconds between two pieces of a streamed answer.
         is_warm: start the chart engine in the background, and what asks models where one is
             configured, so that the first of either is quick.
+        makes_rounds: settle and expire proposals, at once and then every minute, until `finish`.
 
     Raises:
         ConfigError: without a bot token.
@@ -108,7 +129,14 @@ def build_app(
         logger=logger,
         user_facing_authorize_error_message=NO_ANSWER,
     )
-    register(app, _desk(purser, client, logger, status_after=status_after, pause=pause))
+    desk = _desk(purser, client, logger, status_after=status_after, pause=pause)
+    register(app, desk)
+    presses = _presses(purser, desk)
+    gate.register(app, presses)
+    if makes_rounds:
+        rounds = Rounds(presses.round, logger=logger)
+        _ROUNDS[app] = rounds
+        rounds.start()
     if is_warm:
         threading.Thread(target=_warm_up, args=(config,), name="warm-up", daemon=True).start()
     return app
@@ -125,23 +153,54 @@ def _warm_up(config: Config) -> None:
 def _desk(
     purser: Wired, client: WebClient, logger: Logger, *, status_after: float, pause: float
 ) -> Desk:
-    delivery = Delivery(client, logger=logger)
-    return Desk(
+    delivery, people = Delivery(client, logger=logger), People(client)
+    failures = Failures(delivery, logger)
+    cards = ShownCards(
+        gate=lambda: purser.gate,
+        directory=SlackDirectory(client),
+        delivery=delivery,
+        clock=purser.config.clock,
+        logger=logger,
+    )
+    desk = Desk(
         config=purser.config,
         router=purser.router,
         context=purser.context,
         bringing=Bringing(delivery, logger),
         conversations=Conversations(client, purser.answers, logger=logger),
-        people=People(client),
+        people=people,
         seen=purser.ledger,
         workers=Workers(
             commands=ThreadPoolExecutor(COMMANDS, thread_name_prefix="answer"),
             words=ThreadPoolExecutor(WORDS, thread_name_prefix="words"),
         ),
-        failures=Failures(delivery, logger),
+        failures=failures,
         logger=logger,
+        cards=cards,
         status_after=status_after,
         pause=pause,
+    )
+    switch = Switch(
+        gate=lambda: purser.gate,
+        audit=lambda: purser.audit,
+        people=people,
+        scope=desk.scope,
+        delivery=delivery,
+        failures=failures,
+    )
+    return replace(desk, switch=switch)
+
+
+def _presses(purser: Wired, desk: Desk) -> GateDesk:
+    return GateDesk(
+        gate=lambda: purser.gate,
+        cards=desk.cards,
+        people=desk.people,
+        delivery=desk.delivery,
+        failures=desk.failures,
+        workers=ThreadPoolExecutor(DEEDS, thread_name_prefix="deed"),
+        clock=purser.config.clock,
+        logger=desk.logger,
     )
 
 
@@ -185,6 +244,8 @@ def _is_sound(request: Request) -> bool:
 
 def finish(app: App) -> None:
     """Wait for the answers under way; afterwards the app hears nothing any more."""
+    if rounds := _ROUNDS.pop(app, None):
+        rounds.end()
     app.listener_runner.listener_executor.shutdown(wait=True)
 
 

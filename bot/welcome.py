@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.blocks import (
     Message,
     actions_block,
@@ -38,16 +40,36 @@ EXAMPLES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
 )
+_NAMES: Mapping[str, str] = {}
 ABOUT = "I read the cloud and AI bills and answer what things cost, from the bills themselves."
 
 
-def help_message(*, command: str, name: str = "Purser", purser: str = "/purser") -> Message:
+# What `/gpu` and `/budget` do, by example: family, line, and what it does.
+ACTS: tuple[tuple[str, str, str], ...] = (
+    ("gpu", "idle", "what runs unused, and what that wastes"),
+    ("gpu", "stop #1", "proposes it; nothing stops before the right person approves"),
+    ("budget", "", "where budgets stand"),
+    ("budget", "set team=ml 20000", "proposes it, too"),
+)
+
+
+def help_message(
+    *,
+    command: str,
+    name: str = "Purser",
+    purser: str = "/purser",
+    commands: Mapping[str, str] = _NAMES,
+) -> Message:
     """What can be asked, by example."""
     parts = [text_part(f"{ABOUT} Ask me like this:\n")]
     for heading, examples in EXAMPLES:
         parts.append(text_part(f"\n{heading}\n", bold=True))
         for query, gloss in examples:
             parts += [text_part(f"{command} {query}", code=True), text_part(f"  {gloss}\n")]
+    parts.append(text_part("\nMachines and budgets\n", bold=True))
+    for family, line, gloss in ACTS:
+        typed = f"{commands.get(family, f'/{family}')} {line}".strip()
+        parts += [text_part(typed, code=True), text_part(f"  {gloss}\n")]
     blocks = (
         rich_block(*parts),
         *context_blocks(
@@ -56,7 +78,8 @@ def help_message(*, command: str, name: str = "Purser", purser: str = "/purser")
             "Ask on in the thread, “and by model?” or “only prod”; in channels mention me again, "
             "for I hear nothing else there.",
             "Commands are answered to you alone; Share shows the answer to the channel. "
-            f"{purser} why shows how your last answer came about.",
+            f"{purser} why shows how your last answer came about, {purser} audit what was decided "
+            f"and done; {purser} freeze stops everything at once.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),
     )

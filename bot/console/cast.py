@@ -119,10 +119,22 @@ SAMPLE_COMMANDS = (
         ),
     ),
     SlashCommand(
+        "/gpu",
+        "[idle] [where team=ml] [stop #1]",
+        "What runs, what is idle, and stopping it",
+        ("/gpu", "/gpu idle", "/gpu stop #1", "/gpu scale #2 1", "/gpu tag #1 team=ml-research"),
+    ),
+    SlashCommand(
+        "/budget",
+        "[team=ml] [set team=ml 20000]",
+        "Where budgets stand, and changing them",
+        ("/budget", "/budget set team=assistant 20000", "/budget raise team=assistant 25000"),
+    ),
+    SlashCommand(
         "/purser",
-        "[ask …] [why] [cost …] [help]",
+        "[ask …] [why] [cost …] [audit] [freeze] [help]",
         "Everything Purser can do",
-        ("/purser help", "/purser why"),
+        ("/purser help", "/purser why", "/purser audit", "/purser freeze"),
     ),
 )
 
@@ -132,6 +144,8 @@ SAMPLE_EXAMPLES = (
     "/cost tokens by model last month",
     "@Purser which teams spend the most this month?",
     "@Purser what do we pay per million tokens by model?",
+    "@Purser which GPUs are idle?",
+    "/budget",
     "/cost help",
 )
 

@@ -9,6 +9,7 @@ from bot.blocks import ASK, CSV, SHARE
 from bot.delivery import Place
 from bot.listeners.desk import Desk, Question
 from bot.listeners.hearing import home_of
+from bot.machine_blocks import STOP_IDLE
 from bot.spoken import HOW, JUDGE, STOP
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def register(app: App, desk: Desk) -> None:
     def ask(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack()
         desk.answer(_question(body, context))
+
+    @app.action(STOP_IDLE)
+    def stop_idle(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        desk.stop_idle(_question(body, context))
 
     @app.action(HOW)
     def how(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:

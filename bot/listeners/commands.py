@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery import Place
 from bot.listeners.desk import Desk, Question
 from bot.listeners.hearing import home_of, words
+from bot.listeners.switch import WORDS
+
+WORDED = "words"  # no command's grammar
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App, BoltContext
@@ -22,27 +25,31 @@ def _listen(app: App, desk: Desk, what: str, name: str) -> None:
     @app.command(name)
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
-        text, is_command = words(command.get("text") or ""), True
-        is_why = what == "purser" and text.lower().rstrip("?") == "why"
+        text, family = words(command.get("text") or ""), what
+        first = text.partition(" ")[0].lower()
         if what == "purser":
-            text, is_command = _subcommand(text, desk)
+            text, family = _subcommand(text, desk)
         place = Place(
             channel=command["channel_id"],
             user=command["user_id"],
             response_url=command["response_url"],
             is_private=True,
         )
-        if is_why:
-            desk.review.last(place, home_of(context))
-            return
-        desk.answer(Question(text, place, home_of(context), is_command=is_command))
+        home = home_of(context)
+        if what == "purser" and text.lower().rstrip("?") == "why":
+            desk.review.last(place, home)
+        elif what == "purser" and desk.switch and first in WORDS:
+            desk.switch.turn(first, text.partition(" ")[2], place, home)
+        else:
+            is_command = family != WORDED
+            desk.answer(Question(text, place, home, is_command, family, is_slash=True))
 
 
-def _subcommand(text: str, desk: Desk) -> tuple[str, bool]:
+def _subcommand(text: str, desk: Desk) -> tuple[str, str]:
     """What follows `/purser`: a command by its own name, `ask …`, `help`, or a question."""
     first, _, rest = text.partition(" ")
     if first.lower() in desk.config.slack.commands:
-        return rest, True
+        return rest, first.lower()
     if first.lower() == "ask":
-        return rest or "help", False
-    return text or "help", False
+        return rest or "help", WORDED
+    return text or "help", WORDED

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, TimeoutError
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.blocks import Setting, plain_message, render
+from bot.blocks import Message, Setting, fallback, plain_message, render
 from bot.config import Config
 from bot.conversation import ALONE, Answer, Turn
 from bot.delivery import Delivery, Place
@@ -17,7 +17,9 @@ from bot.listeners.conversation import Conversations
 from bot.listeners.failures import Failures
 from bot.listeners.review import Review
 from bot.listeners.seen import Seen, is_new
+from bot.listeners.shown_cards import ShownCards
 from bot.listeners.stops import Stops
+from bot.listeners.switch import Switch
 from bot.router import is_help
 from bot.scope import Home, People, scope_for
 from bot.streaming import PAUSE, LiveReply, Reply
@@ -28,6 +30,8 @@ from tools.core.context import Context
 from tools.core.errors import PurserError
 from tools.core.results import CostTable
 from tools.core.scope import Scope
+from tools.gate.people import Actor
+from tools.gate.proposals import Proposal
 
 STATUS_AFTER = 1.0  # seconds; a quicker answer needs no “Looking at the bills…”
 
@@ -41,6 +45,9 @@ class Routes(Protocol):
     def ask(self, text: str, *, context: Context, turn: Turn = ALONE) -> Answer:
         """The answer to a sentence."""
 
+    def stop(self, id: str, *, context: Context) -> Answer:
+        """A proposal to stop what was listed as idle."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -51,12 +58,22 @@ class Question:
         place: where the answer goes.
         home: the organisation Purser is installed in.
         is_command: written in the grammar, not said in words.
+        family: which command's grammar; `gpu` and `budget` may also propose.
+        is_slash: typed as a command, not pressed.
     """
 
     text: str
     place: Place
     home: Home
     is_command: bool = False
+    family: str = "cost"
+    is_slash: bool = False
+
+    @property
+    def line(self) -> str:
+        """What the router is asked: a family other than costs is named in front."""
+        is_named = self.is_command and self.family != "cost" and not self.text.startswith("/")
+        return f"/{self.family} {self.text}".strip() if is_named else self.text
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,8 @@ class Desk:
         failures: tells what goes wrong.
         under_way: the answers being made.
         logger: told of faults.
+        cards: shows proposals.
+        switch: freezes, lets go on, and shows the record; None where there is no gate.
         status_after: seconds after which to say that it takes longer.
         pause: seconds between two pieces of a streamed answer.
     """
@@ -102,6 +121,8 @@ class Desk:
     workers: Workers
     failures: Failures
     logger: logging.Logger
+    cards: ShownCards
+    switch: Switch | None = None
     under_way: UnderWay = field(default_factory=UnderWay)
     status_after: float = field(default=STATUS_AFTER)
     pause: float = field(default=PAUSE)
@@ -148,14 +169,29 @@ class Desk:
         with self.failures.told(place, reply):
             if is_help(question.text):
                 purser = self.config.slack.commands.get("purser", "/purser")
-                self.delivery.post(place, help_message(command=self.command, purser=purser))
+                names = self.config.slack.commands
+                told = help_message(command=self.command, purser=purser, commands=names)
+                self.delivery.post(place, told)
                 return
             scope = self.scope(place.user, place.channel, question.home)
             turn = Turn(place.user, self._conversation(question), reply)
             answer = self._made(question, scope, turn, reply)
             is_from_words = answer.path in ("phrasebook", "model")
             setting = self._setting(place, scope, is_from_words=is_from_words)
+            if isinstance(answer.result, Proposal):
+                self._propose(answer, answer.result, reply)
+                return
             self.bringing.bring(answer, setting, reply)
+
+    def stop_idle(self, question: Question) -> None:
+        """Propose to stop a machine whose button was pressed."""
+        place = question.place
+        with self.failures.told(place.privately()):
+            scope = self.scope(place.user, place.channel, question.home)
+            context = self._context(question, scope, via="button")
+            answer = self.router.stop(question.text, context=context)
+            if isinstance(answer.result, Proposal):
+                self.cards.post(answer.result, place)
 
     def share(self, question: Question, *, pressed_ts: str) -> None:
         """Show the answer to the whole channel, under what presser and channel both may see."""
@@ -223,13 +259,27 @@ class Desk:
         """The answer, made elsewhere while this thread watches how long it takes."""
         workers = self.workers.commands if question.is_command else self.workers.words
         route = self.router.command if question.is_command else self.router.ask
-        future = workers.submit(route, question.text, context=self.context(scope), turn=turn)
+        via = "slash" if question.is_slash else "button" if question.is_command else "mention"
+        context = self._context(question, scope, via=via)
+        future = workers.submit(route, question.line, context=context, turn=turn)
         try:
             return future.result(self.status_after)
         except TimeoutError:
             if not future.done():
                 reply.take_long()
         return future.result()
+
+    def _context(self, question: Question, scope: Scope, *, via: str) -> Context:
+        """What tools are handed: everything is proposed in the name of who really asks."""
+        asker = Actor(question.place.user, team=question.home.team, via=via)
+        return replace(self.context(scope), asker=asker)
+
+    def _propose(self, answer: Answer, proposal: Proposal, reply: Reply) -> None:
+        """A model's words end the reply; the card is a message of its own, for all there."""
+        if answer.path == "model" or reply.has_begun:
+            words = answer.text.strip()
+            reply.end(words, Message(fallback(words or sentence(proposal))))
+        self.cards.post(proposal, reply.place)
 
     def _again(self, question: Question) -> tuple[Scope, Answer]:
         """The answer once more, under whoever presses now; no turn of any conversation."""
@@ -253,6 +303,8 @@ class Desk:
             can_share=place.is_private and not place.is_direct and shared_by is None,
             is_from_words=is_from_words,
             shared_by=shared_by,
+            commands=self.config.slack.commands,
+            can_act=True,
         )
 
 

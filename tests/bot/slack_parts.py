@@ -81,6 +81,14 @@ class Parts:
     ledger: Seen
     answers: Answers
 
+    @property
+    def gate(self):
+        raise UnavailableError("There is no gate in this test.")
+
+    @property
+    def audit(self):
+        raise UnavailableError("There is no record in this test.")
+
     def context(self, scope: Scope) -> Context:
         return Context(
             lake=Lake(self.config.lake_root, self.config.lake), clock=self.config.clock, scope=scope
@@ -114,7 +122,7 @@ def listening(
     made: Wired, workspace: Workspace, *, status_after: float = 1.0, pause: float = 0.0
 ) -> Iterator[str]:
     """The app over HTTP, connected to the workspace: its address. Ends with answers under way."""
-    app = build_app(made, status_after=status_after, pause=pause, is_warm=False)
+    app = build_app(made, status_after=status_after, pause=pause, is_warm=False, makes_rounds=False)
     with serve_wsgi(http_app(app), threads=8) as address:
         url = f"{address}slack/events"
         workspace.connect(url)

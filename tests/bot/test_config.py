@@ -27,7 +27,12 @@ def test_without_a_file_the_defaults_hold(tmp_path):
     found = load(tmp_path, environ={})
     assert not found.has_file
     assert found.lake.dimensions == DEFAULT_DIMENSIONS
-    assert found.slack.commands == {"cost": "/cost", "purser": "/purser"}
+    assert found.slack.commands == {
+        "cost": "/cost",
+        "gpu": "/gpu",
+        "budget": "/budget",
+        "purser": "/purser",
+    }
 
 
 def test_what_init_writes_says_the_defaults(tmp_path):

@@ -32,10 +32,12 @@ def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
     needed = {
         "app_mentions:read": "app_mention",
         "assistant:write": "agents.sessions.setStatus, assistant.threads.setStatus",
+        "channels:read": "conversations.members",
         "chat:write": "chat.postMessage, chat.startStream",
         "commands": "slash commands",
         "files:read": "files.info",
         "files:write": "files.getUploadURLExternal",
+        "groups:read": "conversations.members",
         "im:history": "message.im, conversations.history",
         "im:write": "conversations.open",
         "usergroups:read": "usergroups.users.list",
