@@ -13,6 +13,7 @@ from moto.server import ThreadedMotoServer
 from tests.clouds.aws_gateway import Gateway, gateway_to
 from tests.clouds.aws_setup import KEYS, AwsSetup
 from tools.clouds.aws import OPERATIONS
+from tools.clouds.aws_budgets import OPERATIONS as OF_BUDGETS
 from tools.clouds.aws_places import Sessions
 from tools.clouds.cloud import Credential, Operation
 from tools.core.clock import FixedClock
@@ -69,7 +70,7 @@ def aws_setup(
         urllib.request.urlopen(asked).read()
     aws_gateway.clear()
     yield AwsSetup(aws_gateway, aws_sessions)
-    declared = {operation.call: operation for operation in OPERATIONS}
+    declared = {operation.call: operation for operation in (*OPERATIONS, *OF_BUDGETS)}
     for asked in aws_gateway.asked:
         if asked.is_pursers:
             assert asked.signer in signers(declared[asked.call]), asked
