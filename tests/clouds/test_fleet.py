@@ -362,6 +362,12 @@ def test_a_lake_that_cannot_be_read_leaves_list_prices(site, tmp_path):
     assert fleet.labels(one)["account_id"] == ACCOUNT
 
 
+def test_a_manifest_that_cannot_be_read_leaves_list_prices(site, tmp_path):
+    fleet = site.billed(machine_charge("2026-11-19", 480))
+    (tmp_path / "lake" / "manifest.json").write_text("{")
+    assert fleet.price(site.put()).source == "AWS list price of Nov 2025, an estimate"
+
+
 def test_configuration_opens_what_it_names(tmp_path):
     SimulatedState.create(tmp_path / "c.sqlite", clock=MovingClock())
     settings = CloudSettings(

@@ -4,50 +4,18 @@ from decimal import Decimal
 
 import pytest
 
-from tests.clouds.simulated_clouds import ACCOUNT, HOSTILE, NOW, MovingClock, resource
-from tools.clouds.fleet import Fleet
-from tools.clouds.resources import Address, Capacity, Kind, Resource, State, Verb
-from tools.clouds.simulated import SimulatedCloud
-from tools.clouds.simulated_state import Fault, SimulatedState
+from tests.clouds.simulated_clouds import ACCOUNT, HOSTILE, NOW, resource
+from tests.gate.scenes import TAGS, Scene, full
+from tools.clouds.resources import Address, Capacity, Kind, State, Verb
+from tools.clouds.simulated_state import Fault
 from tools.clouds.simulated_use import Pattern
 from tools.core.errors import InputError, RefusedError, UnavailableError
-from tools.core.settings import LakeSettings
-from tools.gate.resources import Resources
 from tools.gate.world import differences
-
-TAGS = {"team": "ml", "environment": "dev", "owner": "ada@lumen.example"}
-
-
-class Scene:
-    """A world over a simulated cloud, and the cloud's own state behind it."""
-
-    def __init__(self, folder) -> None:
-        self.clock = MovingClock()
-        self.state = SimulatedState.create(folder / "c.sqlite", clock=self.clock, delay=20)
-        self.cloud = SimulatedCloud(self.state)
-        self.fleet = Fleet({"sim": self.cloud}, LakeSettings())
-        self.world = Resources(self.fleet, self.clock)
-
-    def put(self, one: Resource, pattern: Pattern | None = None) -> str:
-        self.state.put(one, pattern)
-        return one.id
-
-    def deed(self, id: str, verb: Verb, **after):
-        sight = self.world.look(id)
-        return replace(self.world.deed(verb, sight, after=after), key="p-1-0"), sight
 
 
 @pytest.fixture
 def scene(tmp_path) -> Scene:
     return Scene(tmp_path)
-
-
-def full(**parts) -> Resource:
-    return resource(**{"name": "i-1", "tags": TAGS, **parts})
-
-
-def named(one: Resource, name: str) -> Resource:
-    return replace(one, name=name)
 
 
 def test_a_machine_is_seen_as_facts_in_the_order_of_the_card(scene):
@@ -58,7 +26,7 @@ def test_a_machine_is_seen_as_facts_in_the_order_of_the_card(scene):
         is_spot=True,
         keeps_billing="its capacity block is paid for in advance",
     )
-    sight = scene.world.look(scene.put(named(one, "trainer")))
+    sight = scene.world.look(scene.put(replace(one, name="trainer")))
     assert list(sight.facts.items()) == [
         ("account", ACCOUNT),
         ("region", "us-east-2"),
@@ -237,119 +205,6 @@ def test_what_else_must_be_known_is_said(scene):
     assert spelled.notes == ("It has a tag “team” already; “Team” is a second one beside it.",)
 
 
-DISK = resource(Kind.DISK, "vol-1")
-GROUP = resource(Kind.GROUP, "train-a")
-REFUSED = [
-    (
-        DISK,
-        Verb.STOP,
-        {},
-        "“vol-1” is a disk, which cannot be stopped here; it can be terminated or tagged.",
-    ),
-    (
-        resource(Kind.ENDPOINT, "e"),
-        Verb.STOP,
-        {},
-        "“e” is an endpoint, which cannot be stopped here; it can be scaled or terminated or "
-        "tagged.",
-    ),
-    (
-        full(),
-        Verb.BUDGET,
-        {},
-        "“i-1” is an instance, which cannot be changed like that here; it can be stopped or "
-        "started or terminated or tagged.",
-    ),
-    (full(state=State.STOPPED), Verb.STOP, {}, "“i-1” is stopped already."),
-    (full(), Verb.START, {}, "“i-1” is running already."),
-    (
-        full(state=State.CHANGING),
-        Verb.STOP,
-        {},
-        "“i-1” is changing just now; try again in a minute.",
-    ),
-    (
-        full(state=State.UNKNOWN),
-        Verb.TERMINATE,
-        {},
-        "“i-1” is unknown just now; try again in a minute.",
-    ),
-    (full(), Verb.STOP, {"capacity": "1"}, "To stop something takes no values; leave them out."),
-    (
-        full(protections=("termination protection",)),
-        Verb.TERMINATE,
-        {},
-        "“i-1” has termination protection; whoever set it must lift it before it can be "
-        "terminated.",
-    ),
-    (
-        full(protections=("termination protection", "stop protection")),
-        Verb.STOP,
-        {},
-        "“i-1” has stop protection; whoever set it must lift it before it can be stopped.",
-    ),
-    (
-        replace(DISK, is_attached=True),
-        Verb.TERMINATE,
-        {},
-        "“vol-1” is attached to a machine; detach it first.",
-    ),
-    (
-        GROUP,
-        Verb.SCALE,
-        {"capacity": "0"},
-        "“train-a” may have 1 to 4 machines, and not 0; its own limits are changed where it is "
-        "configured.",
-    ),
-    (
-        GROUP,
-        Verb.SCALE,
-        {"capacity": "5"},
-        "“train-a” may have 1 to 4 machines, and not 5; its own limits are changed where it is "
-        "configured.",
-    ),
-    *(
-        (
-            GROUP,
-            Verb.SCALE,
-            after,
-            "Scale to how many machines? Give a whole number, such as 2.",
-        )
-        for after in (
-            {"capacity": "-1"},
-            {"capacity": "²"},
-            {"capacity": None},
-            {},
-            {"capacity": "2", "tag:a": "b"},
-        )
-    ),
-    *(
-        (full(), Verb.TAG, after, "Name at least one tag, such as team=ml.")
-        for after in ({}, {"state": "gone"}, {"tag:a": "b", "capacity": "2"})
-    ),
-]
-
-
-@pytest.mark.parametrize(("one", "verb", "after", "said"), REFUSED)
-def test_what_makes_no_sense_is_refused_at_once(scene, one, verb, after, said):
-    id = scene.put(one)
-    with pytest.raises(InputError) as refused:
-        scene.deed(id, verb, **after)
-    assert refused.value.sentence == said
-
-
-def test_a_kind_that_nothing_can_be_done_to_is_left_alone(scene):
-    class Still(SimulatedCloud):
-        def verbs(self, kind):
-            return {}
-
-    id = scene.put(full())
-    world = Resources(Fleet({"sim": Still(scene.state)}, LakeSettings()), scene.clock)
-    with pytest.raises(InputError) as refused:
-        world.deed(Verb.STOP, world.look(id), after={})
-    assert refused.value.sentence == "“i-1” is an instance, which cannot be stopped here."
-
-
 def test_what_changed_while_it_was_looked_at_is_not_touched(scene):
     id = scene.put(full())
     deed, sight = scene.deed(id, Verb.STOP)
@@ -388,7 +243,15 @@ def test_a_tag_key_in_two_spellings_is_no_label(scene):
 
 
 def test_scaling_keeps_the_groups_own_limits(scene):
-    id = scene.put(GROUP)
+    id = scene.put(resource(Kind.GROUP, "train-a"))
     deed, sight = scene.deed(id, Verb.SCALE, capacity="4")
     scene.world.act(deed, sight)
     assert scene.cloud.read(Address.parse(id)).capacity == Capacity(4, 1, 4)
+
+
+def test_what_is_gone_since_it_was_looked_at_is_not_acted_on(scene):
+    one = full()
+    deed, sight = scene.deed(scene.put(one), Verb.STOP)
+    scene.put(replace(one, state=State.GONE))
+    with pytest.raises(RefusedError, match="changed while it was looked at"):
+        scene.world.act(deed, sight)
