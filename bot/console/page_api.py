@@ -193,13 +193,14 @@ def _say(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _press(workspace: Workspace, asked: Mapping[str, Any]) -> dict[str, Any]:
-    person, option, values = asked["person"], asked.get("option"), asked.get("values")
+    person, action = asked["person"], asked["action_id"]
+    chosen = {name: asked.get(name) for name in ("option", "values", "block_id")}
     if "view" in asked:
         view = workspace.store.find_view(asked["view"]) or abort(404)
-        workspace.press_in_view(person, view, asked["action_id"], option=option, values=values)
+        workspace.press_in_view(person, view, action, **chosen)
     else:
         message = workspace.store.message(asked["channel"], asked["ts"]) or abort(404)
-        workspace.press(person, message, asked["action_id"], option=option, values=values)
+        workspace.press(person, message, action, **chosen)
     return {}
 
 

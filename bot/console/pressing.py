@@ -35,7 +35,12 @@ def escaped(text: str, *, names: Mapping[str, str]) -> str:
 
 
 def pressed(
-    blocks: Blocks | list[dict[str, Any]], action_id: str, *, option: Choice, at: str
+    blocks: Blocks | list[dict[str, Any]],
+    action_id: str,
+    *,
+    option: Choice,
+    at: str,
+    block_id: str | None = None,
 ) -> dict[str, Any]:
     """The entry of a `block_actions` payload for one element.
 
@@ -45,8 +50,11 @@ def pressed(
         option: the chosen option's value (values, where several can be chosen), a date, an id;
             of feedback buttons, the pressed one's value.
         at: time stamp of the action.
+        block_id: of the element's block, where several blocks have such an element.
     """
     for block in with_ids(blocks):
+        if block_id not in (None, block["block_id"]):
+            continue
         for element in _elements(block):
             if element.get("action_id") == action_id:
                 action = _action(block, element, at)

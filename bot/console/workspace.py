@@ -227,10 +227,12 @@ class Workspace:
         *,
         option: Choice = None,
         values: Mapping[str, Any] | None = None,
+        block_id: str | None = None,
     ) -> Delivery:
         """Press a button of a message, or choose the option with this value from a menu."""
         who = self.store.person(person)
-        action = pressed(message.blocks, action_id, option=option, at=self.store.next_ts())
+        now = self.store.next_ts()
+        action = pressed(message.blocks, action_id, option=option, at=now, block_id=block_id)
         # Slack gives the thread of a reply; a message that starts one is its own thread.
         hook = self.store.new_hook(
             message.channel, who.id, original=message.ts, thread_ts=message.thread_ts
@@ -259,12 +261,14 @@ class Workspace:
         *,
         option: Choice = None,
         values: Mapping[str, Any] | None = None,
+        block_id: str | None = None,
     ) -> Delivery:
         """Press a button in a modal or on the Home."""
         who = self.store.person(person)
         if values is not None:
             view = self.store.fill_view(view, dict(values))
-        action = pressed(view.payload["blocks"], action_id, option=option, at=self.store.next_ts())
+        now, blocks = self.store.next_ts(), view.payload["blocks"]
+        action = pressed(blocks, action_id, option=option, at=now, block_id=block_id)
         trigger = self.store.new_trigger(who.id)
         return self._deliveries.send(
             "interaction",

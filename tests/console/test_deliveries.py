@@ -117,6 +117,20 @@ def test_a_menu_tells_what_was_chosen_and_where_it_stands(workspace):
     assert payload["user"]["id"] == "U0ADAPARK0"
 
 
+def test_of_two_rows_with_the_same_button_the_pressed_one_is_meant(workspace):
+    label = {"type": "plain_text", "text": "Stop"}
+    rows = tuple(
+        {"type": "actions", "block_id": name, "elements": [stop]}
+        for name in ("one", "two")
+        for stop in [{"type": "button", "action_id": "stop", "text": label, "value": name}]
+    )
+    message = workspace.store.add(Message("C0MLRESRCH", "", BOT_USER, "pick", rows))
+    with listening(lambda: "") as (_, url):
+        workspace.connect(url)
+        payload = workspace.press("ada", message, "stop", block_id="two").wait().payload
+    assert payload["actions"][0]["value"] == "two"
+
+
 def test_the_console_speaks_to_this_machine_only():
     with pytest.raises(ConfigError):
         SignedHttp("https://purser.example/slack/events", "secret")

@@ -32,8 +32,8 @@ const files = (name) => {
 const author = (message) => names.people.get(message.user)
   ?? { name: message.user === state.start.slackbot ? "Slackbot" : message.user, colour: "#6b7280" };
 const said = (channel) => [...(state.messages.get(channel)?.values() ?? [])].sort((a, b) => (a.ts < b.ts ? -1 : 1));
-const press = (message, action_id, option, values) =>
-  act("press", { person: state.me.id, channel: message.channel, ts: message.ts, action_id, option, values });
+const press = (message, element, option, values) =>
+  act("press", { person: state.me.id, channel: message.channel, ts: message.ts, ...element, option, values });
 const isIn = (thread) => (s) => s.channel === state.route.channel && s.thread_ts === thread;
 const isAtWork = (thread) => state.sessions.some(isIn(thread));
 const statusOf = (thread) => state.statuses.find(isIn(thread))?.text || (isAtWork(thread) ? "is working…" : "");
@@ -286,7 +286,7 @@ function drawHome() {
   const key = view ? `${view.id} ${view.hash}` : "none";
   if (at("home").dataset.key === key) return;
   at("home").dataset.key = key;
-  const host = { names, files, press: (action_id, option, values) => act("press", { person: state.me.id, view: view.id, action_id, option, values }) };
+  const host = { names, files, press: (element, option, values) => act("press", { person: state.me.id, view: view.id, ...element, option, values }) };
   replace(at("home"), view
     ? el("div", { class: "home-inner blocks", "data-surface": "view" }, blocks(view.blocks, host))
     : el("p", { class: "nothing" }, `${state.start.bot.name} has not published a Home for ${state.me.name} yet.`));

@@ -73,7 +73,7 @@ export class Modals {
 
   build(view, person) {
     const form = el("form", { method: "dialog", class: "card-form", "data-surface": "view" });
-    const press = (action_id, option, values) => act("press", { person, view: view.id, action_id, option, values });
+    const press = (element, option, values) => act("press", { person, view: view.id, ...element, option, values });
     const dialog = el("dialog", { class: "card", "aria-label": plain(view.title.text) }, form);
     const closing = () => act("dismiss", { person });
     dialog.addEventListener("cancel", (event) => { event.preventDefault(); closing(); });

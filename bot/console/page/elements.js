@@ -10,7 +10,7 @@ const SELECTED = {
   channels_select: "selected_channel", conversations_select: "selected_conversation",
 };
 
-// host: names, press(action_id, option?, values) or nothing where elements are only read.
+// host: names, press({ action_id, block_id }, option?, values) or nothing where elements are only read.
 export function element(spec, block, host, { isInput = false } = {}) {
   const make = { button, feedback_buttons: feedback, icon_button: button, overflow, checkboxes: choices, radio_buttons: choices }[spec.type] ?? field;
   const node = make(spec, { block, host, isInput });
@@ -28,12 +28,12 @@ export function collect(root) {
   return values;
 }
 
-async function used(node, spec, { host }, option) {
+async function used(node, spec, { host, block }, option) {
   if (spec.confirm && !(await confirmed(spec.confirm, host.names))) return false;
   const root = node.closest("[data-surface]");
   node.classList.add("busy");
   try {
-    await host.press(spec.action_id, option, root ? collect(root) : {});
+    await host.press({ action_id: spec.action_id, block_id: block.block_id }, option, root ? collect(root) : {});
   } finally {
     setTimeout(() => node.classList.remove("busy"), 250);
   }

@@ -121,7 +121,7 @@ export class MessageList {
   }
 
   content(message) {
-    const press = (action_id, option, values) => this.host.press(message, action_id, option, values);
+    const press = (element, option, values) => this.host.press(message, element, option, values);
     const host = { ...this.host, press };
     const words = message.is_markdown ? markdown(message.text, host.names) : mrkdwn(message.text, host.names);
     const edited = message.edited && !message.bot_id ? el("small", { class: "edited" }, "(edited)") : null;
