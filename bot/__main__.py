@@ -93,9 +93,29 @@ def _question_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     ask.add_argument("text", nargs="+", help='for example "how much was OpenAI last month?"')
     ask.add_argument("--thread", metavar="NAME", help="go on with the conversation of this name")
     ask.add_argument("--json", action="store_true", help="one object on one line")
+    _budget_command(commands)
     sql = commands.add_parser("sql", help="run the SQL that an answer printed, read-only")
     sql.add_argument("statement", help="one SELECT over the lake's views")
     sql.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _budget_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    budget = commands.add_parser("budget", help="where budgets stand; link one to a cloud's")
+    budget.add_argument("--json", action="store_true", help="one object on one line")
+    actions = budget.add_subparsers(dest="action", metavar="ACTION")
+    listed = actions.add_parser("list", help="where they stand")
+    listed.add_argument("where", nargs="*", help="for example team=ml")
+    listed.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    named = "id, or scope such as team=ml"
+    link = actions.add_parser("link", help="change a cloud's budget together with it")
+    link.add_argument("budget", help=named)
+    link.add_argument("cloud", help="aws:ACCOUNT:NAME or gcp:BILLINGACCOUNT:BUDGETID")
+    actions.add_parser("unlink", help="let it stand for itself").add_argument("budget", help=named)
+    assign = actions.add_parser("assign", help="say whose it is; empty takes away")
+    assign.add_argument("budget", help=named)
+    assign.add_argument("--owner", metavar="USER", help="Slack user id")
+    assign.add_argument("--channel", metavar="CHANNEL", help="Slack channel id for its alerts")
+    assign.add_argument("--approvers", metavar="IDS", help="users and groups, with commas between")
 
 
 def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -109,7 +129,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
     _eval_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
-    whats = ["lake", "slack", "explain", "model"]
+    whats = ["lake", "slack", "explain", "model", "gate"]
     bench.add_argument("what", choices=whats, help="what to measure")
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")

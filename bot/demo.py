@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tools.lake.report import Progress
 
 STAMP = "sample.json"
-EDITION = 2  # of what is written; another one is written anew
+EDITION = 3  # of what is written; another one is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Stage:
 
 
 def prepare(home: Path, *, clock: Clock, seed: int = 7, progress: Progress | None = None) -> Config:
-    """The sample company's bills, loaded in `home`, and its machines; again only another day."""
+    """The sample company's bills, loaded in `home`, machines and budgets; again another day."""
     stamp = {"today": today(clock).isoformat(), "seed": seed, "edition": EDITION}
     if _read(home / STAMP) != stamp:
         _write_sample(home, clock=clock, seed=seed, progress=progress)
@@ -125,6 +125,16 @@ def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | N
     )
     if report.failures:
         raise UnavailableError(f"The sample bills did not load: {report.failures[0]}")
+    _write_budgets(replace(config, clock=clock))
+
+
+def _write_budgets(config: Config) -> None:
+    from tools.ledger.budgets import BudgetRecords
+    from tools.samples.budgets import write_budgets
+
+    purser = build(config)
+    write_budgets(BudgetRecords(purser.ledger), context=purser.context())
+    purser.ledger.close()
 
 
 def _read(path: Path) -> object:

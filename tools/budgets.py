@@ -51,8 +51,8 @@ class Budgets:
         found = self.clouds.get(link.cloud) if link else None
         if found is None:
             raise UnavailableError(
-                f"The budget for {budget.title} is linked to {cloud_name(budget)}, which is not "
-                "set up; name the account under [clouds] in purser.toml."
+                f"{cloud_name(budget)}, which the budget for {budget.title} is linked to, is not "
+                "set up here; name the account under [clouds] in purser.toml."
             )
         return found
 
@@ -174,22 +174,34 @@ def target_of(budget: str, *, context: Context) -> str:
         RefusedError: its scope lies outside of what the asker may see.
         UnavailableError: there is no ledger.
     """
-    text, every = budget.strip(), seen(context)
-    by_id = [b for b in every if text in (b.id, b.target)]
-    by_value = [b for b in every if text.lower() in _values(b)]
-    if by_id or by_value:
-        return _only(by_id or by_value).target
-    scope, period = _scope_said(text)
+    found = found_by(budget, context=context)
+    if found:
+        return found.target
+    scope, period = _scope_said(budget)
     if not lies_within(scope, context.scope.filters):
         raise RefusedError(
             f"You see {context.scope.text()} here, and a budget for {conditions_text(scope)} goes "
             "beyond that."
         )
+    return _new(scope, period or Unit.MONTH, context).target
+
+
+def found_by(budget: str, *, context: Context) -> Budget | None:
+    """The budget of an id, a scope or a value in one; None where a scope has none yet.
+
+    Raises:
+        InputError: it is none of these, or several budgets fit.
+        UnavailableError: there is no ledger.
+    """
+    text, every = budget.strip(), seen(context)
+    by_id = [b for b in every if text in (b.id, b.target)]
+    by_value = [b for b in every if text.lower() in _values(b)]
+    if by_id or by_value:
+        return _only(by_id or by_value)
+    scope, period = _scope_said(text)
     same = [b for b in every if plain_scope(b.scope) == plain_scope(scope)]
     fitting = [b for b in same if period in ("", b.period)]
-    if fitting:
-        return _only(fitting).target
-    return _new(scope, period or Unit.MONTH, context).target
+    return _only(fitting) if fitting else None
 
 
 def _only(found: Sequence[Budget]) -> Budget:
@@ -206,8 +218,8 @@ def _values(budget: Budget) -> set[str]:
 def _scope_said(text: str) -> tuple[tuple[Filter, ...], str]:
     """Scope and period of `team=ml a quarter`; the period is empty where none is said."""
     for period in PERIODS:
-        head = text.removesuffix(f" a {period}")
-        if head != text:
+        head = text.strip().removesuffix(f" a {period}")
+        if head != text.strip():
             return read_conditions(head), period
     return read_conditions(text), ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,8 @@ import pytest
 from tests.budgeting import House
 from tests.clouds.small_budgets import AWS_LINK
 from tests.gate.desks import Desk, TurnedClock, press
-from tools.budgets import target_of
+from tools.budgets import Budgets, target_of
+from tools.clouds.budgets import CloudBudgets
 from tools.clouds.resources import Verb
 from tools.core.budget import Budget
 from tools.gate.budget_world import BudgetWorld
@@ -24,11 +25,16 @@ class Hall:
     Args:
         folder: of everything.
         url: of the ledger.
+        clouds: with the budgets that some are linked to; else a small one.
     """
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(
+        self, folder: Path, url: str, clouds: Mapping[str, CloudBudgets] | None = None
+    ) -> None:
         clock = TurnedClock()
         self.house = House(folder, url, clock)
+        if clouds:
+            self.house.budgets = Budgets(self.house.budgets.records, clouds)
         self.cloud = self.house.cloud
         self.records = self.house.budgets.records
         self.world = BudgetWorld(self.house.context())
