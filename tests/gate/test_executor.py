@@ -219,26 +219,64 @@ def test_a_lease_lost_while_waiting_is_noticed(desk):
     assert desk.events(proposal.id)[-2:] == ["ended", "finished"]
 
 
-def test_a_fault_leaves_nothing_open_and_no_text_of_it(desk, caplog):
+def test_a_fault_is_settled_by_reading_and_its_text_shown_to_nobody(desk, caplog):
     ids = machines(desk.world, 2)
     desk.world.breaks.add(ids[0])
     done = desk.done(*ids)
-    assert (done.stage, fates(done)) == (Stage.FAILED, ["failed", "refused"])
+    assert done.stage is Stage.CLAIMED  # it may yet be done, whoever failed
+    desk.clock.turn(minutes=2)
+    (settled,) = desk.gate.settle()
+    assert (settled.stage, fates(settled)) == (Stage.FAILED, ["failed", "refused"])
     assert "KeyError" in caplog.text
-    assert "fault" not in done.outcome + "".join(said(done))
+    assert "fault" not in settled.outcome + "".join(said(settled))
     assert desk.world.acts() == []
 
 
+def test_a_fault_before_anything_was_touched_ends_it_at_once(desk):
+    proposal = claimed(desk, *machines(desk.world))
+    desk.when("before rehearse", fault)
+    assert desk.gate.execute(proposal.id).stage is Stage.REFUSED
+
+
 def test_a_fault_while_settling_leaves_it_to_later(desk, caplog):
-    (machine,) = machines(desk.world)
-    proposal = claimed(desk, machine)
-    desk.world.breaks.add(machine)
+    ids = machines(desk.world, 2)
+    proposal, other = claimed(desk, ids[0]), desk.propose(ids[1])
+    desk.when("before rehearse", fault)
     desk.when("before finish", fault)
     assert desk.gate.execute(proposal.id).stage is Stage.CLAIMED
     assert "could not be settled yet" in caplog.text
-    desk.clock.turn(minutes=3)
+    desk.clock.turn(hours=4)
+    desk.when("before finish", fault)
+    assert [one.id for one in desk.gate.settle()] == [other.id]
+    assert "a fault while settling" in caplog.text
+    desk.clock.turn(minutes=2)
     (settled,) = desk.gate.settle()
-    assert settled.stage is Stage.FAILED
+    assert (settled.id, settled.stage) == (proposal.id, Stage.REFUSED)
+
+
+@pytest.mark.parametrize("moment", ["before take_over", "before end", "before finish"])
+def test_a_settler_that_stalls_leaves_it_to_the_next(desk, moment):
+    claimed(desk, *machines(desk.world))
+    desk.clock.turn(minutes=2)
+    slow = desk.beside()
+    slow.when(moment, lambda: stall(desk))
+    assert slow.gate.settle() == ()
+    assert desk.audit.verify().faults == ()
+
+
+def test_what_cannot_be_ended_stops_no_other(desk):
+    ids = machines(desk.world, 2)
+    one, two = desk.propose(ids[0]), desk.propose(ids[1])
+    desk.clock.turn(hours=4)
+    deny = partial(desk.records.end_pending, one, Stage.EXPIRED, outcome="Expired.")
+    desk.when("before end_pending", deny)
+    assert [ended.id for ended in desk.gate.settle()] == [two.id]
+
+
+def test_an_end_that_another_wrote_is_left(desk):
+    proposal = claimed(desk, *machines(desk.world))
+    desk.when("before finish", lambda: stall(desk))
+    assert desk.gate.execute(proposal.id).outcome.startswith("Stopped; found by reading")
 
 
 def test_only_the_process_that_claimed_executes(desk):

@@ -266,7 +266,9 @@ class Gate:
             return step()
         except PurserError as error:
             self._log.warning("gate: not settled yet: %s", error.sentence)
-            return None
+        except Exception:  # noqa: BLE001  it stays claimed, and the others are settled
+            self._log.exception("gate: a fault while settling")
+        return None
 
     def _note_policy(self) -> None:
         """Once in a process: keep in the audit log under which policy it works."""

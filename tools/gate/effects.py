@@ -22,11 +22,9 @@ def hourly_effect(target: Target) -> Decimal | None:
             return sight.hourly
         case Verb.SCALE:
             return _scaled(target)
-        case Verb.STOP | Verb.TERMINATE:
-            is_running = (
-                sight.facts.get("state") != "stopped"
-            )  # what a stopped one costs is unknown
-            return -sight.hourly if sight.hourly is not None and is_running else None
+    # It stops or ends. What one that stands still goes on costing is not known.
+    is_running = sight.facts.get("state") != "stopped"
+    return -sight.hourly if sight.hourly is not None and is_running else None
 
 
 def monthly_effect(target: Target) -> Decimal | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Row, delete, insert, select, update
 
-from tools.core.errors import RefusedError
+from tools.core.errors import RefusedError, UnavailableError
 from tools.gate.people import Actor
 from tools.gate.proposals import Fate, Proposal, Stage
 from tools.ledger.audit import append, plain
@@ -51,6 +51,14 @@ def load(connection: Connection, row: Row[Any]) -> Proposal:
         connection.execute(decided).all(),
         connection.execute(runs.order_by(RUNS.c.position)).all(),
     )
+
+
+def load_or_skip(connection: Connection, row: Row[Any]) -> Proposal | None:
+    """The same in a list, where one record that was altered must not hide the others."""
+    try:
+        return load(connection, row)
+    except UnavailableError:
+        return None
 
 
 def find(connection: Connection, id: str, version: int | None = None) -> Proposal | None:

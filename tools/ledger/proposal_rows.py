@@ -66,8 +66,18 @@ def proposal_of(
     Raises:
         UnavailableError: the row does not hold what was approved; nothing may come of it.
     """
+    try:
+        proposal = _proposal(row, decisions, runs)
+    except (ValueError, KeyError, TypeError, ArithmeticError):
+        raise _altered() from None
+    if proposal.digest != row.digest:
+        raise _altered()
+    return proposal
+
+
+def _proposal(row: Row[Any], decisions: Iterable[Row[Any]], runs: Iterable[Row[Any]]) -> Proposal:
     body = json.loads(row.body)
-    proposal = Proposal(
+    return Proposal(
         id=row.id,
         version=row.version,
         undoes=row.undoes,
@@ -94,12 +104,13 @@ def proposal_of(
         ended=utc(row.ended) if row.ended else None,
         snoozed_until=utc(row.snoozed_until) if row.snoozed_until else None,
     )
-    if proposal.digest != row.digest:
-        raise UnavailableError(
-            "The ledger's record of this proposal was altered, so nothing is done with it; "
-            "propose it again."
-        )
-    return proposal
+
+
+def _altered() -> UnavailableError:
+    return UnavailableError(
+        "The ledger's record of this proposal was altered, so nothing is done with it; "
+        "propose it again."
+    )
 
 
 def decision_of(row: Row[Any]) -> Decision:

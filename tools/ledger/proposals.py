@@ -73,8 +73,8 @@ class Proposals:
         with self._ledger.begin() as connection:
             rows = connection.execute(select(PROPOSALS).where(where)).all()
             leases = [Lease(row.lease_holder, utc(row.lease_until)) for row in rows]
-            found = [moves.load(connection, row) for row in rows]
-        return tuple(zip(found, leases, strict=True))
+            found = [moves.load_or_skip(connection, row) for row in rows]
+        return tuple((one, lease) for one, lease in zip(found, leases, strict=True) if one)
 
     def taken_back(self, id: str) -> Proposal | None:
         """The proposal that takes this one back, or did."""
@@ -334,7 +334,8 @@ class Proposals:
         query = select(PROPOSALS).where(where).order_by(PROPOSALS.c.number.desc()).limit(most)
         with self._ledger.begin() as connection:
             rows = connection.execute(query).all()
-            return tuple(moves.load(connection, row) for row in reversed(rows))
+            found = [moves.load_or_skip(connection, row) for row in reversed(rows)]
+        return tuple(proposal for proposal in found if proposal)
 
 
 def _same_proposal() -> ColumnElement[bool]:
