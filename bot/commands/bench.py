@@ -1,4 +1,4 @@
-"""`purser bench lake|slack|explain|model`: measure Purser on this machine."""
+"""`purser bench lake|slack|explain|model|gate`: measure Purser on this machine."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench_model import run_model
 
         run_model(as_json=args.json)
+    elif args.what == "gate":
+        from bot.bench_gate import run_gate
+
+        run_gate(as_json=args.json)
     else:
         from bot.bench_slack import run_slack
 
