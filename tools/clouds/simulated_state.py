@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS faults (
     kind TEXT NOT NULL, times INTEGER
 );
 """
-_LOOKS = 5  # a clock that stands still must not hold the world up
+_LOOKS = 3  # a clock that stands still must not hold the world up
 _DELAY = 0.15
 _NEVER = 10**12
 

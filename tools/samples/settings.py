@@ -30,8 +30,8 @@ platform = "C0PLATFORM"
 [clouds]
 simulated = "cloud.sqlite"
 
-# Nothing is done before the right person pressed the button: for what is not production the
-# owner or the FinOps leads, and never who asked. Production is nobody's to stop.
+# Nothing is done before the right person pressed the button: the owner or a FinOps lead, and
+# never who asked. Production, and what may be, is nobody's to stop.
 [policy]
 admins = ["U0CHLOEW00"]
 production = ["prod"]
@@ -43,9 +43,8 @@ verbs = ["tag"]
 approve = ["owner", "S0FINOPS00", "admins"]
 
 [[policy.rules]]
-name = "not production"
+name = "machines"
 verbs = ["stop", "start", "scale", "terminate"]
-where = "env in (dev, staging, sandbox)"
 approve = ["owner", "S0FINOPS00"]
 
 [[policy.rules]]
@@ -54,7 +53,7 @@ verbs = ["budget"]
 approve = ["S0FINOPS00", "admins"]
 
 [[policy.stakes]]
-monthly = 20000
+monthly = 50000
 approvals = 2
 
 [scope]
