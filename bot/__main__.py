@@ -69,6 +69,7 @@ def _setup_commands(commands: Commands[argparse.ArgumentParser]) -> None:
         "--admin", nargs="+", metavar="ID", help="Slack user ids (U…) of the policy's admins"
     )
     commands.add_parser("doctor", help="say what is connected and what is not")
+    _audit_command(commands)
     permissions = commands.add_parser(
         "permissions", help="write the clouds' policies for what is configured"
     )
@@ -97,6 +98,19 @@ def _question_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     sql = commands.add_parser("sql", help="run the SQL that an answer printed, read-only")
     sql.add_argument("statement", help="one SELECT over the lake's views")
     sql.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _audit_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    audit = commands.add_parser("audit", help="who proposed, decided and did what")
+    audit.add_argument("--last", type=int, default=40, metavar="N", help="so many entries")
+    audit.add_argument("--of", default="", metavar="ID", help="only of this proposal, or “policy”")
+    audit.add_argument("--json", action="store_true", help="one object a line")
+    actions = audit.add_subparsers(dest="action", metavar="ACTION")
+    verify = actions.add_parser("verify", help="find what was altered, removed or reordered")
+    verify.add_argument(
+        "--anchor", metavar="SEQ:HASH", help="the head at an earlier moment, kept outside"
+    )
+    verify.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
 
 
 def _budget_command(commands: Commands[argparse.ArgumentParser]) -> None:

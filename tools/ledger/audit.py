@@ -204,10 +204,10 @@ class Audit:
         return True
 
     def entries(self, *, subject: str = "", most: int = 50) -> tuple[Entry, ...]:
-        """The last entries, of one subject or of all, oldest first."""
+        """The last entries, of all subjects that begin so, oldest first."""
         query = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(most)
         if subject:
-            query = query.where(AUDIT.c.subject == subject)
+            query = query.where(AUDIT.c.subject.startswith(subject, autoescape=True))
         with self._ledger.begin() as connection:
             rows = connection.execute(query).all()
         return tuple(Entry(**row._asdict()) for row in reversed(rows))
