@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tools.ledger.answers import Answers
     from tools.ledger.audit import Audit
     from tools.ledger.ledger import Ledger
+    from tools.ledger.needs import Needs
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,13 @@ class Purser:
         from tools.ledger.audit import Audit
 
         return Audit(self.ledger)
+
+    @cached_property
+    def needs(self) -> Needs:
+        """What owners said is still needed."""
+        from tools.ledger.needs import Needs
+
+        return Needs(self.ledger)
 
     def equipped(self, context: Context) -> Context:
         """A context with what a question about costs never opens: clouds, budgets, the gate."""

@@ -17,12 +17,13 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import gate, register
+from bot.listeners import gate, needs, register
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
 from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import GateDesk
+from bot.listeners.needs_desk import NeedsDesk
 from bot.listeners.rounds import Rounds
 from bot.listeners.seen import Seen
 from bot.listeners.shown_cards import ShownCards
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from tools.gate.gate import Pressing
     from tools.ledger.answers import Answers
     from tools.ledger.audit import Audit
+    from tools.ledger.needs import Needs
 
 LISTENERS = 48  # threads that acknowledge and bring answers; a stop must not wait for them
 COMMANDS = 4  # answers computed at the same time; DuckDB uses all cores for each
@@ -83,8 +85,15 @@ class Wired(Protocol):
     def audit(self) -> Audit:
         """The record of all that was proposed, decided and done."""
 
+    @property
+    def needs(self) -> Needs:
+        """What owners said is still needed."""
+
     def context(self, scope: Scope) -> Context:
         """What tools are handed for a scope."""
+
+    def equipped(self, context: Context) -> Context:
+        """A context with the clouds, the budgets and the gate."""
 
 
 def build_app(
@@ -130,6 +139,7 @@ def build_app(
         user_facing_authorize_error_message=NO_ANSWER,
     )
     desk = _desk(purser, client, logger, status_after=status_after, pause=pause)
+    needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
     register(app, desk)
     presses = _presses(purser, desk)
     gate.register(app, presses)
@@ -201,6 +211,21 @@ def _presses(purser: Wired, desk: Desk) -> GateDesk:
         workers=ThreadPoolExecutor(DEEDS, thread_name_prefix="deed"),
         clock=purser.config.clock,
         logger=desk.logger,
+    )
+
+
+def needs_desk(purser: Wired, desk: Desk) -> NeedsDesk:
+    """Who asks owners whether an idle machine is still needed."""
+    return NeedsDesk(
+        config=purser.config,
+        context=lambda scope: purser.equipped(purser.context(scope)),
+        needs=lambda: purser.needs,
+        directory=desk.cards.directory,
+        scope=desk.scope,
+        show=desk.cards.post,
+        seen=desk.seen,
+        delivery=desk.delivery,
+        failures=desk.failures,
     )
 
 

@@ -23,6 +23,7 @@ class Said(StrEnum):
 
     ASKED = "asked"  # nothing yet
     KEEP = "keep"
+    STOP = "stop"  # a proposal to stop it was made
     NOT_MINE = "not-mine"
 
 

@@ -175,7 +175,7 @@ NEEDS = Table(
     METADATA,
     Column("resource", String(512), primary_key=True),
     Column("person", String(64), primary_key=True),
-    Column("answer", String(16), nullable=False),  # asked, keep, not-mine
+    Column("answer", String(16), nullable=False),  # asked, keep, stop, not-mine
     Column("until", DateTime(timezone=True)),
     Column("at", DateTime(timezone=True), nullable=False),
 )
