@@ -15,10 +15,10 @@ from tools.core.labels import (
     guarded_keys,
     holds,
     is_guarded,
+    known_labels,
     labels_of,
     lowered,
     plain_key,
-    unknown_in,
 )
 from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
@@ -241,8 +241,9 @@ def test_defaults_and_built_ins_are_covered():
 def test_what_hangs_on_a_column_that_was_left_out_is_told_from_what_nobody_gave():
     by_account = Dimension("team", tags=("team",), sub_accounts={"lumen-dev": "ml"})
     settings = LakeSettings(dimensions=(by_account, Dimension("env", tags=("env",))))
-    assert unknown_in(settings, tags={}, columns={}) == {"team"}
-    assert unknown_in(settings, tags={"team": "web"}, columns={}) == frozenset()
+    assert known_labels(settings, tags={}, columns={}) == {"env": None}
+    tagged = known_labels(settings, tags={"team": "web"}, columns={})
+    assert tagged == {"team": "web", "env": None}
     known = {"sub_account_id": "1", "sub_account_name": "lumen-prod"}
-    assert unknown_in(settings, tags={}, columns=known) == frozenset()
+    assert known_labels(settings, tags={}, columns=known) == {"team": None, "env": None}
     assert labels_of(settings, tags={}, columns=known) == {"team": None, "env": None}

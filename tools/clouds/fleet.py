@@ -16,7 +16,7 @@ from tools.clouds.prometheus import Prometheus
 from tools.clouds.resources import Address, Inventory, Kind, Resource, Use
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import PurserError, RefusedError, UnavailableError
-from tools.core.labels import holds, labels_of, unknown_in
+from tools.core.labels import holds, known_labels, labels_of
 from tools.core.query import Filter
 from tools.core.scope import EVERYTHING, Scope
 from tools.core.settings import LakeSettings
@@ -149,12 +149,10 @@ class Fleet:
         `region` … What hangs on something that is not known of it is left out: a condition on
         it does not hold, whatever it says.
         """
-        columns, tags = self._columns(resource), resource.tags
-        configured = labels_of(self.settings, tags=tags, columns=columns)
-        unknown = unknown_in(self.settings, tags=tags, columns=columns)
-        known = {name: value for name, value in configured.items() if name not in unknown}
-        overridden = {name.lower() for name in configured}
-        plain = {n: v for n, v in _built_in(columns).items() if n not in overridden}
+        columns = self._columns(resource)
+        known = known_labels(self.settings, tags=resource.tags, columns=columns)
+        names = {dimension.name.lower() for dimension in self.settings.dimensions}
+        plain = {n: value for n, value in _built_in(columns).items() if n not in names}
         return {**plain, **known}
 
     def shows(self, resource: Resource, scope: Scope) -> bool:

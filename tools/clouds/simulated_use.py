@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -89,13 +89,14 @@ class Pattern:
         begin = datetime.fromisoformat(since) if since else None
         return cls(name, begin, is_measured, has_gaps, gpu)
 
-    def level(self, signal: str, *, id: str, at: datetime) -> float:
-        """A signal of a machine at a time."""
-        is_begun = self.since is None or at >= self.since
-        if signal == "gpu" and self.gpu is not None and is_begun:
-            return self.gpu
-        least, most = _LEVELS[self.name if is_begun else "busy"][signal]
-        return round(least + (most - least) * _chance(f"{signal}/{id}", at), 2)
+    def levels(self, signal: str, *, id: str, steps: Sequence[datetime]) -> tuple[Sample, ...]:
+        """A signal of a machine at several times."""
+        now, before = _LEVELS[self.name][signal], _LEVELS["busy"][signal]
+        begun = self.since or datetime.min.replace(tzinfo=UTC)
+        if signal == "gpu" and self.gpu is not None:
+            now = _Range(self.gpu, self.gpu)
+        what = f"{signal}/{id}"
+        return tuple(Sample(at, _moving(now if at >= begun else before, what, at)) for at in steps)
 
     def is_kept(self, *, id: str, at: datetime) -> bool:
         """Whether a sample of that time arrived."""
@@ -137,12 +138,9 @@ def use_of(
 def _teller(
     resource: Resource, pattern: Pattern, steps: list[datetime]
 ) -> Callable[[str], tuple[Sample, ...]]:
-    kept = [at for at in steps if pattern.is_kept(id=resource.id, at=at)]
-
-    def tell(signal: str) -> tuple[Sample, ...]:
-        return tuple(Sample(at, pattern.level(signal, id=resource.id, at=at)) for at in kept)
-
-    return tell
+    id = resource.id
+    kept = [at for at in steps if pattern.is_kept(id=id, at=at)]
+    return lambda signal: pattern.levels(signal, id=id, steps=kept)
 
 
 def _steps(since: datetime, until: datetime, width: timedelta) -> list[datetime]:
@@ -164,6 +162,11 @@ def _missing(resource: Resource) -> str:
             "nvidia_gpu utilization_gpu."
         )
     return "No GPU metrics: install the Ops Agent on it, which reports GPU use by itself."
+
+
+def _moving(between: _Range, what: str, at: datetime) -> float:
+    least, most = between
+    return round(least + (most - least) * _chance(what, at), 2)
 
 
 def _chance(what: str, at: datetime) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import ConfigError
@@ -32,18 +33,20 @@ def labels_of(
             blank where it is known to have none. What depends on a column that is left out
             is not known, and has no value: it is not guessed from the next best.
     """
-    unknown = unknown_in(settings, tags=tags, columns=columns)
-    return {
-        d.name: None if d.name in unknown else _label(d, _filled(tags), columns)
-        for d in settings.dimensions
-    }
+    known = known_labels(settings, tags=tags, columns=columns)
+    return {d.name: known.get(d.name) for d in settings.dimensions}
 
 
-def unknown_in(
+def known_labels(
     settings: LakeSettings, *, tags: Mapping[str, str], columns: Mapping[str, str]
-) -> frozenset[str]:
-    """The configured dimensions that hang on a column that was left out: nobody can say theirs."""
-    return frozenset(d.name for d in settings.dimensions if not _is_known(d, tags, columns))
+) -> dict[str, str | None]:
+    """The same without what is not known: dimensions that hang on a column that was left out."""
+    filled = {key: value.strip(" ") for key, value in tags.items() if value.strip(" ")}
+    found: dict[str, str | None] = {}
+    for dimension in settings.dimensions:
+        with suppress(_NotKnownError):
+            found[dimension.name] = _label(dimension, filled, columns)
+    return found
 
 
 def holds(filters: Iterable[Filter], labels: Mapping[str, str | None]) -> bool:
@@ -107,18 +110,6 @@ def _label(dimension: Dimension, tags: Mapping[str, str], columns: Mapping[str, 
         lambda: _aliased(dimension, _first(dimension.columns, columns)),
     )
     return next((value for source in sources if (value := source()) is not None), None)
-
-
-def _is_known(dimension: Dimension, tags: Mapping[str, str], columns: Mapping[str, str]) -> bool:
-    try:
-        _label(dimension, _filled(tags), columns)
-    except _NotKnownError:
-        return False
-    return True
-
-
-def _filled(tags: Mapping[str, str]) -> dict[str, str]:
-    return {key: value.strip(" ") for key, value in tags.items() if value.strip(" ")}
 
 
 def _tag(keys: Iterable[str], tags: Mapping[str, str]) -> str | None:
