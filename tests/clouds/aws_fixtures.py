@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
-from tests.clouds.aws_gateway import Gateway, gateway_to
+from tests.clouds.aws_gateway import Gateway, gateway_to_moto
 from tests.clouds.aws_setup import KEYS, AwsSetup
 from tools.clouds.aws import OPERATIONS
 from tools.clouds.aws_budgets import OPERATIONS as OF_BUDGETS
@@ -20,19 +18,9 @@ from tools.core.clock import FixedClock
 
 
 @pytest.fixture(scope="session")
-def moto_aws() -> Iterator[str]:
+def aws_gateway() -> Iterator[Gateway]:
     """AWS on a socket."""
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="session")
-def aws_gateway(moto_aws: str) -> Iterator[Gateway]:
-    """The gateway before it."""
-    with gateway_to(moto_aws) as gateway:
+    with gateway_to_moto() as gateway:
         yield gateway
 
 
@@ -44,7 +32,6 @@ def aws_sessions() -> Sessions:
 
 @pytest.fixture
 def aws_setup(
-    moto_aws: str,
     aws_gateway: Gateway,
     aws_sessions: Sessions,
     monkeypatch: pytest.MonkeyPatch,
@@ -66,8 +53,7 @@ def aws_setup(
     for name in ("AWS_PROFILE", "AWS_DEFAULT_REGION", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     if aws_gateway.asked:
-        asked = urllib.request.Request(f"{moto_aws}/moto-api/reset", method="POST")
-        urllib.request.urlopen(asked).read()
+        aws_gateway.moto.reset()
     aws_gateway.clear()
     yield AwsSetup(aws_gateway, aws_sessions)
     declared = {operation.call: operation for operation in (*OPERATIONS, *OF_BUDGETS)}

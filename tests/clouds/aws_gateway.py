@@ -3,7 +3,6 @@ answers what moto lacks."""
 
 from __future__ import annotations
 
-import http.client
 import json
 import re
 import threading
@@ -11,14 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
+from typing import Any
 from urllib.parse import parse_qs
 
 import botocore.session
 from botocore import xform_name
 from botocore.validate import ParamValidator
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _KEY = re.compile(rb"<AccessKeyId>(\w+)<")
+_KEPT = ("smithy", "x-amz")
 _SERVICES = {"monitoring": "cloudwatch"}
 Answer = Callable[[dict, str], dict | None]
 
@@ -45,11 +50,37 @@ class Trouble:
     times: int
 
 
+class Moto:
+    """Moto's server without its own socket: finding out which service is meant takes it longer
+    than most answers, and the gateway knows."""
+
+    def __init__(self) -> None:
+        self._dispatcher = DomainDispatcherApplication(create_backend_app)
+        self._apps: dict[str, Any] = {}
+
+    def answer(
+        self, handler: BaseHTTPRequestHandler, service: str, sent: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body."""
+        asked = {"path": handler.path, "method": handler.command, "data": sent}
+        environ = EnvironBuilder(**asked, headers=dict(handler.headers)).get_environ()
+        if service not in self._apps:
+            self._apps[service] = self._dispatcher.get_application(environ.copy())
+            environ["wsgi.input"] = BytesIO(sent)
+        chunks, status, headers = run_wsgi_app(self._apps[service], environ, buffered=True)
+        return int(status.split()[0]), dict(headers), b"".join(chunks)
+
+    def reset(self) -> None:
+        """Empty all accounts."""
+        moto_api_backend.reset()
+
+
 @dataclass
 class Gateway:
     """Where it is, what was asked of it, and the trouble that waits."""
 
     url: str = ""
+    moto: Moto = field(default_factory=lambda: Moto())
     asked: list[Asked] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -123,16 +154,13 @@ class _Handler(BaseHTTPRequestHandler):
         return Asked(call, region, body, signer, is_pursers)
 
     def forward(self, sent: bytes, asked: Asked) -> None:
-        upstream = http.client.HTTPConnection(self.server.target, timeout=30)
-        upstream.request(self.command, self.path, sent, dict(self.headers))
-        answer = upstream.getresponse()
-        body = answer.read()
-        upstream.close()
+        service = asked.call.partition(".")[0]
+        status, headers, body = self.server.gateway.moto.answer(self, service, sent)
         if asked.call == "sts.assume_role" and (key := _KEY.search(body)):
             session = parse_qs(asked.body)["RoleSessionName"][0]
             self.server.gateway.sessions[key[1].decode()] = session
-        kinds = {name: value for name, value in answer.getheaders() if name.startswith("smithy")}
-        self.say(answer.status, answer.getheader("Content-Type") or "text/xml", body, kinds)
+        kinds = {name: value for name, value in headers.items() if name.startswith(_KEPT)}
+        self.say(status, headers.get("Content-Type") or "text/xml", body, kinds)
 
     def say(self, status: int, kind: str, body: bytes, more: dict[str, str] | None = None) -> None:
         self.send_response_only(status)
@@ -150,17 +178,16 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, target: str, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.target = target
         self.gateway = gateway
 
 
 @contextmanager
-def gateway_to(target: str) -> Iterator[Gateway]:
-    """A gateway before `target`."""
+def gateway_to_moto() -> Iterator[Gateway]:
+    """A gateway on a socket of its own."""
     gateway = Gateway()
-    server = _Server(target.removeprefix("http://"), gateway)
+    server = _Server(gateway)
     gateway.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

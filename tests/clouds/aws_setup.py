@@ -14,7 +14,7 @@ from moto.sagemaker.models import sagemaker_backends
 
 from tests.clouds.aws_gateway import Gateway
 from tools.clouds.aws import connect, over
-from tools.clouds.aws_places import Sessions
+from tools.clouds.aws_places import Sessions, _session
 from tools.clouds.cloud import Cloud, Credential
 from tools.clouds.resources import Address, Kind
 from tools.clouds.settings import AwsAccount
@@ -242,7 +242,7 @@ class AwsSetup:
 
 @cache
 def _client(service: str, region: str, url: str) -> Any:
-    return boto3.client(service, region_name=region, endpoint_url=url)
+    return _session().client(service, region_name=region, endpoint_url=url)
 
 
 def job(name: str, region: str = REGION) -> Any:
