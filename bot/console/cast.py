@@ -150,7 +150,7 @@ SAMPLE_EXAMPLES = (
 )
 
 _TEAM = "T0SAMPLE00"
-_EVERYONE = ("ada", "ben", "chloe")
+_EVERYONE = ("ada", "ben", "chloe", "marcus")
 
 SAMPLE = Cast(
     team_id=_TEAM,
@@ -160,6 +160,9 @@ SAMPLE = Cast(
         Person("U0ADAPARK0", "ada", "Ada Park", "ML engineer · ml-research", "#7c5cd6"),
         Person("U0BENORTIZ", "ben", "Ben Ortiz", "Platform engineer", "#0b7a75"),
         Person("U0CHLOEW00", "chloe", "Chloe Winter", "FinOps lead", "#b4451f"),
+        Person(
+            "U0MARCUSV0", "marcus", "Marcus Vale", "Research scientist · ml-research", "#2f6fb3"
+        ),
         Person("U0DMITRI00", "dmitri", "Dmitri Volkov", "Contractor", "#7a6a00", "guest"),
         Person(
             "U0ELENA000",
