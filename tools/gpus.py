@@ -174,7 +174,7 @@ def _answer(
         machines=tuple(sorted(machines, key=_rank)),
         as_of=context.clock.now(),
         hours=hours,
-        hourly=_sums((m.currency, m.hourly) for m in machines if _counts(m)),
+        hourly=_sums((m.currency, m.hourly) for m in _counted(machines)),
         wasted=_sums((m.currency, m.wasted) for m in machines),
         unknown=sum(m.idleness is Idleness.UNKNOWN for m in machines),
         unpriced=sum(m.hourly is None for m in machines),
@@ -183,9 +183,21 @@ def _answer(
     )
 
 
-def _counts(machine: Machine) -> bool:
-    """Whether its price is part of what the answer says is spent: not where nobody measured."""
-    return machine.idleness is not Idleness.UNKNOWN
+def _counted(machines: Sequence[Machine]) -> list[Machine]:
+    """Those whose price is part of what the answer says is spent.
+
+    Not what nobody measured, and no group beside its own machines: it is what they cost.
+    """
+    members = [said for m in machines for said in m.resource.members]
+    return [
+        m
+        for m in machines
+        if m.idleness is not Idleness.UNKNOWN
+        and not (
+            m.resource.address.kind is Kind.GROUP
+            and any(said.endswith(f" {m.resource.address.name}") for said in members)
+        )
+    ]
 
 
 def _rank(machine: Machine) -> tuple[bool, Decimal, Decimal, str]:
