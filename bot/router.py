@@ -14,6 +14,7 @@ from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import NotUnderstoodError
+from tools.core.machines import Machines
 from tools.core.query import Query
 from tools.core.results import Change, CostTable, Note, Result
 from tools.ledger.records import Call
@@ -155,7 +156,10 @@ class Router:
                 raise _honest(error) from None
             before = self.memory().turns(turn) if self.memory and turn.conversation else ()
             whole = self.wishes.equipped(context)
-            return mind.answer(words, context=whole, turn=turn, before=before, id=id)
+            answer = mind.answer(words, context=whole, turn=turn, before=before, id=id)
+            if isinstance(answer.result, Machines):
+                self.wishes.keep(answer.result, context)
+            return answer
         return _shown(self.answer(found.reading, context=context, path=found.path), found)
 
     def _kept(

@@ -8,7 +8,7 @@ from concurrent.futures import Executor, TimeoutError
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot.blocks import Message, Setting, fallback, plain_message, render
+from bot.blocks import Setting, plain_message, render
 from bot.config import Config
 from bot.conversation import ALONE, Answer, Turn
 from bot.delivery import Delivery, Place
@@ -275,10 +275,9 @@ class Desk:
         return replace(self.context(scope), asker=asker)
 
     def _propose(self, answer: Answer, proposal: Proposal, reply: Reply) -> None:
-        """A model's words end the reply; the card is a message of its own, for all there."""
+        """A word of ours ends the reply; the card is a message of its own, for all there."""
         if answer.path == "model" or reply.has_begun:
-            words = answer.text.strip()
-            reply.end(words, Message(fallback(words or sentence(proposal))))
+            reply.end(answer.text.strip(), plain_message(_PROPOSED))
         self.cards.post(proposal, reply.place)
 
     def _again(self, question: Question) -> tuple[Scope, Answer]:
@@ -308,4 +307,5 @@ class Desk:
         )
 
 
+_PROPOSED = "I made a proposal of it; nothing happens before it is approved."
 _NOT_SHARED = "I may not post in this channel; /invite me, then press Share again."

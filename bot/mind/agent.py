@@ -147,7 +147,7 @@ class _Question:
                 is_answered = bool(self.guard.text.strip())
                 self._is_finished = gave_up.has_all
             left -= attempt.made
-            if is_answered or not self.endpoints.has_larger or left <= 0:
+            if is_answered or self.toolbox.is_final or not self.endpoints.has_larger or left <= 0:
                 return
             self.endpoints.tier, self.guard = "large", self._guard()
             self.turn.ear.status("Looking more closely…")

@@ -13,6 +13,7 @@ from datetime import date
 
 from bot.mind import words
 from bot.mind.agreement import Sentence
+from bot.mind.deeds import claims_a_deed
 from bot.mind.held import Store
 from bot.mind.names_said import mentions
 from bot.mind.numerals import Claim, checkable, claims
@@ -155,6 +156,8 @@ class Guard:
 
     def _is_right(self, sentence: str) -> bool:
         text = checkable(sentence)
+        if claims_a_deed(sentence, events=self._store.events):
+            return False
         is_pronoun = bool(words.PRONOUN.match(text))
         if is_pronoun and self._is_after_drop:
             return False  # what “it” is was not shown

@@ -16,6 +16,7 @@ from langsmith.run_helpers import tracing_context
 
 from bot.conversation import Ear
 from bot.figures import clean
+from bot.mind.acting import ActingTools
 from bot.mind.arguments import Arguments, Calculate, CostBy, DimensionValues, ExplainChange
 from bot.mind.endpoints import Endpoints, Listener
 from bot.mind.guard import Guard
@@ -53,19 +54,20 @@ _TOOLS: tuple[tuple[str, type[Arguments], str], ...] = (
 )
 
 
-def tools_of(toolbox: Toolbox) -> list[BaseTool]:
+def tools_of(toolbox: Toolbox, acting: ActingTools) -> list[BaseTool]:
     """The tools of one question; without amounts there is nothing to calculate with."""
+    about_costs = [t for t in _TOOLS if toolbox.amounts or t[0] != "calculate"]
+    offered = [(toolbox, *tool) for tool in about_costs]
     return [
         StructuredTool.from_function(
-            func=getattr(toolbox, name),
+            func=getattr(owner, name),
             name=name,
             description=text,
             args_schema=schema,
             response_format="content_and_artifact",
             infer_schema=False,
         )
-        for name, schema, text in _TOOLS
-        if toolbox.amounts or name != "calculate"
+        for owner, name, schema, text in (*offered, *((acting, *t) for t in acting.offered()))
     ]
 
 
@@ -88,10 +90,14 @@ class Attempt:
     most_calls: int
     made: int = 0
     has_dropped: bool = False
+    acting: ActingTools = field(init=False)
     _wrong: int = 0
     _seen: set[str] = field(default_factory=set)
     _unread: frozenset[str] = frozenset()  # calls whose arguments are no JSON
     _has_result: bool = False
+
+    def __post_init__(self) -> None:
+        self.acting = ActingTools(self.toolbox)
 
     def run(self, system: str, question: str) -> None:
         """Let the model answer; what it says goes through the guard to the ear.
@@ -104,7 +110,7 @@ class Attempt:
         """
         agent = create_agent(
             self.endpoints.model(),
-            tools_of(self.toolbox),
+            tools_of(self.toolbox, self.acting),
             system_prompt=system,
             middleware=[_Watch(self)],
         )
@@ -121,6 +127,8 @@ class Attempt:
 
         def words(piece: str) -> None:
             # Before any result there is nothing to say but what will be looked up.
+            if self.toolbox.is_told:
+                return
             if self._has_result:
                 self._say(self.guard.feed(piece))
             else:
@@ -141,7 +149,7 @@ class Attempt:
         self._unread = frozenset(answer.response_metadata["wrong"])
         if answer.tool_calls and is_last:
             raise GaveUp("calls without end")
-        if answer.tool_calls:
+        if answer.tool_calls or self.toolbox.is_told:
             self.guard.discard()
         else:
             self._say(self.guard.feed("".join(held)))
@@ -163,7 +171,7 @@ class Attempt:
         if self.made > self.most_calls:
             return _said(call, "No more calls: answer now with what you have.")
         if request.tool is None:
-            names = ", ".join(tool.name for tool in tools_of(self.toolbox))
+            names = ", ".join(tool.name for tool in tools_of(self.toolbox, self.acting))
             return self._was_wrong(call, f"There is no tool “{clean(call['name'])}”; use {names}.")
         if call["id"] in self._unread:
             return self._was_wrong(call, "The arguments were no valid JSON.")
@@ -175,6 +183,8 @@ class Attempt:
             return self._was_wrong(call, str(error))
         if message.status == "error":
             return self._was_wrong(call, _argument_sentence(message))
+        if self.toolbox.is_final:
+            raise GaveUp("it waits for people now", has_all=True)
         self._has_result = True
         return message
 
@@ -213,6 +223,12 @@ class _Watch(AgentMiddleware[Any, Any, Any]):
 def status_text(tool: str, arguments: dict[str, Any]) -> str:
     """What is being done, in plain words."""
     match tool:
+        case "list_gpus" | "idle_gpus":
+            return "Looking at what runs…"
+        case "list_budgets":
+            return "Looking at the budgets…"
+        case _ if tool.startswith("propose_"):
+            return "Writing the proposal…"
         case "explain_change":
             return "Looking for what changed…"
         case "dimension_values":

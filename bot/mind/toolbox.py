@@ -21,8 +21,10 @@ from bot.mind.standings import query_names
 from bot.mind.veil import Veil
 from bot.router import vocabulary
 from tools.calculation import Known, calculate
+from tools.core.budget import BudgetTable
 from tools.core.context import Context
 from tools.core.errors import InputError, NotUnderstoodError
+from tools.core.machines import Machines
 from tools.core.results import Change, CostTable, Figure, FigureKind, Note, Result
 from tools.costs import cost_by, dimension_values
 from tools.ledger.records import Call
@@ -56,8 +58,18 @@ class Toolbox:
     store: Store = field(default_factory=Store)
     calls: list[Call] = field(default_factory=list)
     best: Result | None = None
+    is_final: bool = False  # what came of a proposal: a model has nothing to add to it
     reading: Reading | None = None
     _words: Vocabulary | None = None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the result says all there is to say, in sentences of ours.
+
+        What runs, is idle or budgeted has no rows and days that a model's words could be checked
+        against; of a proposal nothing may be said but what its card says.
+        """
+        return self.is_final or isinstance(self.best, Machines | BudgetTable)
 
     @property
     def words(self) -> Vocabulary:
