@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tools.budgets import list_budgets
 from tools.calculation import calculate
 from tools.changes import explain_change
 from tools.costs import cost_by, dimension_values
@@ -14,7 +15,7 @@ from tools.proposing import (
     propose_terminate,
 )
 
-READ = (cost_by, explain_change, dimension_values, calculate)
+READ = (cost_by, explain_change, dimension_values, calculate, list_budgets)
 PROPOSE = (
     propose_stop,
     propose_start,

@@ -40,6 +40,7 @@ class SmallBudgets:
         self.held = {budget.link: budget for budget in budgets}
         self.changes: list[Decimal] = []
         self.trouble: PurserError | None = None  # met by every call
+        self.refuses: PurserError | None = None  # met by a change
         self.after_change: Callable[[], None] = lambda: None  # a crash, an answer that is lost
 
     @property
@@ -55,6 +56,8 @@ class SmallBudgets:
 
     def change(self, link: CloudLink, amount: Decimal, *, expected: CloudBudget) -> CloudBudget:
         there = self.read(link)
+        if self.refuses:
+            raise self.refuses
         if there.version != expected.version:
             raise RefusedError("The budget was changed in AWS meanwhile; nothing was changed.")
         self.set(amount)

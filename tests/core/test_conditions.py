@@ -85,7 +85,10 @@ def test_order_case_and_repetition_do_not_tell_scopes_apart():
     assert plain_scope(one) != plain_scope((ML,))
 
 
-@pytest.mark.parametrize("text", ["ml", "team=", "team=ml env=prod", "team=ml or env=prod", "=ml"])
+BAD = ["ml", "team=", "team=ml env=prod", "team=ml or env=prod", "=ml", "team=x:", "tag:=3"]
+
+
+@pytest.mark.parametrize("text", [*BAD, '"team"=ml', "team in ml", "tag:"])
 def test_what_is_no_scope_is_refused(text):
     with pytest.raises(InputError) as refused:
         read_conditions(text)

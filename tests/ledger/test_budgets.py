@@ -14,6 +14,7 @@ from tools.core.budget import Budget, CloudLink
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.errors import InputError, RefusedError
+from tools.core.query import Filter, Op
 from tools.gate.people import Actor
 from tools.ledger.audit import Audit
 from tools.ledger.budgets import BudgetRecords
@@ -156,6 +157,12 @@ def test_what_is_no_budget_is_not_kept(records, parts, sentence):
     assert records.all() == ()
 
 
+def test_a_condition_on_nothing_is_no_scope(records):
+    nothing = replace(budget(), scope=(Filter(" ", Op.IS, ("ml",)),))
+    with pytest.raises(InputError, match="names no dimension"):
+        records.create(nothing, actor=ADA)
+
+
 def test_scope_and_period_stay(records):
     made = records.create(budget(), actor=ADA)
     with pytest.raises(InputError) as refused:
@@ -170,7 +177,9 @@ typed = st.decimals("0.0001", "999999999999999", allow_nan=False, places=4) | st
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None
+)
 @given(amount=typed, after=typed)
 def test_amounts_are_kept_to_the_last_digit(records, amount, after):
     made = records.create(budget(amount=amount), actor=ADA)

@@ -104,6 +104,12 @@ class BudgetWorld:
             RefusedError: it reads otherwise than it was seen; nothing was done.
             UnavailableError: whether it was done is not known until it is looked at.
         """
+        try:
+            self._act(deed, sight)
+        except InputError as error:  # what makes no sense is not begun
+            raise RefusedError(error.sentence) from error
+
+    def _act(self, deed: Deed, sight: Sight) -> None:
         named, found = self._find(deed.target)
         amount, records = _amount_said(deed.after), self._budgets.records
         if found is None:
@@ -111,31 +117,25 @@ class BudgetWorld:
                 raise RefusedError("There is no such budget any more; nothing was changed.")
             records.create(replace(named, amount=amount), actor=GATE, deed=deed.key)
             return
-        if f"{found.amount:f}" != sight.facts.get(AMOUNT):
+        there, new = self._in_cloud(found), replace(found, amount=amount)
+        if dict(_facts(found, there)) != dict(sight.facts):
             raise RefusedError(f"The budget for {found.title} was changed meanwhile.")
         if not amount:
             records.retire(found, actor=GATE, deed=deed.key)
-        elif found.link is None:
-            new = replace(found, amount=amount)
+        elif there is None:
             records.change(new, was=found, actor=GATE, deed=deed.key)
         else:
-            self._change_both(found, amount, deed, sight)
+            self._change_both(new, there, was=found, deed=deed)
 
-    def _change_both(self, found: Budget, amount: Decimal, deed: Deed, sight: Sight) -> None:
-        new = replace(found, amount=amount)
-        there = self._in_cloud(found)
-        if there is None or dict(_facts(found, there)) != dict(sight.facts):
-            raise RefusedError(
-                f"The budget was changed in {cloud_name(found)} meanwhile; nothing was changed."
-            )
-        if there.amount != amount:
+    def _change_both(self, new: Budget, there: CloudBudget, *, was: Budget, deed: Deed) -> None:
+        if there.amount != new.amount:
             there = self._changed(new, there)
         wrong = drift_between(new, there)
         if wrong:
             raise UnavailableError(f"The budget was changed, and reads otherwise. {wrong}")
         try:
-            self._budgets.records.change(new, was=found, actor=GATE, deed=deed.key)
-        except RefusedError as error:  # the cloud has the new amount: it is no refusal any more
+            self._budgets.records.change(new, was=was, actor=GATE, deed=deed.key)
+        except (RefusedError, InputError) as error:  # the cloud has it: no refusal any more
             raise UnavailableError(error.sentence) from error
 
     def _changed(self, new: Budget, there: CloudBudget) -> CloudBudget:
@@ -144,7 +144,11 @@ class BudgetWorld:
         try:
             return cloud.change(there.link, new.amount, expected=there)
         except UnavailableError:
+            pass
+        try:
             return cloud.read(there.link)
+        except (RefusedError, InputError) as error:  # it may be changed for all that
+            raise UnavailableError(error.sentence) from error
 
     def _making(self, sight: Sight, named: str | Budget, amount: Decimal) -> Deed:
         if not isinstance(named, Budget):

@@ -6,6 +6,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,8 @@ class BudgetRecords:
             RefusedError: there is one of this scope and period.
         """
         _check(budget)
-        new = replace(budget, id=secrets.token_hex(6), version=1, at=self._ledger.now())
+        now = self._ledger.now()
+        new = replace(budget, id=secrets.token_hex(6), version=1, at=now)
         with self._ledger.begin() as connection:
             take_head(connection)
             there = _of(connection, new.scope, new.period)
@@ -76,7 +78,7 @@ class BudgetRecords:
                 raise RefusedError(f"There is a budget for {there.title} already, of {money}.")
             connection.execute(insert(BUDGETS).values(id=new.id, is_retired=0, **_row(new)))
             after = {**_row(new), "deed": deed}
-            _log(connection, "budget made", new, actor=actor, after=after)
+            _log(connection, "budget made", new, at=now, actor=actor, after=after)
         return new
 
     def change(self, budget: Budget, *, actor: Actor, was: Budget, deed: str = "") -> Budget:
@@ -98,13 +100,15 @@ class BudgetRecords:
         _check(budget)
         if (budget.id, budget.scope, budget.period) != (was.id, was.scope, was.period):
             raise InputError("A budget keeps its scope and period; make another one instead.")
-        new = replace(budget, version=was.version + 1, at=self._ledger.now())
+        now = self._ledger.now()
+        new = replace(budget, version=was.version + 1, at=now)
         with self._ledger.begin() as connection:
             take_head(connection)
             before = _row(_stands(connection, was))
             connection.execute(update(BUDGETS).where(BUDGETS.c.id == was.id).values(**_row(new)))
             after = {**_row(new), "deed": deed}
-            _log(connection, "budget changed", new, actor=actor, before=before, after=after)
+            told = {"before": before, "after": after}
+            _log(connection, "budget changed", new, at=now, actor=actor, **told)
         return new
 
     def retire(self, budget: Budget, *, actor: Actor, deed: str = "") -> None:
@@ -125,9 +129,8 @@ class BudgetRecords:
             mine = BUDGETS.c.id == budget.id
             ended = {"is_retired": 1, "version": version, "at": now}
             connection.execute(update(BUDGETS).where(mine).values(**ended))
-            new = replace(budget, version=version, at=now)
-            after = {"deed": deed}
-            _log(connection, "budget retired", new, actor=actor, before=before, after=after)
+            told = {"before": before, "after": {"deed": deed}}
+            _log(connection, "budget retired", budget, at=now, actor=actor, **told)
 
 
 def _stands(connection: Connection, was: Budget) -> Budget:
@@ -194,21 +197,13 @@ def _log(
     event: str,
     budget: Budget,
     *,
+    at: datetime,
     actor: Actor,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    if budget.at is None:
-        raise ValueError("a kept budget has a time")
-    append(
-        connection,
-        event,
-        budget.target,
-        at=budget.at,
-        actor=actor,
-        before=_told(before),
-        after=_told(after),
-    )
+    told, now = _told(before), _told(after)
+    append(connection, event, budget.target, at=at, actor=actor, before=told, after=now)
 
 
 def _told(row: dict[str, Any] | None) -> dict[str, Any]:
