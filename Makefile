@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-long lint lock bench clean
+.PHONY: demo test test-long test-gate coverage lint lock bench clean
 
 demo: .venv/.runtime  ## set up, then open the local console on the sample company
 	$(BIN)/purser demo
@@ -12,6 +12,16 @@ test: .venv/.dev  ## set up, then pass the tests
 
 test-long: .venv/.dev  ## what can be tried without end, tried for longer; some minutes
 	PURSER_TESTS=long $(BIN)/python -m pytest -m long
+
+test-gate: .venv/.dev  ## the gate at full size: kill -9 at every step, fifty approvals at once
+	$(BIN)/python -m tests.gate.villain
+	$(BIN)/python -m tests.gate.kills --times 3 --postgresql
+	$(BIN)/python -m tests.gate.races --rounds 20
+
+coverage: .venv/.dev  ## branch coverage of gate, policy and the ledger's transitions
+	mkdir -p build
+	$(BIN)/python -m coverage run -m pytest -n 0 tests/gate tests/ledger
+	$(BIN)/python -m coverage report
 
 lint: .venv/.dev  ## style, types and the one arrow bot -> tools
 	$(BIN)/ruff check .
