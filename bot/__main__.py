@@ -94,6 +94,7 @@ def _question_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     ask.add_argument("text", nargs="+", help='for example "how much was OpenAI last month?"')
     ask.add_argument("--thread", metavar="NAME", help="go on with the conversation of this name")
     ask.add_argument("--json", action="store_true", help="one object on one line")
+    _gpu_command(commands)
     _budget_command(commands)
     sql = commands.add_parser("sql", help="run the SQL that an answer printed, read-only")
     sql.add_argument("statement", help="one SELECT over the lake's views")
