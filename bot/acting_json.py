@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from bot.wording import sentence
@@ -82,6 +83,10 @@ def _budget(status: BudgetStatus) -> dict[str, Any]:
         "forecast": decimal_text(status.forecast),
         "complete_through": str(status.complete_through) if status.complete_through else None,
         "drift": status.drift,
+        "owner": budget.owner,
+        "channel": budget.channel,
+        "approvers": list(budget.approvers),
+        "link": asdict(budget.link) if budget.link else None,
     }
 
 

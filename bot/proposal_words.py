@@ -120,7 +120,7 @@ def fact_name(name: str) -> str:
 
 def value_text(name: str, value: str, target: Target) -> str:
     """A fact's value: money as money, what somebody wrote in quotation marks."""
-    if name == "amount":
+    if name == "amount" or name.startswith("amount in "):  # here, and in the cloud it is linked to
         try:
             return money_text(Decimal(value), target.sight.currency)
         except ArithmeticError:
