@@ -111,7 +111,16 @@ def _audit_command(commands: Commands[argparse.ArgumentParser]) -> None:
     verify.add_argument(
         "--anchor", metavar="SEQ:HASH", help="the head at an earlier moment, kept outside"
     )
+    verify.add_argument(
+        "--from-s3", metavar="S3", help="with all the anchors that were kept in s3://bucket/prefix"
+    )
     verify.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    anchor = actions.add_parser("anchor", help="keep the head outside, to prove more later")
+    where = anchor.add_mutually_exclusive_group(required=True)
+    where.add_argument("--channel", metavar="C…", help="post it in this Slack channel")
+    where.add_argument(
+        "--s3", metavar="S3", help="put it into s3://bucket/prefix, locked if it can"
+    )
 
 
 def _budget_command(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -15,6 +15,11 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,30}")
 _WHERE = f"{FILE}: [people.channels]"
 
 
+def is_channel(text: str) -> bool:
+    """Whether this is the id of a channel."""
+    return bool(_CHANNEL.fullmatch(text))
+
+
 class PeopleTable(BaseModel):
     """`[people]`, as written."""
 
@@ -42,7 +47,7 @@ def _check(channels: Mapping[str, str]) -> None:
         if plain in known:
             raise ConfigError(f"{_WHERE} names the team “{team.strip()}” twice.")
         known.add(plain)
-        if not _CHANNEL.fullmatch(channel):
+        if not is_channel(channel):
             raise ConfigError(
                 f"{_WHERE} {team.strip()}: “{channel[:60]}” is no channel id such as C0123456789; "
                 "the end of the channel’s details in Slack shows it."

@@ -139,10 +139,7 @@ def build_app(
         user_facing_authorize_error_message=NO_ANSWER,
     )
     desk = _desk(purser, client, logger, status_after=status_after, pause=pause)
-    needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
-    register(app, desk)
-    presses = _presses(purser, desk)
-    gate.register(app, presses)
+    presses = _connect(app, purser, desk)
     if makes_rounds:
         rounds = Rounds(presses.round, logger=logger)
         _ROUNDS[app] = rounds
@@ -150,6 +147,15 @@ def build_app(
     if is_warm:
         threading.Thread(target=_warm_up, args=(config,), name="warm-up", daemon=True).start()
     return app
+
+
+def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
+    """All listeners; who takes the presses of cards."""
+    presses = _presses(purser, desk)
+    needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
+    register(app, desk)
+    gate.register(app, presses)
+    return presses
 
 
 def _warm_up(config: Config) -> None:

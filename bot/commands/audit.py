@@ -19,7 +19,12 @@ def run(args: argparse.Namespace) -> int:
     """Print the last entries, or check the whole chain; 1 where it is broken."""
     audit = build(args.config).audit
     if args.action == "verify":
-        return _verify(audit, args.anchor, as_json=args.json)
+        return _verify(audit, args)
+    if args.action == "anchor":
+        from bot.anchoring import anchored
+
+        print(anchored(audit, args.config, channel=args.channel, s3=args.s3))
+        return 0
     if not 1 <= args.last <= MOST:
         raise InputError(f"How many entries? Say a number from 1 to {MOST:,}.")
     entries = audit.entries(subject=args.of, most=args.last)
@@ -41,9 +46,15 @@ def _print(entries: tuple[Entry, ...], *, of: str) -> None:
         print(f"{row[0]:>{number}}  {row[1]:<{when}}  {row[2]:<{who}}  {row[3]}")
 
 
-def _verify(audit: Audit, anchor: str | None, *, as_json: bool) -> int:
-    found = audit.verify(Anchor.parse(anchor) if anchor else None)
-    if as_json:
+def _verify(audit: Audit, args: argparse.Namespace) -> int:
+    anchor = Anchor.parse(args.anchor) if args.anchor else None
+    if args.from_s3:
+        from bot.anchoring import verified
+
+        found = verified(audit, args.from_s3, anchor)
+    else:
+        found = audit.verify(anchor)
+    if args.json:
         print_json({**asdict(found), "head": found.head.text})
     else:
         print("\n".join(verification_lines(found)))

@@ -217,36 +217,37 @@ class Audit:
         with self._ledger.begin() as connection:
             return _head(connection)
 
-    def verify(self, anchor: Anchor | None = None) -> Verification:
+    def verify(self, *anchors: Anchor | None) -> Verification:
         """Read the whole chain; say what is wrong with it and what it cannot prove.
 
         Args:
-            anchor: the head at some earlier moment, kept outside.
+            anchors: the head at some earlier moments, kept outside; None is none.
         """
+        held = [anchor for anchor in anchors if anchor is not None]
         with self._ledger.begin() as connection:
             if connection.dialect.name == "postgresql":  # one moment, while others write on
                 connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             head = _head(connection)
-            walk = _Walk(anchor)
+            walk = _Walk(held)
             for row in connection.execute(select(AUDIT).order_by(AUDIT.c.seq)):
                 walk.step(Entry(**row._asdict()))
         return Verification(
             entries=walk.entries,
             head=walk.last,
             faults=tuple(walk.end(head)),
-            unproven=tuple(_unproven(anchor, head)),
+            unproven=tuple(_unproven(max(held, default=None), head)),
         )
 
 
 class _Walk:
     """Goes along the chain and notes what does not fit."""
 
-    def __init__(self, anchor: Anchor | None) -> None:
+    def __init__(self, anchors: Iterable[Anchor]) -> None:
         self.entries = 0
         self.last = Anchor(0, GENESIS)
         self._faults: list[str] = []
-        self._anchor = anchor
-        self._is_anchored = anchor is None or anchor == self.last
+        self._anchors = set(anchors) - {self.last}
+        self._at = {anchor.seq for anchor in self._anchors}
 
     def step(self, entry: Entry) -> None:
         self.entries += 1
@@ -258,8 +259,8 @@ class _Walk:
         if entry.computed != entry.hash:
             self._faults.append(f"Entry {entry.seq} was altered.")
         self.last = Anchor(entry.seq, entry.hash)
-        if self._anchor and self._anchor.seq == entry.seq:
-            self._is_anchored = self._anchor == self.last
+        if entry.seq in self._at:
+            self._anchors.discard(self.last)
 
     def end(self, head: Anchor) -> Iterator[str]:
         yield from self._faults
@@ -267,16 +268,18 @@ class _Walk:
             yield f"{_span(range(self.last.seq + 1, head.seq + 1))} missing at the end."
         elif head != self.last:
             yield f"The head says {head.seq}, the last entry is {self.last.seq}: one was altered."
-        if self._anchor and self._anchor.seq > self.last.seq:
-            yield (
-                f"The anchor is entry {self._anchor.seq}, the log ends at {self.last.seq}: "
+        yield from (self._unmet(anchor) for anchor in sorted(self._anchors))
+
+    def _unmet(self, anchor: Anchor) -> str:
+        if anchor.seq > self.last.seq:
+            return (
+                f"The anchor is entry {anchor.seq}, the log ends at {self.last.seq}: "
                 "its end was cut off."
             )
-        elif self._anchor and not self._is_anchored:
-            yield (
-                f"Entry {self._anchor.seq} is not the one of the anchor: "
-                "the log was written anew, there or before."
-            )
+        return (
+            f"Entry {anchor.seq} is not the one of the anchor: "
+            "the log was written anew, there or before."
+        )
 
 
 def _unproven(anchor: Anchor | None, head: Anchor) -> Iterator[str]:
