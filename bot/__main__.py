@@ -123,6 +123,14 @@ def _audit_command(commands: Commands[argparse.ArgumentParser]) -> None:
     )
 
 
+def _gpu_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    gpu = commands.add_parser("gpu", help="what runs and what is idle, in the grammar of /gpu")
+    gpu.add_argument("text", nargs="*", help='for example "idle where team=ml"')
+    form = gpu.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="one object on one line")
+    form.add_argument("--csv", action="store_true", help="a table, whole")
+
+
 def _budget_command(commands: Commands[argparse.ArgumentParser]) -> None:
     budget = commands.add_parser("budget", help="where budgets stand; link one to a cloud's")
     budget.add_argument("--json", action="store_true", help="one object on one line")
