@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from tests.asking import Bills
@@ -35,16 +39,12 @@ class House:
     """
 
     def __init__(self, folder: Path, url: str = "", clock: Clock = NOW) -> None:
+        shutil.copytree(_written(), folder / "lake")
         self.bills = Bills(folder / "lake")
         self.clock = clock
         self.ledger = Ledger(url or f"sqlite:///{folder / 'ledger.sqlite'}", clock)
         self.cloud = SmallBudgets(cloud_budget())
         self.budgets = Budgets(BudgetRecords(self.ledger), {"aws": self.cloud})
-        days = [f"2026-10-{day:02}" for day in range(1, 32)]
-        days += [f"2026-11-{day:02}" for day in range(1, 21)]
-        paid = [charge(d, 600, tags={"team": "ml"}) for d in days]
-        paid += [charge(d, 100, tags={"team": "search"}) for d in days]
-        self.bills.add(*paid, aws=date(2026, 11, 19))
 
     def add(self, scope: str, amount: str = "20000", **parts: object) -> Budget:
         held = {"period": "month", "currency": "USD", **parts}
@@ -59,3 +59,15 @@ class House:
     def list(self, where: str = "", *, scope: str = "", **settings: object) -> BudgetTable:
         context = self.context(scope, **settings)
         return list_budgets(read_conditions(where), context=context)
+
+
+@cache
+def _written() -> Path:
+    """The lake of every house, written once and copied."""
+    folder = tempfile.TemporaryDirectory(prefix="purser-house-")
+    atexit.register(folder.cleanup)
+    days = [f"2026-10-{day:02}" for day in range(1, 32)]
+    days += [f"2026-11-{day:02}" for day in range(1, 21)]
+    paid = [charge(d, 600, tags={"team": "ml"}) for d in days]
+    paid += [charge(d, 100, tags={"team": "search"}) for d in days]
+    return Bills(Path(folder.name)).add(*paid, aws=date(2026, 11, 19)).root
