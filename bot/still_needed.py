@@ -192,9 +192,10 @@ def _sum(machines: Iterable[Machine], what: str) -> str:
 def _about(machine: Machine, now: datetime) -> Block:
     """The facts of one machine, each on its line; names are data."""
     resource, address = machine.resource, machine.resource.address
+    named = f"{clean(address.name)} " if clean(resource.name) else ""
     lines = [
         " · ".join(filter(None, _figures(machine, now))),
-        f"{clean(address.name)} in {clean(address.region)}",
+        f"{named}in {clean(address.region)}",
         clean_line(machine.sureness),
     ]
     text = "\n".join(filter(None, lines))

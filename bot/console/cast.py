@@ -122,13 +122,20 @@ SAMPLE_COMMANDS = (
         "/gpu",
         "[idle] [where team=ml] [stop #1]",
         "What runs, what is idle, and stopping it",
-        ("/gpu", "/gpu idle", "/gpu stop #1", "/gpu scale #2 1", "/gpu tag #1 team=ml-research"),
+        (
+            "/gpu",
+            "/gpu idle",
+            "/gpu ask",
+            "/gpu stop #1",
+            "/gpu scale #2 1",
+            "/gpu tag #1 team=ml-research",
+        ),
     ),
     SlashCommand(
         "/budget",
         "[team=ml] [set team=ml 20000]",
         "Where budgets stand, and changing them",
-        ("/budget", "/budget set team=assistant 20000", "/budget raise team=assistant 25000"),
+        ("/budget", "/budget set team=growth 9000", "/budget raise team=search 50000"),
     ),
     SlashCommand(
         "/purser",

@@ -18,12 +18,12 @@ QUESTION = """\
 2 machines of yours seem idle at $43.92 an hour, about $3,161.90 wasted so far. Still needed?
 i-hers-1 · 8× A100 · p4d.24xlarge
 idle for 3 days · $21.96 an hour · about $1,580.95 wasted so far
-i-hers-1 in us-east-2
+in us-east-2
 100 % of 6 h measured, GPU up to 1 %, CPU up to 2 %
 [Keep…] [Stop…] [Not mine]
 i-hers-2 · 8× A100 · p4d.24xlarge
 idle for 3 days · $21.96 an hour · about $1,580.95 wasted so far
-i-hers-2 in us-east-2
+in us-east-2
 100 % of 6 h measured, GPU up to 1 %, CPU up to 2 %
 [Keep…] [Stop…] [Not mine]
 Asked by U0CHLOEW00. The owner tag names you. Without an answer nothing happens; \
