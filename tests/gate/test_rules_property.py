@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gate.casts import ADA, EVERYONE, HOME, LEADS, MACHINE, NOW, target, who
+from tests.sizes import sized
 from tools.clouds.resources import Verb
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import RefusedError
@@ -24,6 +26,8 @@ from tools.gate.roster import Roster
 from tools.gate.rules import Book
 from tools.gate.world import Deed, Sight
 
+pytestmark = pytest.mark.long
+tries = settings(max_examples=sized(50, 1000), deadline=None)
 LAKE = LakeSettings()
 COLUMNS = {column: "" for columns in BUILT_IN.values() for column in columns}
 VERBS = st.sampled_from([Verb.STOP, Verb.START, Verb.SCALE, Verb.TERMINATE, Verb.TAG])
@@ -126,6 +130,7 @@ def passes(call, *args, **more) -> bool:
     return True
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, GROUP, GROUP)
 def test_who_joins_a_group_later_never_approves(policy, one, people, some, others):
     found = terms(policy, one, people=people)
@@ -143,6 +148,7 @@ def test_who_joins_a_group_later_never_approves(policy, one, people, some, other
     assert ADA not in could or found.requester_may_approve
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, MONEY, MONEY)
 def test_more_money_never_takes_fewer_approvals(policy, one, people, some, other):
     less, more = sorted((some, other), key=lambda m: Decimal("inf") if m is None else abs(m))
@@ -152,6 +158,7 @@ def test_more_money_never_takes_fewer_approvals(policy, one, people, some, other
     )
 
 
+@tries
 @given(POLICY, TARGET, TARGET, PEOPLE)
 def test_another_target_never_makes_it_easier(policy, one, other, people):
     assert is_no_laxer(terms(policy, one, other, people=people), terms(policy, one, people=people))
@@ -169,6 +176,7 @@ TIGHTER = {
 }
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, st.sampled_from(list(TIGHTER)))
 def test_a_tighter_policy_never_allows_more(policy, one, people, key):
     more = policy.stakes if key == "stakes" else ()
@@ -177,6 +185,7 @@ def test_a_tighter_policy_never_allows_more(policy, one, people, key):
     assert is_no_laxer(terms(tight, one, people=people), terms(policy, one, people=people))
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, st.integers(0, 2))
 def test_without_a_rule_only_the_others_allow_anything(policy, one, people, place):
     rest = replace(policy, rules=(*policy.rules[:place], *policy.rules[place + 1 :]))
@@ -185,6 +194,7 @@ def test_without_a_rule_only_the_others_allow_anything(policy, one, people, plac
     assert found is None or found in [terms(p, one, people=people) for p in alone]
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, st.sets(st.sampled_from(EVERYONE)))
 def test_fewer_people_never_allow_more(policy, one, people, gone):
     fewer = replace(people, full=people.full | dict.fromkeys(gone, False))
@@ -194,6 +204,7 @@ def test_fewer_people_never_allow_more(policy, one, people, gone):
 APPROVED = st.lists(st.sampled_from([*EVERYONE, "U1STRANGER"]), max_size=4).map(tuple)
 
 
+@tries
 @given(POLICY, TARGET, PEOPLE, PEOPLE, APPROVED, st.booleans())
 def test_nothing_is_executed_without_enough_of_the_right_people(
     policy, one, people, later, approved, is_frozen
@@ -225,6 +236,7 @@ def seen(tags: dict[str, str], verb: Verb) -> rules.Target:
     return rules.Target(sight=sight, deed=Deed(verb=verb, target=MACHINE, after={"state": "x"}))
 
 
+@tries
 @given(POLICY, TAGS, TAGS, st.sets(KEY), VERBS, PEOPLE)
 def test_no_tag_that_goes_past_an_admin_changes_what_the_next_step_takes(
     policy, tags, added, removed, verb, people
@@ -236,6 +248,7 @@ def test_no_tag_that_goes_past_an_admin_changes_what_the_next_step_takes(
     assert terms(policy, seen({**kept, **free}, verb), people=people) == before
 
 
+@tries
 @given(POLICY, TAGS, KEY, st.sampled_from(["dev", "prod", None]), PEOPLE)
 def test_a_guarded_tag_is_changed_by_admins_only(policy, tags, key, value, people):
     change = replace(
@@ -247,6 +260,7 @@ def test_a_guarded_tag_is_changed_by_admins_only(policy, tags, key, value, peopl
         assert set(found.approvers) <= people.users(["admins"], policy=policy, target="")
 
 
+@tries
 @given(POLICY, PEOPLE, st.sampled_from(EVERYONE))
 def test_only_admins_unfreeze(policy, people, user):
     admins = people.users(["admins"], policy=policy, target="")
