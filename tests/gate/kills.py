@@ -20,12 +20,12 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import event, true
 
 from tests.gate.desks import QUICK, Desk, TurnedClock, machines, press
 from tests.gate.steps import Stepped
 from tests.gate.worlds import SmallWorld
-from tests.ledger.databases import NoServerError, new_database, postgresql
+from tests.ledger.databases import MEMORY, NoServerError, new_database, postgresql
 from tools.core.errors import RefusedError
 from tools.gate.proposals import Fate, Proposal, Stage
 
@@ -187,10 +187,10 @@ class Scene:
         return proposal is not None and proposal.stage is Stage.PENDING
 
     def _tried(self, desk: Desk) -> bool:
-        return any(one.undoes == self._id for one in desk.records.at_stage(*Stage))
+        return any(one.undoes == self._id for one in desk.records._where(true()))
 
     def _ended(self, desk: Desk) -> Iterator[Proposal]:
-        for proposal in desk.records.at_stage(*Stage):
+        for proposal in desk.records._where(true()):
             is_it = proposal.undoes == self._id if self._click is UNDO else proposal.id == self._id
             if is_it:
                 yield proposal
@@ -226,7 +226,7 @@ class Scene:
 
 def kill_everywhere(click: Click, tally: Tally, *, server: str, times: int, every: int) -> None:
     """Kill at every step of a click, each so many times."""
-    with tempfile.TemporaryDirectory(prefix="purser-kill-") as folder:
+    with tempfile.TemporaryDirectory(prefix="purser-kill-", dir=MEMORY) as folder:
         origin = Place.new(_sub(folder, "origin"), server)
         id = prepare(origin, click)
         whole = Scene(origin.copy(_sub(folder, "whole")), click, id).run(kill_at=0)

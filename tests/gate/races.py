@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.gate.desks import Desk, SmallDirectory, machines, press
 from tests.gate.worlds import SmallWorld
-from tests.ledger.databases import NoServerError, new_database, postgresql
+from tests.ledger.databases import MEMORY, NoServerError, new_database, postgresql
 from tools.core.errors import RefusedError
 from tools.gate.policy import Policy, Rule
 from tools.gate.proposals import Proposal, Stage
@@ -128,7 +128,7 @@ def races(name: str, new_url: Callable[[Path], str], *, approvals: int, rounds: 
     """Let them race so many times, and say what was found."""
     executions = set()
     for _ in range(rounds):
-        with tempfile.TemporaryDirectory(prefix="purser-race-") as folder:
+        with tempfile.TemporaryDirectory(prefix="purser-race-", dir=MEMORY) as folder:
             executions.add(race(Path(folder), new_url(Path(folder)), approvals=approvals))
     count = max(executions)
     print(f"race: {approvals} approvals at once, {count} execution{'s' * (count > 1)} ({name})")

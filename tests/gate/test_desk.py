@@ -7,7 +7,7 @@ import pytest
 from tests.gate.desks import desk_in, machines, press
 from tools.clouds.resources import Verb
 from tools.core.errors import InputError, RefusedError, UnavailableError
-from tools.gate.people import Actor
+from tools.gate.people import Actor, Nobody
 from tools.gate.policy import ANYONE, Policy, Rule
 from tools.gate.proposals import Fate, Stage
 
@@ -225,6 +225,13 @@ def test_slack_that_does_not_answer_lets_nobody_approve(desk):
     with pytest.raises(UnavailableError):
         desk.approve(proposal)
     assert desk.gate.find(proposal.id).decisions == ()
+
+
+def test_without_slack_nobody_is_anybody(tmp_path):
+    desk = desk_in(tmp_path, f"sqlite:///{tmp_path / 'l.sqlite'}", directory=Nobody())
+    with pytest.raises(RefusedError, match="Only full members"):
+        desk.propose(*machines(desk.world))
+    assert Nobody().find("a@example.com") is None
 
 
 def test_a_policy_that_cannot_be_used_refuses_everything(tmp_path, desk):

@@ -21,7 +21,7 @@ def run(module, *arguments):
 
 
 def test_killed_anywhere_nothing_is_doubled_or_lost():
-    (line,) = run("kills", "--every", "40")
+    (line,) = run("kills", "--every", "50")
     found = re.fullmatch(r"kill: (\d+) kills at \1 steps, (\d+) completed, 0 doubled, 0 lost", line)
     assert found
     kills, completed = map(int, found.groups())

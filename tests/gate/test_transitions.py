@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import delete, update
 
 from tests.gate.desks import NOW, desk_in, machines, press
+from tests.ledger.databases import MEMORY
 from tools.core.errors import RefusedError, UnavailableError
 from tools.gate.policy import Limits
 from tools.gate.proposals import Fate, Run, Stage
@@ -154,7 +155,9 @@ def test_an_orphan_is_taken_over_once(desk, proposal):
         {"digest": "0" * 64},
     ],
 )
-def test_a_record_that_was_altered_is_good_for_nothing(desk, proposal, altered):
+def test_a_record_that_was_altered_is_good_for_nothing(tmp_path, altered):
+    desk = desk_in(tmp_path, f"sqlite:///{tmp_path / 'l.sqlite'}")
+    proposal = desk.propose(*machines(desk.world))
     approve(desk, proposal)
     two = desk.propose(desk.world.add("sim/a/r/instance/x"))
     with desk.ledger.begin() as connection:
@@ -171,7 +174,7 @@ class Transitions(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory(prefix="purser-transitions-")
+        self.folder = tempfile.TemporaryDirectory(prefix="purser-transitions-", dir=MEMORY)
         folder = Path(self.folder.name)
         self.desk = desk_in(folder, f"sqlite:///{folder / 'ledger.sqlite'}")
         ids = machines(self.desk.world, 2)

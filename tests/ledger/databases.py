@@ -9,6 +9,9 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+# Where files are quick, if there is such a place: what is small and needs no disk goes there.
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
+
 
 class NoServerError(Exception):
     """There is no PostgreSQL here, and why."""
@@ -32,6 +35,9 @@ def postgresql() -> Iterator[str]:
         except Exception as error:
             said = f"no PostgreSQL: the server did not start ({type(error).__name__})"
             raise NoServerError(said) from error
+        server.psql(
+            "ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();"
+        )  # no power is cut here
         yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
         with contextlib.suppress(Exception):
             server.cleanup()

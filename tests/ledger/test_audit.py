@@ -70,10 +70,14 @@ def test_an_altered_entry_is_found(ledger, audit):
     assert audit.verify().faults == ("Entry 3 was altered.",)
 
 
-@pytest.mark.parametrize("column", [c for c in COLUMNS if c not in {"seq", "hash"}])
-def test_no_part_of_an_entry_can_be_altered(ledger, audit, column):
-    tamper(ledger, update(AUDIT).where(AUDIT.c.seq == 2).values({column: "x"}))
-    assert "Entry 2 was altered." in audit.verify().faults
+def test_no_part_of_an_entry_can_be_altered(ledger, audit):
+    entry = audit.entries(subject="p2")[0]
+    for column in set(COLUMNS) - {"seq", "hash"}:
+        tamper(ledger, update(AUDIT).where(AUDIT.c.seq == 2).values({column: "x"}))
+        assert "Entry 2 was altered." in audit.verify().faults
+        back = {column: getattr(entry, column)}
+        tamper(ledger, update(AUDIT).where(AUDIT.c.seq == 2).values(back))
+        assert audit.verify().faults == ()
 
 
 def test_an_altered_hash_is_found_twice(ledger, audit):

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from decimal import Decimal
 
 from tools.clouds.resources import Verb
 from tools.core.errors import InputError, RefusedError
 from tools.gate.effects import DAY, MONTH, stake, total_effect
 from tools.gate.ground import Ground, quoted
 from tools.gate.people import Actor
-from tools.gate.policy import ANYONE
+from tools.gate.policy import ANYONE, Limits
 from tools.gate.proposals import Proposal, Target, Terms
-from tools.gate.roster import Roster
+from tools.gate.roster import ask_after
 from tools.gate.rules import might_approve, terms_for
 
 MOST = 50  # targets of one proposal: what a person can still read
@@ -60,7 +61,8 @@ def propose(ground: Ground, draft: Draft) -> Proposal:
     """
     _check(draft)
     targets = tuple(_targets(ground, draft))
-    terms = _terms(ground, draft, targets)
+    lately = ground.records.lately(draft.requester, besides=draft.id)
+    terms = _terms(ground, draft, targets, lately=lately)
     now = ground.now()
     return Proposal(
         id=draft.id,
@@ -78,7 +80,11 @@ def propose(ground: Ground, draft: Draft) -> Proposal:
         notes=tuple(dict.fromkeys(_notes(draft.verb, targets))),
         unchecked=tuple(dict.fromkeys(_unchecked(targets))),
         watches_use=draft.watches_use,
-        extra={"after": json.dumps(dict(draft.after)), "asked": " ".join(_asked(draft))},
+        extra={
+            "after": json.dumps(dict(draft.after)),
+            "asked": " ".join(_asked(draft)),
+            "lately": f"{lately:f}",  # what the terms counted with
+        },
     )
 
 
@@ -147,11 +153,12 @@ def _targets(ground: Ground, draft: Draft) -> Iterator[Target]:
         yield Target(sight=sight, deed=replace(deed, key=key))
 
 
-def _terms(ground: Ground, draft: Draft, targets: Sequence[Target]) -> Terms:
+def _terms(ground: Ground, draft: Draft, targets: Sequence[Target], *, lately: Decimal) -> Terms:
+    _check_limits(ground.book.policy.limits, len(targets))
     sights = [target.sight for target in targets]
     roster = ground.roster(sights, {draft.requester.user})
     could = might_approve(ground.book, targets, roster=roster)
-    roster = _with_people(ground, roster, could)
+    roster = ask_after(roster, could, directory=ground.directory)
     terms = terms_for(
         ground.book,
         targets,
@@ -159,9 +166,19 @@ def _terms(ground: Ground, draft: Draft, targets: Sequence[Target]) -> Terms:
         roster=roster,
         monthly=stake(targets),
         currency=targets[0].sight.currency,
-        lately=ground.records.lately(draft.requester),
+        lately=lately,
     )
     return _without_earlier(terms, draft)
+
+
+def _check_limits(limits: Limits, count: int) -> None:
+    """What no hour or day has room for could be approved, and never done."""
+    for unit, most in (("an hour", limits.per_hour), ("a day", limits.per_day)):
+        if most is not None and count > most:
+            raise RefusedError(
+                f"Policy lets {most} {'target' if most == 1 else 'targets'} {unit} be changed, and "
+                f"these are {count}; propose fewer at a time."
+            )
 
 
 def _without_earlier(terms: Terms, draft: Draft) -> Terms:
@@ -175,11 +192,6 @@ def _without_earlier(terms: Terms, draft: Draft) -> Terms:
             "its requester; propose it anew instead."
         )
     return replace(terms, approvers=left)
-
-
-def _with_people(ground: Ground, roster: Roster, people: Iterable[str]) -> Roster:
-    asked = {person: ground.directory.is_member(person) for person in sorted(set(people))}
-    return replace(roster, full={**asked, **roster.full})
 
 
 def _notes(verb: Verb, targets: Sequence[Target]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select, update
 
 from tools.core.errors import RefusedError
-from tools.gate.effects import monthly_effect
+from tools.gate.effects import weight
 from tools.gate.people import Actor
 from tools.gate.proposals import Fate, Proposal, Run, Stage
 from tools.ledger import proposal_moves as moves
@@ -29,6 +29,9 @@ from tools.ledger.schema import PROPOSALS, RUNS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
+
+
+MOST_READ = 1000  # proposals at once
 
 
 class Proposals:
@@ -54,10 +57,9 @@ class Proposals:
         found = self._where(place) if message else ()
         return found[-1] if found else None
 
-    def at_stage(self, *stages: Stage, most: int = 100) -> tuple[Proposal, ...]:
+    def at_stage(self, *stages: Stage) -> tuple[Proposal, ...]:
         """The last proposals that stand at one of these stages, oldest first."""
-        names = [stage.value for stage in stages]
-        return self._where(PROPOSALS.c.stage.in_(names), most=most)
+        return self._where(PROPOSALS.c.stage.in_([stage.value for stage in stages]))
 
     def too_old(self) -> tuple[Proposal, ...]:
         """Pending ones that have expired."""
@@ -65,6 +67,12 @@ class Proposals:
         return self._where(
             (PROPOSALS.c.stage == Stage.PENDING.value) & (PROPOSALS.c.expires <= now)
         )
+
+    def put_off(self) -> tuple[Proposal, ...]:
+        """Pending ones whose card was put off until now, or until some time before."""
+        now = self._ledger.now()
+        pending = PROPOSALS.c.stage == Stage.PENDING.value
+        return self._where(pending & (PROPOSALS.c.snoozed_until <= now))
 
     def orphans(self) -> tuple[tuple[Proposal, Lease], ...]:
         """Claimed ones whose lease has run out, with the lease they had."""
@@ -81,20 +89,15 @@ class Proposals:
         with self._ledger.begin() as connection:
             return moves.taken_back(connection, id)
 
-    def lately(self, requester: Actor) -> Decimal:
-        """The absolute monthly effect of what somebody has pending or had executed within a day."""
-        since = self._ledger.now() - DAY
-        mine = (PROPOSALS.c.requester == requester.user) & (PROPOSALS.c.team == requester.team)
-        pending = self._where(mine & (PROPOSALS.c.stage == Stage.PENDING.value))
-        effects = [monthly_effect(target) for one in pending for target in one.targets]
-        past = (
-            select(RUNS.c.monthly)
-            .join(PROPOSALS, _same_proposal())
-            .where(mine, RUNS.c.claimed > since, RUNS.c.fate != Fate.REFUSED.value)
-        )
+    def lately(self, requester: Actor, *, besides: str = "") -> Decimal:
+        """What somebody has pending or had executed within a day weighs, in money a month.
+
+        Args:
+            requester: who.
+            besides: id of a proposal that does not count: the one that is being edited.
+        """
         with self._ledger.begin() as connection:
-            effects += [Decimal(text) for text in connection.execute(past).scalars() if text]
-        return sum((abs(effect) for effect in effects if effect is not None), Decimal(0))
+            return self._lately(connection, requester, besides=besides)
 
     # Proposing
 
@@ -112,6 +115,8 @@ class Proposals:
         with self._transition() as connection:
             if proposal.undoes and moves.taken_back(connection, proposal.undoes):
                 raise RefusedError("This was taken back already, or is being taken back.")
+            if claim is None:
+                self._check_lately(connection, proposal)
             connection.execute(insert(PROPOSALS).values(**row_of(proposal)))
             self._log(connection, "proposed", proposal, actor=requester, after=after)
             if claim:
@@ -125,6 +130,7 @@ class Proposals:
         with self._transition() as connection:
             ended = {"outcome": "Edited: the next version stands for it.", "ended": now}
             moves.leave(connection, old, stage=Stage.REPLACED.value, **ended)
+            self._check_lately(connection, new)
             connection.execute(insert(PROPOSALS).values(**row_of(new)))
             self._log(
                 connection,
@@ -307,8 +313,8 @@ class Proposals:
         now, after = self._ledger.now(), {"digest": proposal.digest}
         check_freeze(connection)
         check_alone(connection, proposal)
-        check_limits(connection, proposal, claim.limits, now=now)
-        take(connection, proposal, lease=claim.lease, now=now)
+        check_limits(connection, proposal, claim, now=now)
+        take(connection, proposal, lease=claim.lease, now=now, currency=claim.currency)
         self._log(connection, "claimed", proposal, actor=actor, after=after)
 
     def _log(
@@ -324,22 +330,51 @@ class Proposals:
         now = self._ledger.now()
         moves.log(connection, event, proposal, at=now, actor=actor, before=before, after=after)
 
+    def _lately(self, connection: Connection, requester: Actor, *, besides: str) -> Decimal:
+        since = self._ledger.now() - DAY
+        claimed = select(RUNS.c.proposal).where(RUNS.c.claimed > since)
+        found = _read(
+            connection,
+            PROPOSALS.c.requester == requester.user,
+            PROPOSALS.c.team == requester.team,
+            PROPOSALS.c.id != besides,
+            (PROPOSALS.c.stage == Stage.PENDING.value) | PROPOSALS.c.id.in_(claimed),
+        )
+        weights = [each for proposal in found for each in _weights(proposal)]
+        return sum((each for each in weights if each is not None), Decimal(0))
+
+    def _check_lately(self, connection: Connection, proposal: Proposal) -> None:
+        """Nobody gets below a stake by proposing several things in the same moment."""
+        counted = Decimal(proposal.extra.get("lately", "Infinity"))
+        if self._lately(connection, proposal.requester, besides=proposal.id) > counted:
+            raise RefusedError("You proposed something else at the same moment; try this again.")
+
     @contextmanager
     def _transition(self) -> Iterator[Connection]:
         with self._ledger.begin() as connection:
             take_head(connection)
             yield connection
 
-    def _where(self, where: ColumnElement[bool], *, most: int = 1000) -> tuple[Proposal, ...]:
-        query = select(PROPOSALS).where(where).order_by(PROPOSALS.c.number.desc()).limit(most)
+    def _where(self, where: ColumnElement[bool]) -> tuple[Proposal, ...]:
         with self._ledger.begin() as connection:
-            rows = connection.execute(query).all()
-            found = [moves.load_or_skip(connection, row) for row in reversed(rows)]
-        return tuple(proposal for proposal in found if proposal)
+            return _read(connection, where)
 
 
-def _same_proposal() -> ColumnElement[bool]:
-    return (PROPOSALS.c.id == RUNS.c.proposal) & (PROPOSALS.c.version == RUNS.c.version)
+def _read(connection: Connection, *where: ColumnElement[bool]) -> tuple[Proposal, ...]:
+    """The last of them, oldest first."""
+    query = select(PROPOSALS).where(*where).order_by(PROPOSALS.c.number.desc()).limit(MOST_READ)
+    rows = connection.execute(query).all()
+    found = [moves.load_or_skip(connection, row) for row in reversed(rows)]
+    return tuple(proposal for proposal in found if proposal)
+
+
+def _weights(proposal: Proposal) -> Iterator[Decimal | None]:
+    """What each target weighs, as long as it may yet be touched, or was."""
+    if proposal.stage is Stage.PENDING:
+        yield from map(weight, proposal.targets)
+    for target, run in zip(proposal.targets, proposal.runs, strict=False):
+        if run.fate is not Fate.REFUSED:
+            yield weight(target)
 
 
 def _more(count: int) -> str:
