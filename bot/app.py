@@ -140,7 +140,8 @@ class Purser:
 
     def equipped(self, context: Context) -> Context:
         """A context with what a question about costs never opens: clouds, budgets, the gate."""
-        return replace(context, fleet=self.fleet, budgets=self.budgets, gate=self.gate)
+        acting = replace(context, fleet=self.fleet, budgets=self.budgets, gate=self.gate)
+        return replace(acting, needs=self.needs)
 
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""

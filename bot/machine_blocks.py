@@ -22,6 +22,7 @@ from bot.blocks import (
     rich_block,
     text_part,
 )
+from bot.cards import person
 from bot.cells import Cells
 from bot.figures import clean, name_text
 from bot.machine_words import (
@@ -30,6 +31,7 @@ from bot.machine_words import (
     clean_line,
     idle_text,
     is_idle_list,
+    kept_text,
     machine_cells,
     machines_opening,
     machines_remarks,
@@ -73,6 +75,9 @@ def _one_by_one(found: Machines, setting: Setting) -> Iterator[Block]:
     for number, machine in enumerate(found.machines[:EACH], 1):
         text = "\n".join(filter(None, _lines(machine, number, found)))
         yield {"type": "section", "text": plain(clip(text, TEXT_LIMIT))}
+        if machine.kept_until:
+            kept = text_part(f"✓ K{kept_text(machine.kept_until)[1:]} by ")
+            yield rich_block(kept, person(machine.kept_by))
         if setting.can_act and not setting.shared_by:
             yield from actions_block(tuple(_buttons(machine)))
 

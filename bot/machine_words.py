@@ -142,6 +142,11 @@ def age(span: timedelta) -> str:
     return age_text(span).removesuffix(" ago").replace("just now", "1 min")
 
 
+def kept_text(until: datetime) -> str:
+    """`kept until Fri, Nov 28`."""
+    return f"kept until {until:%a, %b} {until.day}"
+
+
 def hours_text(hours: float) -> str:
     """`6 h`, `1.5 h`."""
     return f"{hours:g} h"

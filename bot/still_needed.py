@@ -33,6 +33,7 @@ from bot.machine_words import (
     age,
     clean_line,
     counted,
+    kept_text,
     money,
     sums_text,
     title_of,
@@ -128,11 +129,6 @@ def until_of(term: str, *, now: datetime) -> datetime:
         raise RefusedError("I do not know for how long; choose a day, a week or a month.")
     last = (now + timedelta(days=TERMS[term][1])).astimezone(UTC)
     return datetime.combine(last.date() + timedelta(days=1), time(), UTC)
-
-
-def kept_text(until: datetime) -> str:
-    """`kept until Fri, Nov 28`."""
-    return f"kept until {until:%a, %b} {until.day}"
 
 
 def asked_message(found: Asked) -> Message:

@@ -72,7 +72,7 @@ def idle_gpus(
     return _answer(
         "idle",
         where,
-        [*told, *unknown],
+        _with_kept([*told, *unknown], context),
         notes,
         context=context,
         hours=rule.hours,
@@ -154,6 +154,22 @@ def _with_waste(
             wasted = machine.hourly * Decimal(str((now - since).total_seconds() / 3600))
             wasted = wasted.quantize(Decimal("0.01"))
         told.append(replace(machine, idle_since=since, wasted=wasted))
+    return told
+
+
+def _with_kept(machines: Sequence[Machine], context: Context) -> list[Machine]:
+    """Who keeps each until when; a list is worth having without it."""
+    try:
+        said = context.needs.of(m.resource.id for m in machines) if context.needs else {}
+    except UnavailableError:
+        said = {}
+    now, told = context.clock.now(), []
+    for machine in machines:
+        keeps = [n for n in said.get(machine.resource.id, ()) if n.until and n.until > now]
+        last = max(keeps, key=lambda n: n.until or now, default=None)
+        if last:
+            machine = replace(machine, kept_until=last.until, kept_by=last.person)
+        told.append(machine)
     return told
 
 

@@ -11,6 +11,7 @@ from bot.config import Config
 from bot.delivery import Delivery, Place, Posted
 from bot.listeners.failures import Failures
 from bot.listeners.seen import Seen
+from bot.machine_words import kept_text
 from bot.scope import Asker, Home, Standing, scope_for
 from bot.still_needed import (
     KEEP,
@@ -19,7 +20,6 @@ from bot.still_needed import (
     Asked,
     answered_message,
     asked_message,
-    kept_text,
     needed_message,
     resource_of,
     until_of,

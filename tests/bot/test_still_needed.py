@@ -103,6 +103,8 @@ def test_keep_is_kept_shown_and_not_asked_before_its_day(world, question):
     text = now_shown(world, question, "Kept")
     assert f"✓ Kept until Sun, Nov 29 by {ADA}\n[Keep…]" in text
     assert text.count("✓") == 1
+    world.workspace.slash("ada", "#finops", "/gpu", "idle").wait()
+    world.told("ada", "#finops", f"✓ Kept until Sun, Nov 29 by {ADA}")
     world.clock.go(timedelta(days=7).total_seconds())
     assert "1 kept until a day: i-hers-1." in world.ask()
     world.clock.go(timedelta(hours=15).total_seconds())

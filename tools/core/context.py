@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tools.clouds.fleet import Fleet
     from tools.gate.gate import Proposing
     from tools.lake.lake import Lake
+    from tools.ledger.needs import Needs
 
 TERMINAL = Actor("terminal", via="terminal")
 
@@ -30,6 +31,7 @@ class Context:
         fleet: what runs in the configured clouds; None where none is configured.
         gate: where something may be proposed; None where nothing can be.
         budgets: the budgets; None where there is no ledger.
+        needs: what owners said is still needed; None where there is no ledger.
     """
 
     lake: Lake
@@ -39,3 +41,4 @@ class Context:
     fleet: Fleet | None = None
     gate: Proposing | None = None
     budgets: Budgets | None = None
+    needs: Needs | None = None

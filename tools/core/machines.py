@@ -37,6 +37,8 @@ class Machine:
         wasted: its cost since then; None where price or time are unknown. An estimate.
         sureness: how sure, and why, in a few words: `94 % of 6 h measured, GPU 0 %, CPU 1 %`.
         advice: the next step, in a few words; empty where none is needed.
+        kept_until: until when somebody said it is still needed; None where nobody did.
+        kept_by: user id of who said so.
     """
 
     resource: Resource
@@ -50,6 +52,8 @@ class Machine:
     wasted: Decimal | None = None
     sureness: str = ""
     advice: str = ""
+    kept_until: datetime | None = None
+    kept_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
