@@ -22,9 +22,12 @@ from bot.budget_words import (
     budgets_opening,
     budgets_remarks,
     budgets_source,
+    expected_text,
     title_of,
 )
 from bot.cells import Cells
+from bot.figures import percent_text
+from bot.machine_words import money
 from bot.wording import sentence
 from tools.core.budget import BudgetStatus, BudgetTable
 
@@ -70,14 +73,24 @@ def _bars(table: BudgetTable) -> tuple[Block, ...]:
     parts: list[Block] = []
     for index, status in enumerate(known):
         end = "\n" if index < len(known) - 1 else ""
-        parts += [text_part(bar(status), code=True), text_part(f"  {title_of(status)}{end}")]
+        parts += [text_part(title_of(status), bold=True), text_part(f"\n{bar(status)}  ")]
+        parts.append(text_part(f"{_figures(status)}{end}"))
     return (rich_block(*parts),)
+
+
+def _figures(status: BudgetStatus) -> str:
+    """`118.9 % · $52,309.20 of $44,000.00 · about $80,000.00 expected, …`."""
+    budget = status.budget
+    share = percent_text(status.share or Decimal(0))
+    spent = f"{money(status.spent, budget.currency)} of {money(budget.amount, budget.currency)}"
+    return f"{share} · {spent} · {expected_text(status)}"
 
 
 def _table(table: BudgetTable) -> tuple[Block, ...]:
     cells = budget_cells(table)
-    if len(cells.rows) < 2:
-        return ()
+    drawn = sum(1 for status in table.statuses if status.share is not None)
+    if len(cells.rows) == drawn <= BARS:
+        return ()  # the bars say it all
     return cells_block(fitting(Cells(cells.columns, cells.rows[:LINES]), keeps_last=False))
 
 

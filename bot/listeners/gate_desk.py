@@ -155,8 +155,16 @@ class GateDesk:
             for ended in self.gate().settle():
                 self.cards.refresh(ended)
                 self.cards.say(ended)
+            for waiting in self.gate().put_off():
+                if self._is_due(waiting):
+                    self.cards.show_again(waiting)
         except PurserError as error:
             self.logger.warning("gate: nothing could be settled: %s", error.sentence)
+
+    def _is_due(self, waiting: Proposal) -> bool:
+        """Whether it was not shown again yet: its card is older than what it was put off until."""
+        until = waiting.snoozed_until
+        return bool(until and waiting.message and float(waiting.message) < until.timestamp())
 
     def _carry_out(self, claimed: Proposal, press: Press) -> None:
         with self.failures.told(press.place):

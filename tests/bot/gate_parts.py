@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +14,7 @@ from bot.app import Purser, build
 from bot.config import Config, Secrets
 from bot.config import SlackSettings as Slack
 from bot.console.workspace import Workspace
+from bot.listeners.gate_desk import GateDesk
 from tests.bot.slack_parts import listening
 from tools.clouds.resources import Address, Capacity, Kind, Resource, State, Verb
 from tools.clouds.settings import CloudSettings
@@ -76,6 +79,13 @@ class Hall:
 
         return self.workspace.wait_for(found)
 
+    def round(self) -> None:
+        """What Purser does once a minute, when every card is known to stand where it does."""
+        gate = self.purser.gate
+        for card in self.cards():
+            self.workspace.wait_for(lambda at=card: gate.shown_at(at.channel, at.ts))
+        desk_of(self.purser).round()
+
     def ask(self, person: str, command: str, line: str = "", channel: str = PLATFORM):
         """Type a command, and give its private answer where there is one."""
         before = len(self.workspace.ephemerals(channel, person))
@@ -90,6 +100,35 @@ class Hall:
             return shown[-1] if shown else None
 
         return self.workspace.wait_for(found)
+
+
+def desk_of(purser: Purser) -> GateDesk:
+    """Another process's hands on the same gate and the same Slack."""
+    from slack_sdk import WebClient
+
+    from bot.delivery import Delivery
+    from bot.directory import SlackDirectory
+    from bot.listeners.failures import Failures
+    from bot.listeners.shown_cards import ShownCards
+    from bot.scope import People
+
+    logger = logging.getLogger("purser.tests")
+    config = purser.config
+    client = WebClient(token=config.secrets.bot_token, base_url=config.slack.api_url)
+    delivery = Delivery(client, logger=logger)
+    cards = ShownCards(
+        lambda: purser.gate, SlackDirectory(client), delivery, config.clock, logger=logger
+    )
+    return GateDesk(
+        gate=lambda: purser.gate,
+        cards=cards,
+        people=People(client),
+        delivery=delivery,
+        failures=Failures(delivery, logger),
+        workers=ThreadPoolExecutor(1),
+        clock=config.clock,
+        logger=logger,
+    )
 
 
 def machine(id: str, **changes: object) -> Resource:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from bot.cards import APPROVE, DENY, DETAILS, EDIT, SNOOZE, UNDO
+from bot.cards import APPROVE, DENY, DETAILS, EDIT, SNOOZE, UNDO, Pressed
 from bot.machine_blocks import STOP_IDLE
 from tests.bot.gate_parts import BEN, CHLOE, PLATFORM, RANDOM, group, hall, machine, text, words
 from tools.clouds.resources import State
+from tools.gate.people import Actor
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def test_the_whole_story(here):
     here.workspace.post_as("ada", PLATFORM, "@Purser which GPUs are idle?")
     answer = here.workspace.wait_for(lambda: here.workspace.messages(PLATFORM)[1:])[0]
     assert "2 idle" in text(answer)
-    assert "train-1 · 8× A100 · p4d.24xlarge idle for 3 days" in text(answer)
+    assert "train-1 8× A100 · p4d.24xlarge idle for 3 days" in text(answer)
     here.workspace.press("ada", answer, STOP_IDLE)
     card = here.card(says="Stop 1 machine")
     name = "train-1" if "train-1" in text(card) else "train-2"
@@ -123,6 +126,39 @@ def test_a_card_put_off_is_shown_again_in_an_hour(here):
     here.workspace.press("ben", card, SNOOZE)
     here.told("ben", says="I show this card again at 13:00 UTC")
     assert "Put off until 13:00 UTC." in text(here.card(says="Put off"))
+    here.round()
+    assert len(here.cards()) == 1
+    here.clock.at += timedelta(hours=1, minutes=1)
+    here.round()
+    again = here.cards()[-1]
+    assert again.ts != card.ts
+    assert "[Approve]" in text(again)
+    assert "shown again below" in text(here.workspace.store.message(card.channel, card.ts))
+    here.round()
+    assert len(here.cards()) == 1
+    here.workspace.press("ben", again, APPROVE)
+    here.card(says="Stopped.")
+
+
+def test_what_expires_and_what_a_crash_left_is_said_in_the_thread(here):
+    card = stop(here)
+    here.clock.at += timedelta(hours=5)
+    here.round()
+    assert "Expired." in text(here.card(says="Expired."))
+    assert "[Approve]" not in text(here.card())
+    said = here.workspace.replies(here.card())
+    assert text(said[-1]) == "@U0ADAPARK0 Stop 1 machine, train-1: expired."
+    here.ask("ada", "/gpu", "stop i-train-2")
+    other = here.card(says="[Approve]")
+    carrying = here.purser.gate.approve  # what a process that dies right after the claim leaves
+    pressed = Pressed.parse(other.blocks[-1]["elements"][0]["value"])
+    actor = Actor(BEN, here.workspace.cast.team_id)
+    carrying(pressed.id, version=1, digest=pressed.digest, actor=actor)
+    here.clock.at += timedelta(minutes=5)
+    here.round()
+    assert "[Undo]" not in text(here.card(says="Not tried"))
+    assert here.state_of("train-2") is State.RUNNING
+    assert card.ts != other.ts
 
 
 def test_details_tell_every_fact_to_members_only(here):

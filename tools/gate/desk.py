@@ -101,13 +101,18 @@ class Gate:
         )
         if actor.user in askers(proposal) and not terms.requester_may_approve:
             raise RefusedError("You proposed an earlier version of this; somebody else must say.")
-        return ground.records.approve(
+        found = ground.records.approve(
             proposal,
             actor=actor,
             needed=terms.approvals,
             standing=rules.standing(terms, proposal, roster=roster),
             claim=self._claim(),
         )
+        # Whoever approved in the same moment was not asked after yet, so did not count.
+        has_company = set(found.approved_by) - {*proposal.approved_by, actor.user}
+        if found.stage is Stage.PENDING and has_company:
+            return self._approve(replace(found, targets=proposal.targets), actor)
+        return found
 
     def deny(self, id: str, *, version: int, actor: Actor, reason: str = "") -> Proposal:
         """Deny it; see `Pressing`."""
@@ -180,6 +185,10 @@ class Gate:
         left = [self._one(partial(settle_orphan, ground, *orphan)) for orphan in orphans]
         return tuple(proposal for proposal in (*old, *left) if proposal)
 
+    def put_off(self) -> tuple[Proposal, ...]:
+        """Pending ones whose card was put off until now; see `Pressing`."""
+        return self._ground.records.put_off()
+
     # The kill switch
 
     def freeze(self, *, actor: Actor, reason: str = "") -> None:
@@ -250,8 +259,8 @@ class Gate:
             raise RefusedError("This belongs to another workspace.")
 
     def _claim(self) -> Claim:
-        until = self._ground.now() + self._ground.pace.lease
-        return Claim(Lease(self._name, until), self._ground.book.policy.limits)
+        until, policy = self._ground.now() + self._ground.pace.lease, self._ground.book.policy
+        return Claim(Lease(self._name, until), policy.limits, policy.currency)
 
     def _close(self, id: str, lease: Lease) -> None:
         """Settle one's own execution after a fault, by reading; what fails is left to `settle`."""

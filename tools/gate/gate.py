@@ -83,6 +83,9 @@ class Pressing(Protocol):
     def settle(self) -> tuple[Proposal, ...]:
         """Settle by reading, never by acting, what a crash left; expire what is too old."""
 
+    def put_off(self) -> tuple[Proposal, ...]:
+        """Pending ones whose card was put off until now, or until some time before."""
+
     def freeze(self, *, actor: Actor, reason: str = "") -> None:
         """Stop all execution; whoever may propose anything may."""
 
