@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from bot.blocks import (
+    LINE_LIMIT,
     TEXT_LIMIT,
     VALUE_LIMIT,
     Block,
@@ -18,7 +19,6 @@ from bot.blocks import (
     fallback,
     fitting,
     picture_blocks,
-    plain,
     rich_block,
     text_part,
 )
@@ -73,8 +73,11 @@ def _table(found: Machines) -> tuple[Block, ...]:
 
 def _one_by_one(found: Machines, setting: Setting) -> Iterator[Block]:
     for number, machine in enumerate(found.machines[:EACH], 1):
-        text = "\n".join(filter(None, _lines(machine, number, found)))
-        yield {"type": "section", "text": plain(clip(text, TEXT_LIMIT))}
+        resource = machine.resource
+        title = clip(f"#{number}  {title_of(resource)}", LINE_LIMIT)
+        rest = f"  {what_text(resource)}\n{_cost(machine, found)}"
+        yield rich_block(text_part(title, bold=True), text_part(clip(rest, TEXT_LIMIT)))
+        yield from context_blocks(_whose(machine), _evidence(machine))
         if machine.kept_until:
             kept = text_part(f"✓ K{kept_text(machine.kept_until)[1:]} by ")
             yield rich_block(kept, person(machine.kept_by))
@@ -82,21 +85,26 @@ def _one_by_one(found: Machines, setting: Setting) -> Iterator[Block]:
             yield from actions_block(tuple(_buttons(machine)))
 
 
-def _lines(machine: Machine, number: int, found: Machines) -> Iterator[str]:
-    resource = machine.resource
-    yield f"#{number}  {title_of(resource)} · {what_text(resource)}"
+def _cost(machine: Machine, found: Machines) -> str:
     cost = f"{money(machine.hourly, machine.currency)} an hour" if machine.hourly else ""
     wasted = money(machine.wasted, machine.currency) if machine.wasted else ""
     state = idle_text(machine, found.as_of)
     idle = f"idle for {state}" if machine.idleness in IDLE and machine.idle_since else state
-    yield " · ".join(filter(None, (idle, cost, f"about {wasted} wasted" if wasted else "")))
-    who = [
-        f"{name} {name_text(machine.labels[name], name)}" for name in WHO if name in machine.labels
-    ]
-    address = resource.address
-    yield " · ".join((*who, f"{clean(address.name)} in {clean(address.region)}"))
-    yield clean_line(machine.sureness)
-    yield clean_line(machine.advice)
+    return " · ".join(filter(None, (idle, cost, f"about {wasted} wasted" if wasted else "")))
+
+
+def _whose(machine: Machine) -> str:
+    """Whose it is, and where."""
+    known = [name for name in WHO if name in machine.labels]
+    who = [f"{name} {name_text(machine.labels[name], name)}" for name in known]
+    address = machine.resource.address
+    return " · ".join((*who, f"{clean(address.name)} in {clean(address.region)}"))
+
+
+def _evidence(machine: Machine) -> str:
+    """How sure that is, and what to do about it."""
+    said = (clean_line(machine.sureness), clean_line(machine.advice))
+    return "; ".join(text for text in said if text)
 
 
 def _buttons(machine: Machine) -> Iterator[Block]:
