@@ -1,5 +1,6 @@
 """What deeds do to costs, and how outcomes read: pure, by table."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,9 +66,22 @@ def test_effects_are_summed_where_all_are_known_and_of_one_currency():
 
 
 def test_the_stake_of_a_budget_is_its_change():
-    assert stake([STOP]) == -2920
-    assert stake([budget("100", "250"), budget("10", "5")]) == 145
+    assert stake([budget("100", "250")]) == 150
     assert stake([budget("100", "no amount")]) is None
+
+
+def test_what_one_deed_saves_makes_up_for_nothing_that_another_costs():
+    assert stake([STOP]) == 2920
+    assert stake([budget("100", "250"), budget("10", "5")]) == 155
+    both_ways = [scale("10", "5"), scale("1", "5")]
+    assert stake(both_ways) == (4 * 5 / Decimal(10) + 4 * 4) * MONTH
+    assert stake([STOP, target(Verb.STOP, RUNS, {}, hourly=None)]) is None
+
+
+def test_several_currencies_have_no_stake_so_it_is_the_greatest():
+    other = budget("1", "9")
+    dinars = replace(other, sight=replace(other.sight, currency="KWD"))
+    assert stake([budget("1", "2"), dinars]) is None
 
 
 @pytest.mark.parametrize(

@@ -46,15 +46,25 @@ def total_effect(targets: Sequence[Target], *, hours: Decimal) -> Decimal | None
 
 
 def stake(targets: Sequence[Target]) -> Decimal | None:
-    """The money a month that is at stake: the effect on costs; of a budget, its change."""
-    if any(target.deed.verb is Verb.BUDGET for target in targets):
-        return _budgeted(targets)
-    return total_effect(targets, hours=MONTH)
+    """The money a month that is at stake: what each deed changes, whichever way, added up.
+
+    What one of them saves makes up for nothing that another one costs. None where one is not
+    known, or they are in several currencies.
+    """
+    weights = [weight(target) for target in targets]
+    known = [each for each in weights if each is not None]
+    if len(known) < len(weights) or len({target.sight.currency for target in targets}) > 1:
+        return None
+    return sum(known, Decimal(0))
 
 
-def _budgeted(targets: Sequence[Target]) -> Decimal | None:
+def weight(target: Target) -> Decimal | None:
+    """What one deed weighs: its effect on costs a month; of a budget, its change."""
+    if target.deed.verb is not Verb.BUDGET:
+        effect = monthly_effect(target)
+        return None if effect is None else abs(effect)
     try:
-        return sum((_change(target, "amount") for target in targets), Decimal(0))
+        return abs(_change(target, "amount"))
     except (ArithmeticError, ValueError):
         return None
 

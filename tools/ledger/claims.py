@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import func, insert, select, update
 
+from tools.clouds.resources import Verb
 from tools.core.errors import RefusedError
 from tools.gate.effects import monthly_effect
 from tools.gate.policy import Limits
-from tools.gate.proposals import Fate, Proposal, Stage
+from tools.gate.proposals import Fate, Proposal, Stage, Target
 from tools.ledger.freezes import freeze_in
 from tools.ledger.proposal_moves import Lease
 from tools.ledger.schema import PROPOSALS, RUNS
@@ -29,10 +30,12 @@ class Claim(NamedTuple):
     Args:
         lease: for whoever gets it.
         limits: counted in the claim's own transaction.
+        currency: of the limit of money; what costs in another is more than any.
     """
 
     lease: Lease
     limits: Limits
+    currency: str = "USD"
 
 
 def check_freeze(connection: Connection) -> None:
@@ -65,13 +68,14 @@ def check_alone(connection: Connection, proposal: Proposal) -> None:
 
 
 def check_limits(
-    connection: Connection, proposal: Proposal, limits: Limits, *, now: datetime
+    connection: Connection, proposal: Proposal, claim: Claim, *, now: datetime
 ) -> None:
     """Keep to what policy lets happen in an hour and a day; what came to nothing is not counted.
 
     Raises:
         RefusedError: it would be too much.
     """
+    limits = claim.limits
     counted = (("an hour", HOUR, limits.per_hour), ("a day", DAY, limits.per_day))
     for unit, span, most in counted:
         if most is None:
@@ -85,20 +89,22 @@ def check_limits(
                 f"it {used + len(proposal.targets)}. Press again later, or ask for fewer."
             )
     if limits.dollars_per_day is not None:
-        _check_money(connection, proposal, limits.dollars_per_day, now=now)
+        _check_money(connection, proposal, claim, now=now)
 
 
 def _check_money(
-    connection: Connection, proposal: Proposal, most: Decimal, *, now: datetime
+    connection: Connection, proposal: Proposal, claim: Claim, *, now: datetime
 ) -> None:
-    mine = [monthly_effect(target) for target in proposal.targets]
+    most = claim.limits.dollars_per_day or Decimal(0)
+    mine = [_effect(target, claim.currency) for target in proposal.targets]
     past = connection.execute(select(RUNS.c.monthly).where(_since(now - DAY))).scalars().all()
     effects = [*mine, *(None if text is None else Decimal(text) for text in past)]
     known = [abs(effect) for effect in effects if effect is not None]
     if len(known) < len(effects):
         raise RefusedError(
             "Policy limits the money that changes in a day, and the price of this, or of "
-            "something changed in the last 24 hours, is not known; an admin can lift the limit."
+            "something changed in the last 24 hours, is not known or in another currency; an "
+            "admin can lift the limit."
         )
     if sum(known) > most:
         raise RefusedError(
@@ -107,8 +113,15 @@ def _check_money(
         )
 
 
-def take(connection: Connection, proposal: Proposal, *, lease: Lease, now: datetime) -> None:
-    """The atomic claim itself.
+def take(
+    connection: Connection,
+    proposal: Proposal,
+    *,
+    lease: Lease,
+    now: datetime,
+    currency: str = "USD",
+) -> None:
+    """The atomic claim itself; what it changes a month is kept where it is in the currency.
 
     Raises:
         RefusedError: another got it, or it is not what stands any more.
@@ -124,12 +137,19 @@ def take(connection: Connection, proposal: Proposal, *, lease: Lease, now: datet
         raise RefusedError("This is not what stands any more; look at the newest card.")
     rows = []
     for position, target in enumerate(proposal.targets):
-        effect = monthly_effect(target)
+        effect = _effect(target, currency)
         row = {"proposal": proposal.id, "version": proposal.version, "position": position}
         row |= {"target": target.sight.target, "fate": Fate.WAITING.value, "said": ""}
         row |= {"claimed": now, "monthly": None if effect is None else f"{abs(effect):f}"}
         rows.append(row)
     connection.execute(insert(RUNS), rows)
+
+
+def _effect(target: Target, currency: str) -> Decimal | None:
+    """What it changes a month, as far as that can be counted in the currency of the limit."""
+    is_other = target.deed.verb in (Verb.TAG, Verb.BUDGET)
+    is_comparable = is_other or target.sight.currency == currency
+    return monthly_effect(target) if is_comparable else None
 
 
 def _since(start: datetime) -> ColumnElement[bool]:
