@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 BARS = 8  # budgets drawn as bars
 LINES = 20  # of the table
-WIDTH = 20  # of a bar, in letters
+WIDTH = 16  # of a bar, in letters
 
 
 def budgets_message(table: BudgetTable, setting: Setting) -> Message:
@@ -72,7 +72,7 @@ def _bars(table: BudgetTable) -> tuple[Block, ...]:
         return ()
     parts: list[Block] = []
     for index, status in enumerate(known):
-        end = "\n" if index < len(known) - 1 else ""
+        end = "\n\n" if index < len(known) - 1 else ""
         parts += [text_part(title_of(status), bold=True), text_part(f"\n{bar(status)}  ")]
         parts.append(text_part(f"{_figures(status)}{end}"))
     return (rich_block(*parts),)

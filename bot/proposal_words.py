@@ -133,7 +133,7 @@ def value_text(name: str, value: str, target: Target) -> str:
 def effect_text(proposal: Proposal) -> str:
     """`Saves about $786.43 a day, $23,921.00 a month (price: your bill of Nov 19)`."""
     if proposal.verb is Verb.BUDGET:
-        return "Costs nothing and saves nothing by itself"
+        return "Changes no cost by itself"
     if proposal.verb is Verb.TAG:
         return "Changes no cost"
     if proposal.daily is None or proposal.monthly is None:
