@@ -210,6 +210,17 @@ def test_a_card_is_put_off_but_not_beyond_its_end(desk):
         desk.gate.snooze(proposal.id, version=1, actor=press("UML1"), hours=25)
 
 
+def test_a_card_that_was_put_off_comes_up_in_time(desk):
+    proposal = desk.propose(*machines(desk.world))
+    assert not proposal.stage.is_end
+    desk.gate.snooze(proposal.id, version=1, actor=press("UML1"))
+    assert desk.gate.put_off() == ()
+    desk.clock.turn(hours=1)
+    assert [one.id for one in desk.gate.put_off()] == [proposal.id]
+    assert desk.gate.deny(proposal.id, version=1, actor=press("UML1")).stage.is_end
+    assert desk.gate.put_off() == ()
+
+
 def test_a_card_is_found_where_it_was_posted(desk):
     proposal = desk.propose(*machines(desk.world))
     desk.gate.placed(proposal.id, version=1, channel="C1", message="1.2")

@@ -57,10 +57,6 @@ class Proposals:
         found = self._where(place) if message else ()
         return found[-1] if found else None
 
-    def at_stage(self, *stages: Stage) -> tuple[Proposal, ...]:
-        """The last proposals that stand at one of these stages, oldest first."""
-        return self._where(PROPOSALS.c.stage.in_([stage.value for stage in stages]))
-
     def too_old(self) -> tuple[Proposal, ...]:
         """Pending ones that have expired."""
         now = self._ledger.now()
