@@ -78,7 +78,10 @@ class Pressing(Protocol):
         """Do what was claimed by this process, one target at a time, and record each."""
 
     def undo(self, id: str, *, actor: Actor) -> Proposal:
-        """Take back what was done, within 24 hours; requester, approvers and owner may."""
+        """Take back what was done, within 24 hours; requester, approvers and owner may.
+
+        Like an approval it returns a claimed proposal; whoever got it calls `execute`.
+        """
 
     def settle(self) -> tuple[Proposal, ...]:
         """Settle by reading, never by acting, what a crash left; expire what is too old."""
