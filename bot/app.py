@@ -140,8 +140,9 @@ class Purser:
 
     def equipped(self, context: Context) -> Context:
         """A context with what a question about costs never opens: clouds, budgets, the gate."""
-        acting = replace(context, fleet=self.fleet, budgets=self.budgets, gate=self.gate)
-        return replace(acting, needs=self.needs)
+        seeing = replace(context, fleet=self.fleet, budgets=self.budgets, needs=self.needs)
+        # In a terminal nobody can press Approve, so nothing is proposed there.
+        return seeing if context.asker == TERMINAL else replace(seeing, gate=self.gate)
 
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""

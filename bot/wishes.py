@@ -10,7 +10,7 @@ from bot.budget_line import BudgetLine, read_budget
 from bot.conversation import Answer, Path
 from bot.gpu_words import GpuLine, Wish, hear_gpu, read_gpu
 from bot.listed import Listed
-from tools.core.context import Context
+from tools.core.context import TERMINAL, Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import InputError, NotUnderstoodError, RefusedError, UnavailableError
 from tools.core.machines import Machines
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from tools.clouds.resources import Resource
 
 FAMILIES = ("gpu", "budget")  # commands that are read here
+ONLY_LOOKS = (
+    "In a terminal nobody can press Approve, so I only look from here; propose it in Slack, with "
+    "/gpu or /budget."
+)
 
 
 def as_it_is(context: Context) -> Context:
@@ -84,6 +88,7 @@ class Wishes:
         if line.amount:
             from tools.proposing import propose_budget
 
+            _check_place(context)
             _check_direction(line, context)
             proposal = propose_budget(line.budget, line.amount, line.reason, context=context)
             call = Call("propose_budget", {"budget": line.budget, "amount": line.amount})
@@ -109,6 +114,7 @@ class Wishes:
     def _proposed(self, line: GpuLine, context: Context, path: Path) -> Answer:
         from tools import proposing
 
+        _check_place(context)
         ids = self._ids(line.names, context)
         reason, result = line.reason, None
         match line.wish:
@@ -175,6 +181,11 @@ def _fleet(context: Context) -> Fleet:
             "I see no cloud from here: name accounts or projects under [clouds] in purser.toml."
         )
     return context.fleet
+
+
+def _check_place(context: Context) -> None:
+    if context.asker == TERMINAL:
+        raise RefusedError(ONLY_LOOKS)
 
 
 def _check_direction(line: BudgetLine, context: Context) -> None:

@@ -8,12 +8,6 @@ from bot.app import build
 from bot.commands.show import show
 from bot.gpu_words import read_gpu
 from bot.wishes import conditions_vocabulary
-from tools.core.errors import RefusedError
-
-ONLY_LOOKS = (
-    "In a terminal nobody can press Approve, so I only look from here; propose it in Slack, with "
-    "/gpu."
-)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -21,7 +15,5 @@ def run(args: argparse.Namespace) -> None:
     purser = build(args.config)
     context = purser.context()
     line = read_gpu(" ".join(args.text), conditions_vocabulary(context))
-    if line.wish.changes:
-        raise RefusedError(ONLY_LOOKS)
     answer = purser.router.wishes.gpu(line, context)
     show(answer, clock=args.config.clock, as_json=args.json, as_csv=args.csv)

@@ -51,6 +51,14 @@ def test_it_only_looks(home, capsys, line):
     assert "only look from here" in capsys.readouterr().err
 
 
+def test_asking_in_words_only_looks_too(home, capsys):
+    ask = [*home[:-1], "ask"]
+    assert main([*ask, "stop i-0abc"]) == 1
+    assert "only look from here" in capsys.readouterr().err
+    assert main([*ask, "what is running?"]) == 0
+    assert "2 machines running" in capsys.readouterr().out
+
+
 def test_what_cannot_be_read_is_marked(home, capsys):
     assert main([*home, "juggle", "them"]) == 2
     assert "I can list, stop, start" in capsys.readouterr().err
