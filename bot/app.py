@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.config import Config
 from bot.router import Router
 from bot.wishes import Wishes
-from tools.core.context import Context
+from tools.core.context import TERMINAL, Context
 from tools.core.scope import EVERYTHING, Scope
 
 if TYPE_CHECKING:
