@@ -13,10 +13,11 @@ test: .venv/.dev  ## set up, then pass the tests
 test-long: .venv/.dev  ## what can be tried without end, tried for longer; some minutes
 	PURSER_TESTS=long $(BIN)/python -m pytest -m long
 
-test-gate: .venv/.dev  ## the gate at full size: kill -9 at every step, fifty approvals at once
-	$(BIN)/python -m tests.gate.villain
-	$(BIN)/python -m tests.gate.kills --times 3 --postgresql
-	$(BIN)/python -m tests.gate.races --rounds 20
+test-gate: .venv/.dev  ## the gate at full size: villain, kill -9, races, guards disabled in turn
+	@$(BIN)/python -m tests.gate.villain
+	@$(BIN)/python -m tests.gate.kills --times 3 --postgresql
+	@$(BIN)/python -m tests.gate.races --rounds 20
+	@$(BIN)/python -m tests.gate.mutants
 
 coverage: .venv/.dev  ## branch coverage of gate, policy and the ledger's transitions
 	mkdir -p build

@@ -36,7 +36,7 @@ ON_EVASIONS = ("tests/gate/test_evasions.py",)
 ON_EFFECTS = ("tests/gate/test_effects.py",)
 ON_AUDIT = ("tests/ledger/test_audit.py",)
 ON_RESOURCES = ("tests/gate/test_resources.py", "tests/gate/test_resource_deeds.py")
-ON_BUDGETS = ("tests/gate/test_budget_world.py",)
+ON_BUDGETS = ("tests/gate/test_budget_troubles.py", "tests/gate/test_budget_world.py")
 
 
 class Edit(NamedTuple):
