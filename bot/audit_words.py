@@ -40,7 +40,7 @@ def audit_message(entries: Sequence[Entry]) -> Message:
         rich_block(text_part(said)),
         *cells_block(fitting(Cells(columns, rows), keeps_last=False)),
         *context_blocks(
-            f"Head {last.seq}:{last.hash[:12]}… · `purser audit verify` checks the whole chain"
+            f"Head {last.seq}:{last.hash[:12]}… · purser audit verify checks the whole chain"
         ),
     )
     return Message(fallback(said), blocks)

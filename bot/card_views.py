@@ -34,6 +34,7 @@ DENIAL, EDITING = "purser.gate.denial", "purser.gate.editing"  # callback ids
 VALUE = "value"  # action id of every input
 REASON, TAGS, NUMBER, WHICH = "reason", "tags", "number", "which"  # block ids
 LONGEST_REASON = 500
+RUNS = 9  # of them in one block
 VIEW_ROOM = 40  # targets in Details; the blocks of a modal are at most a hundred
 FACT = 250  # characters of a fact in Details
 
@@ -160,8 +161,9 @@ def _terms(proposal: Proposal, now: datetime) -> Iterator[Block]:
         word = {"approve": " approved", "deny": " denied"}.get(decision.verdict, " decided")
         at = moment_text(decision.at, now=now)
         yield rich_block(person(decision.person), text_part(f"{word} at {at}{said}"))
-    for run in proposal.runs[:10]:
-        yield rich_block(text_part(clip(f"{clean(run.target)}: {fate_text(run)}", 600)))
+    runs = [clip(f"{clean(run.target)}: {fate_text(run)}", 300) for run in proposal.runs]
+    for start in range(0, len(runs), RUNS):
+        yield rich_block(text_part("\n".join(runs[start : start + RUNS])))
     number = f"Proposal {proposal.id}, version {proposal.version}"
     yield from context_blocks(number, f"Digest {proposal.digest[:16]}")
 

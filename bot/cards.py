@@ -45,6 +45,7 @@ from bot.proposal_words import (
     undo_text,
 )
 from tools.clouds.resources import Verb
+from tools.gate.policy import ANYONE
 from tools.gate.proposals import Decision, Fate, Proposal, Stage, Target
 
 APPROVE, DENY, EDIT = "purser.gate.approve", "purser.gate.deny", "purser.gate.edit"
@@ -54,6 +55,13 @@ MENTIONS = 6  # people who are named at once
 LINE = 600  # characters of a line on the card
 EDITABLE = (Verb.TAG, Verb.SCALE, Verb.BUDGET)
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
+_OTHERS = {
+    ANYONE: "any full member",
+    "purser": "Purser",
+    "schedule": "a schedule",
+    "terminal": "the terminal",
+}
+_NOT_DONE = (Stage.DENIED, Stage.EXPIRED, Stage.REPLACED, Stage.REFUSED, Stage.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +112,7 @@ def card_message(proposal: Proposal, face: Face) -> Message:
         _headline(proposal),
         *_reason(proposal),
         _targets(proposal, face),
-        *_consequences(proposal),
+        *_consequences(proposal, face),
         *_standing(proposal, face),
         *actions_block(tuple(_buttons(proposal, face))),
     )
@@ -133,7 +141,7 @@ def person(user: str) -> Block:
     """A mention of a user id."""
     if _USER.fullmatch(user):
         return {"type": "user", "user_id": user}
-    return text_part({"terminal": "the terminal", "schedule": "a schedule"}.get(user, "somebody"))
+    return text_part(_OTHERS.get(user, "somebody"))
 
 
 def _headline(proposal: Proposal) -> Block:
@@ -190,11 +198,15 @@ def _about(target: Target, face: Face) -> list[Block]:
     return parts
 
 
-def _consequences(proposal: Proposal) -> tuple[Block, ...]:
-    """Cost, what is lost, what can be undone, what was not checked: a line each."""
-    if proposal.stage in (Stage.DENIED, Stage.EXPIRED, Stage.REPLACED):
+def _consequences(proposal: Proposal, face: Face) -> tuple[Block, ...]:
+    """Cost, what is lost, what can be undone, what was not checked: a line each.
+
+    What was not done, or was taken back, saves nothing.
+    """
+    if proposal.stage in _NOT_DONE or face.undone_by:
         return ()
-    lines = [("Cost", effect_text(proposal))]
+    is_all = proposal.stage not in (Stage.PARTIAL, Stage.UNSETTLED)
+    lines = [("Cost", f"{effect_text(proposal)}{'' if is_all else ', if all of it is done'}")]
     if not proposal.stage.is_end:
         lines.append(("Lost", "; ".join(losses(proposal)) or "nothing"))
         lines.append(("Undo", undo_text(proposal)))

@@ -18,6 +18,7 @@ from tools.core.money import money_text
 from tools.gate.proposals import Fate, Proposal, Run, Stage, Target
 
 UNDO_FOR = timedelta(hours=24)
+ALMOST = timedelta(minutes=1)  # of a card that was just posted, four hours are left and not three
 FACT_LENGTH = 60  # characters of a fact's value on a card; Details has it whole
 _DOES = {
     Verb.STOP: "Stop",
@@ -179,9 +180,9 @@ def terms_text(proposal: Proposal) -> str:
 
 
 def expiry_text(proposal: Proposal, *, now: datetime) -> str:
-    """`Expires Nov 21, 18:00 UTC (in 3 h); then nothing happens`."""
+    """`Expires Nov 21, 18:00 UTC (in 4 h); then nothing happens`."""
     left = proposal.expires - now
-    inside = f" (in {age(left)})" if left > timedelta(0) else ""
+    inside = f" (in {age(left + ALMOST)})" if left > timedelta(0) else ""
     return f"Expires {moment_text(proposal.expires, now=now)}{inside}; then nothing happens"
 
 

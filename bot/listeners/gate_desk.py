@@ -239,6 +239,7 @@ class GateDesk:
         Raises:
             RefusedError: it is not.
         """
+        self.cards.stands_in(press.message, press.place.thread_ts)
         return member(press.user, press.home, self.people)
 
 

@@ -53,6 +53,7 @@ class ShownCards:
     clock: Clock
     logger: logging.Logger
     _known: OrderedDict[str, _Known] = field(default_factory=OrderedDict)
+    _threads: OrderedDict[Posted, str] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def post(self, proposal: Proposal, place: Place) -> Posted | None:
@@ -71,10 +72,21 @@ class ShownCards:
             posted = self.delivery.speak(self._direct(direct), card)
             if posted and not place.is_direct:
                 self.delivery.post(place.privately(), plain_message(IN_DIRECT))
+        elif here.thread_ts:
+            self.stands_in(posted, here.thread_ts)
         if posted and posted.ts:
             self.keep(proposal, posted)
             self._tell_others(proposal, posted)
         return posted
+
+    def stands_in(self, posted: Posted | None, thread_ts: str | None) -> None:
+        """Remember in which thread a card stands: what is said of it belongs there, too."""
+        if posted is None or not thread_ts:
+            return
+        with self._lock:
+            self._threads[posted] = thread_ts
+            while len(self._threads) > MOST_KEPT:
+                self._threads.popitem(last=False)
 
     def keep(self, proposal: Proposal, posted: Posted) -> None:
         """Remember where the card is."""
@@ -105,7 +117,8 @@ class ShownCards:
         who, said = proposal.requester.user, clean_line(card_text(proposal))
         mention = [person(who), text_part(" ")] if is_user(who) else []
         blocks = (rich_block(*mention, text_part(said)),)
-        place = Place(at.channel, who, thread_ts=at.ts)
+        root = self._threads.get(at, at.ts)  # an answer has no answers of its own
+        place = Place(at.channel, who, thread_ts=root)
         self.delivery.speak(place, Message(fallback(said), blocks))
 
     def show_again(self, proposal: Proposal) -> None:

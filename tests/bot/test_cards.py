@@ -172,6 +172,37 @@ def test_who_is_no_user_id_is_no_mention():
     assert "proposed by somebody" in text(card(made))
 
 
+def test_anyone_is_a_word_that_people_understand():
+    terms = replace(proposal().terms, approvers=("anyone",))
+    assert "May approve: any full member" in text(card_message(proposal(terms=terms), Face(NOW)))
+
+
+@pytest.mark.parametrize(
+    ("stage", "told"),
+    [
+        (Stage.PENDING, "Cost Saves about $786.48 a day"),
+        (Stage.DONE, "Cost Saves about $786.48 a day"),
+        (Stage.PARTIAL, ", if all of it is done"),
+        (Stage.UNSETTLED, ", if all of it is done"),
+        (Stage.REFUSED, ""),
+        (Stage.FAILED, ""),
+    ],
+)
+def test_what_was_not_done_saves_nothing(stage, told):
+    shown = text(card_message(proposal(stage=stage), Face(NOW)))
+    assert told in shown
+    assert bool(told) == ("Saves" in shown)
+    assert "Saves" not in text(card_message(proposal(stage=Stage.DONE), Face(NOW, undone_by=ADA)))
+
+
+def test_details_tell_what_became_of_every_single_target():
+    many = [target(f"m-{n}") for n in range(25)]
+    runs = tuple(Run(t.sight.target, Fate.DONE) for t in many)
+    shown = details_view(proposal(*many, stage=Stage.DONE, runs=runs), now=NOW)
+    assert all(f"{run.target}: done" in str(shown["blocks"]) for run in runs)
+    assert list(view_problems(shown)) == []
+
+
 def test_many_targets_stay_within_slacks_limits_and_are_counted():
     made = proposal(*(target(f"train-{'x' * 70}-{i}", verb=Verb.STOP) for i in range(25)))
     message = card(made)

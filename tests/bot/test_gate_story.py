@@ -49,6 +49,20 @@ def test_the_whole_story(here):
     assert "[Undo]" not in text(undone)
 
 
+def test_what_became_of_a_card_in_a_thread_is_said_in_that_thread(here):
+    here.workspace.post_as("ada", PLATFORM, "@Purser which GPUs are idle?")
+    answer = here.workspace.wait_for(lambda: here.workspace.messages(PLATFORM)[1:])[0]
+    asked = here.workspace.messages(PLATFORM)[0]
+    here.workspace.press("ada", answer, STOP_IDLE)
+    here.workspace.press("ben", here.card(says="Stop 1 machine"), APPROVE)
+    here.card(says="Stopped.")
+    here.workspace.wait_for(
+        lambda: [
+            m for m in here.workspace.replies(asked) if "stopped" in m.text and not m.blocks[1:]
+        ]
+    )
+
+
 def test_the_wrong_person_is_told_so_and_the_card_stays(here):
     card = stop(here)
     here.workspace.press("dmitri", card, APPROVE)
