@@ -224,7 +224,7 @@ def needs_desk(purser: Wired, desk: Desk) -> NeedsDesk:
     """Who asks owners whether an idle machine is still needed."""
     return NeedsDesk(
         config=purser.config,
-        context=lambda scope: purser.equipped(purser.context(scope)),
+        context=lambda actor, scope: purser.equipped(replace(purser.context(scope), asker=actor)),
         needs=lambda: purser.needs,
         directory=desk.cards.directory,
         scope=desk.scope,

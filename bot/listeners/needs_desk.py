@@ -81,7 +81,7 @@ class NeedsDesk:
 
     Args:
         config: scopes, the teams' channels and the clock.
-        context: what tools are handed for a scope, with the clouds and the gate.
+        context: what tools are handed for somebody and a scope, with the clouds and the gate.
         needs: opens what people said.
         directory: who people are, live.
         scope: what somebody may see in a channel; raises where that is nothing.
@@ -92,7 +92,7 @@ class NeedsDesk:
     """
 
     config: Config
-    context: Callable[[Scope], Context]
+    context: Callable[[Actor, Scope], Context]
     needs: Callable[[], Needs]
     directory: Directory
     scope: Callable[[str, str | None, Home], Scope]
@@ -132,7 +132,7 @@ class NeedsDesk:
         Raises:
             UnavailableError: no cloud answers, or Slack does not say who people are.
         """
-        context = self.context(EVERYTHING)
+        context = self.context(by, EVERYTHING)
         return self.ask(self._idle(where, context, hours), by=by, context=context)
 
     def ask(self, machines: Sequence[Machine], *, by: Actor, context: Context) -> Asked:
@@ -235,7 +235,7 @@ class NeedsDesk:
     def _asker(self, place: Place, home: Home, *, via: str) -> tuple[Actor, Context]:
         actor = Actor(place.user, team=home.team, via=via)
         scope = self.scope(place.user, place.channel, home)
-        return actor, replace(self.context(scope), asker=actor)
+        return actor, self.context(actor, scope)
 
     def _presser(self, press: Answering) -> tuple[Actor, Context]:
         """Who answers: a full member of this workspace, under what they may see there.
