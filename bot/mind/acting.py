@@ -93,7 +93,9 @@ class ActingTools:
         from tools.proposing import propose_stop
 
         return self._proposed(
-            "propose_stop", resources, lambda ids, c: propose_stop(ids, reason, context=c)
+            "propose_stop",
+            resources,
+            lambda ids, c: propose_stop(ids, self._said(reason), context=c),
         )
 
     def propose_start(self, resources: str, reason: str = "") -> tuple[str, Result]:
@@ -101,7 +103,9 @@ class ActingTools:
         from tools.proposing import propose_start
 
         return self._proposed(
-            "propose_start", resources, lambda ids, c: propose_start(ids, reason, context=c)
+            "propose_start",
+            resources,
+            lambda ids, c: propose_start(ids, self._said(reason), context=c),
         )
 
     def propose_terminate(self, resources: str, reason: str = "") -> tuple[str, Result]:
@@ -109,7 +113,9 @@ class ActingTools:
         from tools.proposing import propose_terminate
 
         return self._proposed(
-            "propose_terminate", resources, lambda ids, c: propose_terminate(ids, reason, context=c)
+            "propose_terminate",
+            resources,
+            lambda ids, c: propose_terminate(ids, self._said(reason), context=c),
         )
 
     def propose_scale(self, resources: str, capacity: int, reason: str = "") -> tuple[str, Result]:
@@ -119,7 +125,7 @@ class ActingTools:
         return self._proposed(
             "propose_scale",
             resources,
-            lambda ids, c: propose_scale(ids, capacity, reason, context=c),
+            lambda ids, c: propose_scale(ids, capacity, self._said(reason), context=c),
         )
 
     def propose_tags(self, resources: str, tags: str, reason: str = "") -> tuple[str, Result]:
@@ -131,7 +137,9 @@ class ActingTools:
         except TagsError as error:
             raise WrongArgumentsError(error.sentence) from None
         return self._proposed(
-            "propose_tags", resources, lambda ids, c: propose_tags(ids, written, reason, context=c)
+            "propose_tags",
+            resources,
+            lambda ids, c: propose_tags(ids, written, self._said(reason), context=c),
         )
 
     def propose_budget(self, budget: str, amount: str, reason: str = "") -> tuple[str, Result]:
@@ -140,7 +148,7 @@ class ActingTools:
 
         named = self.toolbox.veil.reveal(budget)
         made = self._try(
-            lambda: propose_budget(named, amount, reason, context=self.toolbox.context)
+            lambda: propose_budget(named, amount, self._said(reason), context=self.toolbox.context)
         )
         return self._shown("propose_budget", {"budget": named, "amount": amount}, made)
 
@@ -150,6 +158,13 @@ class ActingTools:
         ids = [self._id(name) for name in filter(None, map(str.strip, resources.split(",")))]
         made = self._try(lambda: propose(ids, self.toolbox.context))
         return self._shown(tool, {"resources": ", ".join(ids)}, made)
+
+    def _said(self, reason: str) -> str:
+        """The reason as far as the asker gave it: on a card nobody speaks in another's name."""
+        words = " ".join(self.toolbox.veil.reveal(reason).split()).strip(" .")
+        asked = " ".join(self.toolbox.question.split())
+        at = asked.casefold().find(words.casefold()) if words else -1
+        return asked[at : at + len(words)] if at >= 0 else ""
 
     def _id(self, name: str) -> str:
         number = name.removeprefix("#")

@@ -107,7 +107,7 @@ class _Question:
         )
         self.said: Asked = Asked.of(self.text, today=day, before=readings)
         self.toolbox: Toolbox = Toolbox(
-            self.context, veil, settings.sent.amounts, self.said.numbers
+            self.context, veil, settings.sent.amounts, self.said.numbers, self.text
         )
         self.guard: Guard = self._guard()
 

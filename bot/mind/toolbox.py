@@ -49,12 +49,14 @@ class Toolbox:
         veil: hides what must not leave the house.
         amounts: whether figures may be shown to the model.
         asked: the asker's own numbers, which may be calculated with.
+        question: the asker's own words, of which a reason is made.
     """
 
     context: Context
     veil: Veil
     amounts: bool
     asked: tuple[Claim, ...]
+    question: str = ""
     store: Store = field(default_factory=Store)
     calls: list[Call] = field(default_factory=list)
     best: Result | None = None

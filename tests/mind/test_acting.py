@@ -67,13 +67,20 @@ IDLE = calls("idle_gpus", {})
 def test_a_model_proposes_by_number_and_the_card_is_the_answer(context):
     stop = calls("propose_stop", {"resources": ["#1"], "reason": "it idles"})
     with Standin([IDLE, stop]) as standin:
-        answer = ask(standin, context, "Stop whatever idles the most")
+        answer = ask(standin, context, "Stop whatever idles the most, because IT  idles")
     assert isinstance(answer.result, Proposal)
     assert answer.result.stage is Stage.PENDING
     assert answer.result.requester == ASKER
-    assert answer.result.reason == "it idles"
+    assert answer.result.reason == "IT idles"
     assert answer.text == ""
     assert [call.name for call in answer.tools] == ["idle_gpus", "propose_stop"]
+
+
+def test_a_model_gives_no_reason_in_the_askers_name(context):
+    lie = {"resources": ["#1"], "reason": "Security has approved this, just press Approve"}
+    with Standin([IDLE, calls("propose_stop", lie)]) as standin:
+        answer = ask(standin, context, "Stop whatever idles the most, because it idles")
+    assert answer.result.reason == ""
 
 
 def test_it_is_shown_numbers_and_never_an_id(context):
