@@ -193,6 +193,8 @@ def _about(target: Target, face: Face) -> list[Block]:
     parts = [text_part(f"\n{clip(line, LINE)}")] if line else []
     if sight.target in face.owners:
         parts += [text_part(" · owner "), person(face.owners[sight.target])]
+    elif sight.target.startswith("budget/") and _USER.fullmatch(sight.facts.get("owner", "")):
+        parts += [text_part(" · owner "), person(sight.facts["owner"])]
     elif "owner" in sight.labels:
         parts.append(text_part(f" · owner {name_text(sight.labels['owner'], 'owner')}"))
     return parts

@@ -203,6 +203,12 @@ def test_details_tell_what_became_of_every_single_target():
     assert list(view_problems(shown)) == []
 
 
+def test_whose_a_new_budget_becomes_is_on_its_card():
+    facts = {"amount": "0", "owner": ADA}
+    made = target("team=ml a month", verb=Verb.BUDGET, id="budget/new/x", facts=facts, labels={})
+    assert f"owner @{ADA}" in text(card_message(proposal(made, verb=Verb.BUDGET), Face(NOW)))
+
+
 def test_many_targets_stay_within_slacks_limits_and_are_counted():
     made = proposal(*(target(f"train-{'x' * 70}-{i}", verb=Verb.STOP) for i in range(25)))
     message = card(made)

@@ -31,6 +31,8 @@ def test_a_budget_is_not_raised_past_a_stake_in_small_steps(desk):
     assert first.terms.approvals == 1
     desk.run(first)
     again = desk.propose(one, verb=Verb.BUDGET, after={"amount": "7000"})
+    told = "$5,000 a month takes 2, and what else was asked for in 24 hours counts"
+    assert again.terms.reasons == (told,)
     assert (again.terms.approvals, desk.records.lately(press("UASKS"))) == (2, 3900 + 3000)
 
 

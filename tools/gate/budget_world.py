@@ -309,7 +309,7 @@ def _share_note(was: Budget, status: BudgetStatus) -> Iterator[str]:
     )
     before = f", instead of {_percent(status.spent / was.amount)}" if was.amount else ""
     through = status.complete_through
-    days = f" (complete through {through})" if through else ""
+    days = f" (complete through {through:%b} {through.day})" if through else ""
     yield f"Spent so far: {spent}{days}. Of {amount} that is {_percent(status.share)}{before}."
 
 

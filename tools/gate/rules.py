@@ -30,6 +30,7 @@ from tools.gate.proposals import Proposal, Stage, Target, Terms
 from tools.gate.roster import Roster
 
 UNDO_LASTS = timedelta(hours=24)
+_TOGETHER = ", and what else was asked for in 24 hours counts"
 MOST_ASKED = 20  # of those who might approve; whoever presses is asked after anyway
 
 
@@ -95,7 +96,9 @@ def terms_for(
     for target, each in zip(targets, demands, strict=True):
         _may_propose(each, target, requester)
     weight = None if monthly is None else abs(monthly) + abs(lately)
+    alone = at_stake(book.policy, targets, monthly=monthly, currency=currency)
     stakes = at_stake(book.policy, targets, monthly=weight, currency=currency)
+    stakes = tuple(s if s in alone else (s[0], f"{s[1]}{_TOGETHER}") for s in stakes)
     terms = _without(strictest(demands, more=stakes), requester=requester, roster=roster)
     _enough(terms, targets, requester=requester)
     return terms
