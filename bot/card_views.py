@@ -235,7 +235,9 @@ def _number(text: str, proposal: Proposal) -> str:
         value = Decimal(text.strip())
     except InvalidOperation:
         raise ValueError(text) from None
-    if not value.is_finite() or value < 0 or value >= Decimal(10) ** 15:
+    if not value.is_finite() or not 0 <= value < Decimal(10) ** 15:
+        raise ValueError(text)
+    if proposal.verb is not Verb.BUDGET and value != int(value):  # half a machine is none
         raise ValueError(text)
     return f"{value:f}" if proposal.verb is Verb.BUDGET else str(int(value))
 

@@ -30,7 +30,7 @@ from bot.refusals import (
 T = TypeVar("T")
 
 _TROUBLE = (SlackClientError, OSError)
-LOOKING = "Looking at the bills…"
+LOOKING = "Looking into it…"  # at bills, machines or budgets: it is said before that is read
 
 
 @dataclass(frozen=True, slots=True)

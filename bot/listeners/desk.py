@@ -33,7 +33,7 @@ from tools.core.scope import Scope
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal
 
-STATUS_AFTER = 1.0  # seconds; a quicker answer needs no “Looking at the bills…”
+STATUS_AFTER = 1.0  # seconds; a quicker answer needs no “Looking into it…”
 
 
 class Routes(Protocol):

@@ -294,7 +294,7 @@ def test_an_edit_is_read_by_what_was_changed():
     assert edited.after == {"capacity": "3"}
     assert edited.targets == (made.targets[1].sight.target,)
     assert read_edit(made, {**values, "which": {"value": both}}).targets is None
-    for wrong in ("", "x", "-1", "NaN", "1e99"):
+    for wrong in ("", "x", "-1", "NaN", "sNaN", "1e99", "2.7"):
         values = {"number": {"value": {"value": wrong}}, "which": {"value": both}}
         assert read_edit(made, values).errors == {"number": "Write a number."}
 

@@ -107,7 +107,7 @@ def test_a_slow_answer_is_announced(workspace):
     made = parts(workspace)
     with listening(made, workspace, status_after=0.05):
         workspace.slash("ada", "#ml-research", "/cost", "slowly").wait()
-        assert told(workspace)[0].text == "Looking at the bills…"
+        assert told(workspace)[0].text == "Looking into it…"
         made.router.may_go_on.set()
         assert "$48,213.55" in told(workspace, count=2)[-1].text
 

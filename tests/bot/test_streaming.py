@@ -152,7 +152,7 @@ def test_without_agent_features_a_word_with_a_stop_button_gives_way_to_the_answe
     talking.script = gate = Gate()
     said = ask(workspace)
     (word,) = workspace.wait_for(lambda: workspace.replies(said))
-    assert word.text == "Looking at the bills…"
+    assert word.text == "Looking into it…"
     assert STOP in words(word)
     gate.may_go_on.set()
     assert whole(workspace, said).ts == word.ts
