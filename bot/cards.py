@@ -52,6 +52,7 @@ APPROVE, DENY, EDIT = "purser.gate.approve", "purser.gate.deny", "purser.gate.ed
 SNOOZE, DETAILS, UNDO = "purser.gate.snooze", "purser.gate.details", "purser.gate.undo"
 SHOWN = 8  # targets on the card itself; Details has them all
 MENTIONS = 6  # people who are named at once
+NAMED = 130  # characters of names where 300 must also say what is lost
 LINE = 600  # characters of a line on the card
 EDITABLE = (Verb.TAG, Verb.SCALE, Verb.BUDGET)
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
@@ -301,7 +302,7 @@ def _approve_button(proposal: Proposal, value: str) -> Block:
     if not is_destructive:
         return made
     lost = "; ".join(losses(proposal)) or "nothing"
-    text = f"{headline(proposal)}. Lost: {lost}. {undo_text(proposal)}."
+    text = f"{clip(headline(proposal), NAMED)}. Lost: {lost}. {undo_text(proposal)}."
     verb = does(proposal)
     return {**made, "confirm": _confirm(f"{verb}, really?", text, verb)}
 

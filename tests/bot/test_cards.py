@@ -209,6 +209,13 @@ def test_whose_a_new_budget_becomes_is_on_its_card():
     assert f"owner @{ADA}" in text(card_message(proposal(made, verb=Verb.BUDGET), Face(NOW)))
 
 
+def test_long_names_do_not_push_what_is_lost_out_of_the_question():
+    made = proposal(*[target(letter * 200) for letter in "abc"])
+    (buttons,) = [b for b in card_message(made, Face(NOW)).blocks if b["type"] == "actions"]
+    asked = buttons["elements"][0]["confirm"]["text"]["text"]
+    assert "Lost: what is in memory. Can be undone" in asked
+
+
 def test_many_targets_stay_within_slacks_limits_and_are_counted():
     made = proposal(*(target(f"train-{'x' * 70}-{i}", verb=Verb.STOP) for i in range(25)))
     message = card(made)
