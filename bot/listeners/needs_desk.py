@@ -189,7 +189,7 @@ class NeedsDesk:
     def _propose_stop(self, press: Answering, id: str, context: Context) -> None:
         from tools.proposing import propose_stop
 
-        reason = "Not needed any more, says who was asked."
+        reason = "Not needed any more."  # who presses in a channel need not be who was asked
         is_idle = press.value == "idle"
         proposal = propose_stop([id], reason, because_idle=is_idle, context=context)
         self.show(proposal, replace(press.place, is_private=False))

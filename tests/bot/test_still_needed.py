@@ -144,7 +144,7 @@ def test_stop_puts_a_card_there_and_stops_nothing(world, question):
         m for m in world.workspace.messages("ada") if m.text.startswith("Stop 1 machine, i-hers-1")
     ]
     (card,) = cards
-    assert "Not needed any more, says who was asked." in shown(card)
+    assert "“Not needed any more.”" in shown(card)
     proposal = world.purser.gate.shown_at(card.channel, card.ts)
     assert (proposal.requester.user, proposal.watches_use) == (ADA, True)
     assert world.purser.fleet.read(FIRST).state.value == "running"
