@@ -50,7 +50,7 @@ approve = ["owner", "S0FINOPS00"]
 [[policy.rules]]
 name = "budgets"
 verbs = ["budget"]
-approve = ["S0FINOPS00", "admins"]
+approve = ["S0FINOPS00", "admins", "U0BENORTIZ"]
 
 [[policy.stakes]]
 monthly = 50000
