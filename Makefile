@@ -11,7 +11,7 @@ test: .venv/.dev  ## set up, then pass the tests
 	$(BIN)/python -m pytest
 
 test-long: .venv/.dev  ## what can be tried without end, tried for longer; some minutes
-	PURSER_TESTS=long $(BIN)/python -m pytest -m long
+	PURSER_TESTS=long $(BIN)/python -m pytest -m 'long or thorough'
 
 test-gate: .venv/.dev  ## the gate at full size: villain, kill -9, races, guards disabled in turn
 	@$(BIN)/python -m tests.gate.villain

@@ -12,6 +12,8 @@ from bot.bench_table import print_lake
 from tools.core.errors import PurserError
 from tools.samples.bench_bills import write_bench_bills
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def result():

@@ -2,10 +2,13 @@
 
 import json
 
+import pytest
+
 from bot.__main__ import main
 from tools.samples.causes import Kind, Truth, write_caused
 
 
+@pytest.mark.thorough
 def test_each_planted_cause_is_named_first_and_parts_add_up(capsys):
     assert main(["bench", "explain", "--seeds", "1", "--json"]) == 0
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -12,6 +12,7 @@ from bot.grammar.words import CANNOT, FILLERS
 from bot.phrasebook import EXAMPLES, examples, nearest, read_words
 from tests.bot.corpus import lines, pairs
 from tests.bot.vocabularies import ACME, BARE
+from tests.sizes import sized
 from tools.core.errors import NotUnderstoodError
 from tools.core.query import Query
 
@@ -57,9 +58,10 @@ def reading(text: str) -> Query | None:
         return None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", ["zorp", "engineer", "roughly"])
 def test_an_unknown_word_is_never_ignored(word: str) -> None:
-    for question, _ in PHRASES[:: len(word)]:
+    for question, _ in PHRASES[:: len(word) * sized(4, 1)]:
         for text in insertions(question, word):
             query = reading(text)
             assert query is None or word in query.text(), text
@@ -75,9 +77,10 @@ def test_a_word_that_changes_the_meaning_is_never_ignored() -> None:
             assert query is None or word in query.text(), text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", ["except", "excluding", "without", "but not"])
 def test_a_negation_changes_the_answer_or_is_refused(word: str) -> None:
-    for question, line in PHRASES[:: len(word)]:
+    for question, line in PHRASES[:: len(word) * sized(4, 1)]:
         for text in insertions(question, word):
             query = reading(text)
             assert query is None or query.text() != line, text

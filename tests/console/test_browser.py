@@ -21,6 +21,7 @@ ARGUMENTS = (
     "--window-size=1280,860",
 )
 pytestmark = [
+    pytest.mark.thorough,
     pytest.mark.browser,
     pytest.mark.skipif(
         not (CHROMIUM.exists() and DRIVER.exists()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import loaders
 from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
@@ -23,6 +25,15 @@ from tools.core.settings import Bucket, Source
 from tools.lake.ingest import IngestReport, ingest_sources
 
 _COUNT = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models() -> Iterator[None]:
+    """The files that describe AWS are read once; every session of boto3 would parse them anew."""
+    whole = loaders.JSONFileLoader.load_file
+    loaders.JSONFileLoader.load_file = functools.cache(whole)
+    yield
+    loaders.JSONFileLoader.load_file = whole
 
 
 @pytest.fixture(scope="session")

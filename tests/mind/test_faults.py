@@ -6,8 +6,10 @@ import pytest
 
 from bot.bench_faults import Ending, cases, play, small_lake
 from bot.mind.agent import warm_up
+from tests.sizes import sized
 
-CASES = cases()
+pytestmark = pytest.mark.long
+CASES = cases()[:: sized(3, 1)]
 
 
 @pytest.fixture(scope="module")

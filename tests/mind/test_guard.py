@@ -1,10 +1,11 @@
 """The number guard: what may be said, what is dropped, and how it reads along."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.mind.figures import guard, passes
+from tests.sizes import sized
 
 TRUE = """
 You spent $12,345.67 this month.
@@ -266,6 +267,8 @@ def test_nothing_links_mentions_or_embeds(raw, shown):
     assert one.text == (shown or "")
 
 
+@pytest.mark.long
+@settings(max_examples=sized(30, 300))
 @given(st.data())
 def test_however_it_is_cut_the_same_is_said(data):
     text = (
@@ -299,6 +302,8 @@ FRAMES = (
 )  # fmt: skip
 
 
+@pytest.mark.long
+@settings(max_examples=sized(30, 300))
 @given(AMOUNTS, st.sampled_from(FRAMES))
 def test_no_amount_to_the_cent_is_made_up(amount, frame):
     text = f"{amount:.2f}"
