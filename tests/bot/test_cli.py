@@ -1,20 +1,16 @@
-"""The contract others test against: the commands as real processes."""
+"""The contract others test against: what the commands take, say and return."""
 
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.bot.commands import process, run
 from tests.lake.bills import april, month, row, write_csv
 
-PURSER = [sys.executable, "-m", "bot"]
-ROOT = Path(__file__).resolve().parents[2]
 KEYS = {
     "query",
     "metric",
@@ -33,16 +29,7 @@ KEYS = {
 
 
 def purser(home: Path, *arguments: str, now: str = "2026-06-10T09:00:00Z"):
-    environ = {"PATH": os.environ["PATH"], "PURSER_HOME": str(home), "PURSER_NOW": now}
-    return subprocess.run(
-        [*PURSER, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environ,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    return run(*arguments, environ={"PURSER_HOME": str(home), "PURSER_NOW": now})
 
 
 @pytest.fixture(scope="module")
@@ -314,3 +301,15 @@ def test_of_two_readings_the_one_that_came_further_says_what_was_wrong(home):
     done = purser(home, "cost", "how much did unicorn spend last month")
     assert (done.returncode, done.stdout) == (2, "")
     assert "I could not read “unicorn”." in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("cost", "last", "month"), 0), (("cost", "zorp"), 2), (("nothing",), 2), (("--help",), 0)],
+)
+def test_a_process_of_its_own_says_the_same(home, arguments, code):
+    environ = {"PURSER_HOME": str(home), "PURSER_NOW": "2026-05-10T09:00:00Z"}
+    alone, here = (how(*arguments, environ=environ) for how in (process, run))
+    assert alone.returncode == here.returncode == code
+    assert alone.stderr == here.stderr
+    assert alone.stdout == here.stdout

@@ -1,18 +1,15 @@
 """Buckets and vendors from the command line, as real processes."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.bot.commands import run
 from tests.lake.bills import month, write_csv
 from tests.landing.test_openai_reports import cost
 from tests.landing.vendor_api import KEY, vendor_api
 from tests.landing.vendor_sources import Vendor
 
-ROOT = Path(__file__).resolve().parents[2]
 NOW = "2026-11-21T09:00:00Z"
 CONFIG = """
 [[sources]]
@@ -33,21 +30,8 @@ profile = "nobody"
 
 
 def purser(home: Path, *arguments: str, key: str = KEY):
-    environ = {
-        "PATH": os.environ["PATH"],
-        "PURSER_HOME": str(home),
-        "PURSER_NOW": NOW,
-        "OPENAI_ADMIN_KEY": key,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env=environ,
-        timeout=60,
-        stdin=subprocess.DEVNULL,
-    )
+    environ = {"PURSER_HOME": str(home), "PURSER_NOW": NOW, "OPENAI_ADMIN_KEY": key}
+    return run(*arguments, environ=environ)
 
 
 @pytest.fixture(scope="module")

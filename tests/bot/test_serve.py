@@ -15,7 +15,8 @@ import pytest
 
 from bot.console.transport import Envelope, SignedHttp
 from bot.console.workspace import Workspace
-from tests.bot.test_cli import PURSER, ROOT, purser
+from tests.bot.commands import ROOT
+from tests.bot.test_cli import purser
 from tests.lake.bills import april, write_csv
 
 NOW = "2026-06-10T09:00:00Z"
@@ -48,7 +49,7 @@ def serving(home: Path, workspace: Workspace) -> Iterator[tuple[subprocess.Popen
         "SLACK_SIGNING_SECRET": workspace.signing_secret,
     }
     process = subprocess.Popen(
-        [*PURSER, "serve", "--port", str(port)],
+        [sys.executable, "-m", "bot", "serve", "--port", str(port)],
         cwd=ROOT,
         env=environ,
         stdout=subprocess.PIPE,

@@ -8,6 +8,8 @@ import pytest
 from tests.lake.bills import Lake, april, write_csv
 from tools.core.errors import BadBillError
 
+pytestmark = pytest.mark.thorough
+
 
 def _cost(day: int, cost: str, currency: str | None) -> dict[str, str]:
     return april(day, BilledCost=cost, EffectiveCost=cost, BillingCurrency=currency)

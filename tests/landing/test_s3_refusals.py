@@ -15,6 +15,7 @@ from tools.core.settings import Bucket, Source
 from tools.lake.ingest import ingest_sources
 from tools.landing.land import check
 
+pytestmark = pytest.mark.thorough
 STANDS = "What stood before still stands."
 REGION = "the bucket is in another region; name it in region"
 

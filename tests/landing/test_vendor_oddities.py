@@ -10,6 +10,8 @@ from tests.landing.test_openai_reports import COSTS, cost
 from tests.landing.vendor_sources import Vendor
 from tools.core.errors import UnavailableError
 
+pytestmark = pytest.mark.thorough
+
 STANDS = "What stood before still stands."
 ODD = (
     "OpenAI's answer for costs holds something unexpected in “{}”; nothing was changed. If the "

@@ -13,6 +13,8 @@ from tools.core.clock import FixedClock
 from tools.core.errors import InputError, PurserError, UnavailableError
 from tools.landing.land import check
 
+pytestmark = pytest.mark.thorough
+
 STANDS = "What stood before still stands."
 NEWER = "If the interface has changed, Purser needs a newer version."
 

@@ -13,6 +13,8 @@ from tests.making import made_once
 from tests.samples.companies import TODAY
 from tools.samples.company import write_company
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory):

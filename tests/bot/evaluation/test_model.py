@@ -16,6 +16,8 @@ from bot.evaluation.sample import SAMPLE_DAY
 from tests.mind.standin import Standin, calls, fails, says
 from tools.ledger.records import ModelCall
 
+pytestmark = pytest.mark.thorough
+
 GERMAN = "Wie viel haben wir letzten Monat ausgegeben?"
 LAST_MONTH = Expected(queries=("last month",))
 OCTOBER = (

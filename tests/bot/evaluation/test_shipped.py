@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,11 +11,11 @@ from bot.evaluation.judging import Judge
 from bot.evaluation.questions import Asked, Expected, Question, shipped
 from bot.evaluation.run import Evaluation, Totals
 from bot.router import vocabulary
+from tests.bot.commands import run
 from tests.sizes import sized
 from tools.core.errors import InputError
 
 pytestmark = pytest.mark.long
-ROOT = Path(__file__).resolve().parents[3]
 FINAL = {
     "questions", "right", "abstained", "wrong", "dollars", "seconds", "by_path", "by_tag",
 }  # fmt: skip
@@ -31,15 +27,7 @@ def verdicts(evaluation):
 
 
 def purser(home, *arguments, **environ):
-    return subprocess.run(
-        [sys.executable, "-m", "bot", "--home", str(home), "eval", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], **environ},
-        timeout=120,
-        stdin=subprocess.DEVNULL,
-    )
+    return run("--home", str(home), "eval", *arguments, environ=environ)
 
 
 def test_nothing_is_answered_wrongly(verdicts):
