@@ -1,6 +1,8 @@
 # Needs git, make and Python 3.11 or newer; reaches only the Python package index.
 PYTHON ?= python3
 BIN := .venv/bin
+# The tests start many processes; none should compile again what another has.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-long test-gate coverage lint lock bench clean
 

@@ -7,12 +7,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.sizes import IS_LONG
 
-# Speed belongs in a benchmark: a busy machine must not fail a test.
-settings.register_profile("purser", deadline=None)
+# Speed belongs in a benchmark: a busy machine must not fail a test. Nor does chance: the same
+# commit tries the same examples (`--hypothesis-profile=default` tries others).
+settings.register_profile(
+    "purser", deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 settings.load_profile("purser")
 
 _MEMORY = Path("/dev/shm")
