@@ -1,6 +1,7 @@
 # Needs git, make and Python 3.11 or newer; reaches only the Python package index.
 PYTHON ?= python3
 BIN := .venv/bin
+KILLS ?= 3
 # The tests start many processes; none should compile again what another has.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -16,10 +17,7 @@ test-long: .venv/.dev  ## what can be tried without end, tried for longer; some 
 	PURSER_TESTS=long $(BIN)/python -m pytest -m 'long or thorough'
 
 test-gate: .venv/.dev  ## the gate at full size: villain, kill -9, races, guards disabled in turn
-	@$(BIN)/python -m tests.gate.villain
-	@$(BIN)/python -m tests.gate.kills --times 3 --postgresql
-	@$(BIN)/python -m tests.gate.races --rounds 20
-	@$(BIN)/python -m tests.gate.mutants
+	@$(BIN)/python -m tests.gate --kills $(KILLS)
 
 coverage: .venv/.dev  ## branch coverage of gate, policy and the ledger's transitions
 	mkdir -p build

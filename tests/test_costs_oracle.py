@@ -191,7 +191,9 @@ queries = st.builds(
 )
 scopes = st.lists(filters(), max_size=1).map(lambda some: Scope(tuple(some)))
 relaxed = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=sized(30, 60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -206,7 +208,7 @@ def near(a: Decimal | None, b: Decimal | None) -> bool:
 
 
 @pytest.mark.long
-@settings(relaxed, max_examples=sized(100, 1000))
+@settings(relaxed, max_examples=sized(50, 1000))
 @given(st.integers(0, 7), st.booleans(), queries, scopes)
 def test_an_answer_is_what_the_rows_say(lakes, index, is_converted, query, scope) -> None:
     built = lakes[index]

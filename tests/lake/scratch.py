@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 
 import duckdb
@@ -15,4 +16,6 @@ def scratch() -> duckdb.DuckDBPyConnection:
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
     # Tests write other bytes to a path that was read: nothing of files may be remembered.
-    return duckdb.connect(config={"enable_external_file_cache": False})
+    db = duckdb.connect(config={"enable_external_file_cache": False})
+    atexit.register(db.close)
+    return db
