@@ -16,6 +16,7 @@ from tools.core.errors import ConfigError
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings
 from tools.gate.policy import Policy
+from tools.watch.settings import WatchSettings
 
 FILE = "purser.toml"
 NO_POLICY = f"There is no {FILE}; `purser init` writes one that works."
@@ -161,6 +162,7 @@ class Config:
         policy: who may propose and approve what.
         clouds: where to look at what runs, and with whose rights.
         people: whose channel is whose.
+        watch: what is said without being asked.
         clock: the machine's, or the moment `PURSER_NOW` names.
         has_file: whether `purser.toml` was there.
     """
@@ -175,6 +177,7 @@ class Config:
     policy: Policy = field(default_factory=lambda: Policy(trouble=NO_POLICY))
     clouds: CloudSettings = field(default_factory=CloudSettings)
     people: PeopleSettings = field(default_factory=PeopleSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
     clock: Clock = field(default_factory=SystemClock)
     has_file: bool = False
 

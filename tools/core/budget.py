@@ -88,7 +88,9 @@ class BudgetStatus:
         spent: effective cost of it so far, in the budget's currency; None where currencies differ
             or nothing could be asked.
         share: of the amount, 0 to 1 and above.
-        forecast: of the whole period at the pace so far, an estimate; None before there is a pace.
+        forecast: of the whole period, an estimate; None before there is enough to go by.
+        forecast_low: with `forecast_high`, where four of five periods end.
+        forecast_high: see `forecast_low`.
         complete_through: the last day complete in every source it touches.
         drift: what the cloud's budget says otherwise, in one sentence; empty where it agrees.
     """
@@ -100,6 +102,8 @@ class BudgetStatus:
     forecast: Decimal | None = None
     complete_through: date | None = None
     drift: str = ""
+    forecast_low: Decimal | None = None
+    forecast_high: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What the watch rests on: pure rules over facts and now. Nothing here speaks or writes."""
