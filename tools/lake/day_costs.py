@@ -1,0 +1,197 @@
+"""What each day cost, by any dimensions, in one pass over the daily rollup."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tools.core.clock import today
+from tools.core.context import Context
+from tools.core.periods import DAY, Between, Period
+from tools.core.query import Filter, Query
+from tools.lake.compile import Compiler, summed, within
+from tools.lake.coverage import LOOK_BACK, Coverage, coverage
+from tools.lake.lake import Rows
+from tools.lake.resolve import Expression, Resolver
+from tools.watch.days import DayCost
+
+_Key = tuple[str | None, ...]  # currency, then a value for each dimension
+_ZERO = Decimal(0)
+# Whoever names no category means usage; a correction belongs to an earlier, closed period.
+_IS_USAGE = (
+    "coalesce(lower(c.charge_category), 'usage') = 'usage' "
+    "AND coalesce(lower(c.charge_class), '') <> 'correction'"
+)
+_IS_COMMITTED = "c.commitment_status IS NOT NULL"
+_SORTS = (
+    f"{_IS_USAGE} AND NOT {_IS_COMMITTED}",
+    f"{_IS_USAGE} AND {_IS_COMMITTED}",
+    f"NOT ({_IS_USAGE})",
+)
+_SORTED_BY = frozenset({"charge_category", "charge_class", "commitment_status"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaySeries:
+    """What one thing cost, day by day, in one currency.
+
+    Args:
+        key: dimension → value, in the order asked for; None is a value nobody gave.
+        currency: of every day.
+        days: ascending. Of the complete days each one since the bills begin, a zero where nothing
+            was charged; of later ones those with charges.
+        complete_through: the last day complete in every source it has charges in; None where
+            none is.
+        sources: those sources.
+    """
+
+    key: Mapping[str, str | None]
+    currency: str
+    days: tuple[DayCost, ...]
+    complete_through: date | None
+    sources: tuple[str, ...]
+
+    @property
+    def complete(self) -> tuple[DayCost, ...]:
+        """The days to which nothing will be added any more."""
+        end = self.complete_through
+        return tuple(day for day in self.days if end is not None and day.day <= end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayCosts:
+    """Daily costs of everything asked for.
+
+    Args:
+        period: the days asked for.
+        series: one for each key and currency, by key.
+        complete_through: the last day complete in every source touched; None where none is.
+        as_of: when the newest of the bills was loaded.
+        first_day: the first day of all bills touched: before it nothing is known.
+    """
+
+    period: Period
+    series: tuple[DaySeries, ...]
+    complete_through: date | None
+    as_of: datetime | None
+    first_day: date | None
+
+
+def day_costs(
+    context: Context, *, period: Period, by: Sequence[str] = (), where: Sequence[Filter] = ()
+) -> DayCosts:
+    """Effective cost of each day, apart by dimensions, under the asker's scope.
+
+    Args:
+        context: the lake, the clock and what the asker may see.
+        period: which days.
+        by: dimensions, outermost first.
+        where: conditions that all must hold.
+
+    Raises:
+        InputError: a dimension does not exist.
+    """
+    snapshot = context.lake.snapshot().asked(where)
+    settings = snapshot.settings
+    query = Query(
+        period=Between(period.start, period.end), group_by=tuple(by), filters=tuple(where)
+    )
+    compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)
+    found = coverage(snapshot, compiler, days=period)
+    _, rows = snapshot.run(_statement(compiler, period), days=[period])
+    newest = today(context.clock) - DAY
+    through = found.complete_through
+    return DayCosts(
+        period=period,
+        series=_series(rows, compiler, period=period, found=found, newest=newest),
+        complete_through=min(through, newest) if through else None,
+        as_of=found.as_of,
+        first_day=min((source.bills_start for source in found.sources), default=None),
+    )
+
+
+def _statement(compiler: Compiler, period: Period) -> str:
+    """Source, day, currency, each dimension and the three sums, as text: see `fetched`."""
+    groups = [expression for _, expression in compiler.groups]
+    sorting = Expression("true", _SORTED_BY)
+    keys = ", ".join(f"{expression.sql} AS key_{place}" for place, expression in enumerate(groups))
+    sums = ", ".join(f"{summed(compiler.measures[0], only=only)}::VARCHAR" for only in _SORTS)
+    return (
+        f"SELECT c.source AS source, c.charge_day AS day, {compiler.reported_currency} AS currency"
+        f"{', ' if keys else ''}{keys}, {sums}\n"
+        f"FROM {compiler.source(sorting, *groups, in_money=True)}\n"
+        f"WHERE {compiler.where(within('c.charge_day', period))}\n"
+        "GROUP BY ALL ORDER BY ALL"
+    )
+
+
+def _series(
+    rows: Rows, compiler: Compiler, *, period: Period, found: Coverage, newest: date
+) -> tuple[DaySeries, ...]:
+    names = [name for name, _ in compiler.groups]
+    days, seen = _merged(rows, len(names))
+    starts = {source.name: source.bills_start for source in found.sources}
+    made = []
+    for key in sorted(days, key=lambda key: [(value is None, value or "") for value in key]):
+        sources = _standing(seen[key])
+        through = _through(sources, found, newest=newest)
+        start = max(period.start, min(starts[source] for source in seen[key]))
+        made.append(
+            DaySeries(
+                key=dict(zip(names, key[1:], strict=True)),
+                currency=str(key[0]),
+                days=_filled(days[key], start, through, period),
+                complete_through=through,
+                sources=sources,
+            )
+        )
+    return tuple(made)
+
+
+def _merged(
+    rows: Rows, names: int
+) -> tuple[dict[_Key, dict[date, DayCost]], dict[_Key, dict[str, date]]]:
+    """Each key's days, of all sources together; and each source's last day with a charge."""
+    days: defaultdict[_Key, dict[date, DayCost]] = defaultdict(dict)
+    seen: defaultdict[_Key, dict[str, date]] = defaultdict(dict)
+    for source, day, currency, *rest in rows:
+        key = (currency, *rest[:names])
+        new, old = DayCost(day, *map(Decimal, rest[names:])), days[key].get(day)
+        days[key][day] = _together(old, new) if old else new
+        seen[key][source] = max(day, seen[key].get(source, day))
+    return days, seen
+
+
+def _together(one: DayCost, other: DayCost) -> DayCost:
+    return DayCost(
+        one.day,
+        one.usual + other.usual,
+        one.committed + other.committed,
+        one.one_off + other.one_off,
+    )
+
+
+def _standing(seen: Mapping[str, date]) -> tuple[str, ...]:
+    """The sources that hold a series back: one silent for long no longer does."""
+    newest = max(seen.values())
+    return tuple(sorted(name for name, last in seen.items() if last >= newest - LOOK_BACK))
+
+
+def _through(sources: Sequence[str], found: Coverage, *, newest: date) -> date | None:
+    days = [source.complete_through for source in found.sources if source.name in sources]
+    known = [day for day in days if day is not None]
+    return min(*known, newest) if known and len(known) == len(days) else None
+
+
+def _filled(
+    days: Mapping[date, DayCost], start: date, through: date | None, period: Period
+) -> tuple[DayCost, ...]:
+    """With a zero for each complete day without a charge, so that averages are of all days."""
+    end = min(through, period.last) if through else None
+    if end is not None and start <= end:
+        whole = {day: DayCost(day, _ZERO) for day in Period(start, end + DAY).each_day()}
+        days = {**whole, **days}
+    return tuple(days[day] for day in sorted(days))
