@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(args: argparse.Namespace) -> int:
     from bot.config import load
 
-    command = importlib.import_module(f"bot.commands.{args.command}")
+    command = importlib.import_module(f"bot.commands.{args.command.replace('-', '_')}")
     if getattr(args, "needs_config", True):
         args.config = load(args.home)
     return int(command.run(args) or 0)
@@ -159,6 +159,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--no-browser", action="store_true", help="only print the address")
     demo.add_argument("--no-model", action="store_true", help="ask no model, whatever is set")
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
+    _watch_commands(commands)
     _eval_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     whats = ["lake", "slack", "explain", "model", "gate"]
@@ -166,6 +167,14 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")
     bench.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _watch_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    job = commands.add_parser("run-job", help="run what goes by the clock, at any moment")
+    job.add_argument("name", nargs="*", help="such as alerts, or digest C0123 daily")
+    job.add_argument("--at", metavar="TIME", help="such as 2026-11-21T09:00 (else now)")
+    job.add_argument("--dry-run", action="store_true", help="only print what would be posted")
+    job.add_argument("--json", action="store_true", help="one object on one line")
 
 
 def _eval_command(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -27,6 +27,7 @@ from bot.config_parts import STRICT, CurrencyCode, Texts, check_known, hint, sen
 from bot.config_people import PeopleTable, read_people
 from bot.config_policy import read_policy
 from bot.config_sources import SourceTable, read_sources
+from bot.config_watch import WatchTable, read_watch
 from tools.core.dimensions import BUILT_IN, DEFAULT_DIMENSIONS, Dimension, Rule
 from tools.core.errors import ConfigError, NotUnderstoodError
 from tools.core.query import Filter
@@ -128,6 +129,7 @@ class _File(_Section):
     policy: dict[str, Any] | None = None
     clouds: CloudsTable = CloudsTable()
     people: PeopleTable = PeopleTable()
+    watch: WatchTable = WatchTable()
 
 
 def apply(raw: Mapping[str, Any], config: Config) -> Config:
@@ -155,6 +157,11 @@ def apply(raw: Mapping[str, Any], config: Config) -> Config:
         ),
         clouds=read_clouds(file.clouds, home=config.home),
         people=read_people(file.people),
+        watch=read_watch(
+            file.watch,
+            names={d.name for d in dimensions} | set(BUILT_IN),
+            read_filters=_filters,
+        ),
     )
 
 

@@ -1,0 +1,83 @@
+"""`purser run-job NAME --at TIME`: run what goes by the clock, at any moment, dry or for good."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot.app import Purser, build
+from bot.commands.show import print_json
+from bot.watch.jobs import jobs, named
+from bot.watch.plans import Plan
+from tools.core.clock import FixedClock
+from tools.core.errors import InputError
+from tools.watch.outgoing import Outgoing
+from tools.watch.schedule import latest
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print what would be posted, or run it; 1 where another process did."""
+    from bot.watch.running import planned
+    from bot.watch.running import run as run_job
+
+    purser = _at(args)
+    name = " ".join(args.name)
+    if not name:
+        raise InputError("Which job? There are: " + ", ".join(job.name for job in jobs(purser)))
+    job = named(purser, name)
+    if args.dry_run:
+        _print(planned(purser, name, purser.config.clock.now()), as_json=args.json)
+        return 0
+    slot = latest(job.timing, purser.config.clock.now())
+    plan = run_job(purser, name, slot, holder=f"run-job {socket.gethostname()}"[:64])
+    if plan is None:
+        print(f"{name} of {slot:%Y-%m-%d %H:%M} UTC was run already.")
+        return 1
+    _print(plan, as_json=args.json)
+    return 0
+
+
+def message_json(post: Outgoing) -> dict[str, str]:
+    """A message, as a dry run prints it."""
+    return {
+        "key": post.key,
+        "channel": post.channel,
+        "kind": post.sort.value,
+        "text": post.text,
+    }
+
+
+def _at(args: argparse.Namespace) -> Purser:
+    config = args.config
+    at = read_moment(args.at) if args.at else config.clock.now()
+    return build(replace(config, clock=FixedClock(at)))
+
+
+def read_moment(text: str) -> datetime:
+    """A moment; a day is its midnight, and what names no zone is meant in UTC.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"“{text}” is no moment; write it like 2026-11-21T09:00 or 2026-11-21T09:00+01:00."
+        ) from error
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _print(plan: Plan, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"messages": [message_json(post) for post in plan.posts]})
+        return
+    print("\n\n".join(_lines(plan.posts)) or plan.said or "It would say nothing.")
+
+
+def _lines(posts: Iterable[Outgoing]) -> Iterable[str]:
+    for post in posts:
+        yield f"{post.channel} · {post.sort} · {post.key}\n{post.text}"

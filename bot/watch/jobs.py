@@ -1,0 +1,155 @@
+"""Which jobs there are: by name, when each runs, and the module that knows what it says."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import TYPE_CHECKING, Any, cast
+
+from bot.watch.plans import Job
+from tools.core.errors import InputError
+from tools.watch.schedule import MONDAY, AtHour, Every, Timing
+from tools.watch.settings import DigestSettings, WatchSettings
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from tools.ledger.watch_choices import Choice
+
+MODULES = {
+    "ingest": "ingesting",
+    "alerts": "alerting",
+    "anomalies": "anomalies",
+    "accrual": "accruing",
+    "incidents": "incidents",
+    "digest": "digesting",
+    "needs": "needing",
+}
+RHYTHMS = ("daily", "weekly", "monthly")
+MORNING = time(9)
+NEEDS_HOUR = time(10)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A job and when it runs.
+
+    Args:
+        name: `alerts`, `digest C0ML daily`; runs are claimed by it.
+        timing: when.
+        choice: by whom and since when it runs then; None where nobody changed it.
+        is_off: nobody wants it now.
+    """
+
+    name: str
+    timing: Timing
+    choice: Choice | None = None
+    is_off: bool = False
+
+    @property
+    def since(self) -> datetime | None:
+        """From when on this timing holds; None where it always did."""
+        return None if self.choice is None else self.choice.at
+
+
+def jobs(purser: Purser) -> tuple[Scheduled, ...]:
+    """Every job that there is, as people changed it, in the order they are shown."""
+    from tools.ledger.watch_choices import WatchChoices
+
+    store = WatchChoices(purser.ledger)
+    choices = {c.subject: c for name in MODULES for c in store.beginning(name)}
+    return scheduled(purser.config.watch, choices)
+
+
+def scheduled(settings: WatchSettings, choices: Mapping[str, Choice]) -> tuple[Scheduled, ...]:
+    """Every job whose module is there: the settings, and over them what people chose."""
+    usual = {job.name: job for job in _usual(settings) if is_there(job.name)}
+    for name in choices:
+        if name not in usual and is_digest(name) and is_there(name):
+            usual[name] = _digest(name.split()[1], name.split()[2], settings, at=MORNING)
+    return tuple(_chosen(job, choices.get(name)) for name, job in usual.items())
+
+
+def named(purser: Purser, name: str) -> Scheduled:
+    """The job of a name; a digest also where its channel has none yet.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    found = {job.name: job for job in jobs(purser)}
+    if name in found:
+        return found[name]
+    if is_digest(name) and is_there(name):
+        _digest_word, channel, rhythm = name.split()
+        return _digest(channel, rhythm, purser.config.watch, at=MORNING)
+    known = ", ".join(found) or "none"
+    raise InputError(f"There is no job “{name}”; there are: {known}.")
+
+
+def module_of(name: str) -> Job:
+    """What knows the job, imported now."""
+    return cast("Job", importlib.import_module(_module_name(name)))
+
+
+def is_there(name: str) -> bool:
+    """Whether this Purser knows how to do the job."""
+    kind = name.partition(" ")[0]
+    return kind in MODULES and importlib.util.find_spec(_module_name(name)) is not None
+
+
+def is_digest(name: str) -> bool:
+    """Whether it is the name of a channel's digest."""
+    words = name.split()
+    return len(words) == 3 and words[0] == "digest" and words[2] in RHYTHMS
+
+
+def _module_name(name: str) -> str:
+    return f"bot.watch.{MODULES[name.partition(' ')[0]]}"
+
+
+def _usual(settings: WatchSettings) -> Iterator[Scheduled]:
+    """As `purser.toml` has it."""
+    if settings.ingest:
+        yield Scheduled("ingest", Every(settings.ingest))
+    yield Scheduled("alerts", Every(10))
+    yield Scheduled("anomalies", Every(30))
+    yield Scheduled("accrual", Every(1))
+    yield Scheduled("incidents", Every(1))
+    yield from _digests(settings.digests, settings)
+    if settings.needs:
+        yield Scheduled("needs", AtHour(NEEDS_HOUR, settings.zone, MONDAY))
+
+
+def _digests(digests: Iterable[DigestSettings], settings: WatchSettings) -> Iterator[Scheduled]:
+    for digest in digests:
+        hour = digest.daily or digest.weekly or MORNING
+        if digest.daily:
+            yield _digest(digest.channel, "daily", settings, at=digest.daily)
+        if digest.weekly:
+            yield _digest(digest.channel, "weekly", settings, at=digest.weekly)
+        if digest.monthly:
+            yield _digest(digest.channel, "monthly", settings, at=hour)
+
+
+def _digest(channel: str, rhythm: str, settings: WatchSettings, *, at: time) -> Scheduled:
+    """A month's digest is looked for every day: it comes when the month's bills are closed."""
+    weekday = MONDAY if rhythm == "weekly" else None
+    return Scheduled(f"digest {channel} {rhythm}", AtHour(at, settings.zone, weekday))
+
+
+def _chosen(job: Scheduled, choice: Choice | None) -> Scheduled:
+    """The job as somebody changed it: `{"at": "10:30"}`, `{"every": 30}`, `{"off": true}`."""
+    if choice is None:
+        return job
+    timing = _timing(job.timing, choice.value)
+    return replace(job, timing=timing, choice=choice, is_off=bool(choice.value.get("off")))
+
+
+def _timing(usual: Timing, value: Mapping[str, Any]) -> Timing:
+    if isinstance(usual, AtHour) and value.get("at"):
+        return replace(usual, at=time.fromisoformat(str(value["at"])))
+    if isinstance(usual, Every) and value.get("every"):
+        return Every(int(value["every"]))
+    return usual

@@ -1,0 +1,127 @@
+"""Runs a job: claimed in the ledger, its words and writes in one transaction with its end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.watch.jobs import module_of
+from bot.watch.plans import Plan
+from tools.core.clock import FixedClock
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from bot.app import Purser
+    from tools.ledger.job_runs import JobRuns
+
+LEASE = timedelta(minutes=5)
+RENEW_AFTER = 60.0  # seconds; a long run holds its lease for as long as its process lives
+
+
+class TakenOverError(Exception):
+    """Another process runs it by now; what was to be said and kept here is not."""
+
+
+class Working(Protocol):
+    """A job that does something before it looks: `ingest` loads bills. A dry run leaves it out."""
+
+    def work(self, purser: Purser, *, name: str, at: datetime) -> None:
+        """Do it; it must be safe to be done twice."""
+
+
+def at_moment(purser: Purser, at: datetime) -> Purser:
+    """The same Purser, at another moment."""
+    from bot.app import build
+
+    return build(replace(purser.config, clock=FixedClock(at)))
+
+
+def planned(purser: Purser, name: str, at: datetime) -> Plan:
+    """What a job would say and keep at a moment; nothing of it happens."""
+    return module_of(name).plan(purser, name=name, at=at)
+
+
+def run(purser: Purser, name: str, at: datetime, *, holder: str) -> Plan | None:
+    """Run a job for a scheduled moment, once among all processes.
+
+    Args:
+        purser: wired.
+        name: of the job.
+        at: the scheduled moment, aware, in UTC.
+        holder: names this process.
+
+    Returns:
+        What was said and kept; None where another process runs it, or did.
+    """
+    from tools.ledger.job_runs import JobRuns
+
+    runs = JobRuns(purser.ledger)
+    if not runs.claim(name, at, holder=holder, lease=LEASE):
+        return None
+    try:
+        with _held(lambda: runs.renew(name, at, holder=holder, lease=LEASE)):
+            _work(purser, name, at)
+            plan = planned(purser, name, at)
+        keep(purser, plan, last=lambda c: _end(c, runs, name, at, holder=holder, plan=plan))
+    except TakenOverError:
+        return None
+    except Exception as error:
+        runs.fail(name, at, holder=holder, said=_sentence(error))
+        raise
+    return plan
+
+
+def keep(purser: Purser, plan: Plan, *, last: Callable[[Connection], None] | None = None) -> None:
+    """Put what a plan says into the outbox and do its writes, all or nothing."""
+    from tools.ledger.outbox import Outbox
+
+    outbox = Outbox(purser.ledger)
+    with purser.ledger.begin() as connection:
+        outbox.put(connection, plan.posts)
+        for write in plan.keep:
+            write(connection)
+        if last:
+            last(connection)
+
+
+def _end(
+    connection: Connection, runs: JobRuns, name: str, at: datetime, *, holder: str, plan: Plan
+) -> None:
+    if not runs.end(connection, name, at, holder=holder, said=plan.said):
+        raise TakenOverError
+
+
+def _work(purser: Purser, name: str, at: datetime) -> None:
+    work: Any = getattr(module_of(name), "work", None)
+    if work is not None:
+        work(purser, name=name, at=at)
+
+
+@contextmanager
+def _held(renew: Callable[[], object]) -> Iterator[None]:
+    """Renew a lease in the background for as long as the block takes."""
+    over = threading.Event()
+
+    def hold() -> None:
+        while not over.wait(RENEW_AFTER):
+            renew()
+
+    thread = threading.Thread(target=hold, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, as far as it may be shown: an unknown fault tells only its kind."""
+    from tools.core.errors import PurserError
+
+    return error.sentence if isinstance(error, PurserError) else type(error).__name__

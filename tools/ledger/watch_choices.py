@@ -1,0 +1,88 @@
+"""What people set differently from `purser.toml`, for a while or for good."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import delete, insert, select
+
+from tools.ledger.ledger import Ledger
+from tools.ledger.schema import WATCH_CHOICES
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Row
+
+
+class Choice(NamedTuple):
+    """What somebody chose.
+
+    Args:
+        subject: what about: `digest C0ML daily`, `mute C0ML anomaly`.
+        value: what, as its owner reads it.
+        by: Slack user id.
+        at: when it was chosen.
+        until: when it is over; None for good.
+    """
+
+    subject: str
+    value: Mapping[str, Any]
+    by: str
+    at: datetime
+    until: datetime | None = None
+
+
+class WatchChoices:
+    """People's choices; what is over is as if it had never been said.
+
+    Args:
+        ledger: where they are kept.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def find(self, subject: str) -> Choice | None:
+        """What holds for a subject now."""
+        found = self._where(WATCH_CHOICES.c.subject == subject)
+        return found[0] if found else None
+
+    def beginning(self, start: str) -> tuple[Choice, ...]:
+        """What holds for every subject that begins so, in the order of their names."""
+        return self._where(WATCH_CHOICES.c.subject.startswith(start, autoescape=True))
+
+    def choose(
+        self, subject: str, value: Mapping[str, Any], *, by: str, until: datetime | None = None
+    ) -> None:
+        """Set a choice; the last one holds."""
+        row = {"subject": subject, "choice": json.dumps(dict(value)), "by": by[:64]}
+        with self._ledger.begin() as connection:
+            connection.execute(delete(WATCH_CHOICES).where(WATCH_CHOICES.c.subject == subject))
+            connection.execute(
+                insert(WATCH_CHOICES).values(**row, at=self._ledger.now(), until=until)
+            )
+
+    def forget(self, subject: str) -> bool:
+        """Let `purser.toml` hold again; whether somebody had chosen."""
+        mine = WATCH_CHOICES.c.subject == subject
+        with self._ledger.begin() as connection:
+            return bool(connection.execute(delete(WATCH_CHOICES).where(mine)).rowcount)
+
+    def _where(self, condition: ColumnElement[bool]) -> tuple[Choice, ...]:
+        query = select(WATCH_CHOICES).where(condition).order_by(WATCH_CHOICES.c.subject)
+        with self._ledger.begin() as connection:
+            found = [_choice(row) for row in connection.execute(query)]
+        now = self._ledger.now()
+        return tuple(c for c in found if c.until is None or c.until > now)
+
+
+def _choice(row: Row[Any]) -> Choice:
+    until = None if row.until is None else _at(row.until)
+    return Choice(row.subject, json.loads(row.choice), row.by, _at(row.at), until)
+
+
+def _at(at: datetime) -> datetime:
+    """SQLite forgets the zone."""
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
