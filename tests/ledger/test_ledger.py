@@ -7,7 +7,7 @@ from sqlalchemy import create_engine, update
 from tools.core.clock import FixedClock
 from tools.core.errors import UnavailableError
 from tools.ledger.ledger import REMEMBER, Ledger
-from tools.ledger.schema import VERSION
+from tools.ledger.schema import STEPS, VERSION
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 
@@ -55,4 +55,5 @@ def test_a_ledger_that_cannot_be_opened_says_what_to_check(tmp_path):
 
 
 def test_the_check_names_the_database(ledger_url):
-    assert Ledger(ledger_url, FixedClock(NOW)).check().endswith("step 3 of 3")
+    found = Ledger(ledger_url, FixedClock(NOW)).check()
+    assert found.endswith(f"step {len(STEPS)} of {len(STEPS)}")

@@ -222,10 +222,12 @@ OUTBOX = Table(
     Column("not_before", DateTime(timezone=True)),
     Column("told", String(16), nullable=False, index=True),
     Column("tries", Integer, nullable=False),
+    Column("tried_at", DateTime(timezone=True)),  # the first time; it cannot be in Slack before
     Column("trouble", String(255), nullable=False),
     Column("sent_at", DateTime(timezone=True)),
     Column("posted", String(64), nullable=False),
     Column("ts", String(64), nullable=False),
+    # By the machine's clock, as are processes: who sends it, or when it is tried again.
     Column("lease_holder", String(64), nullable=False),
     Column("lease_until", DateTime(timezone=True)),
     Index("outbox_by_posted", "posted", "ts"),

@@ -14,6 +14,7 @@ class Told(StrEnum):
     SENDING = "sending"  # by whoever holds its lease; in doubt once that has run out
     SENT = "sent"
     DROPPED = "dropped"  # nowhere took it; `/purser health` says so
+    MUTED = "muted"  # people asked not to hear of it there
 
 
 class Sort(StrEnum):
