@@ -313,6 +313,10 @@ INCIDENTS = Table(
     Column("acknowledged_by", String(64), nullable=False),
     Column("acknowledged_at", DateTime(timezone=True)),
     Column("escalated_at", DateTime(timezone=True)),
+    Column("level", Integer, nullable=False),  # of escalation; 0 until somebody else was called
+    Column("called", Text, nullable=False),  # who was mentioned, ids between blanks
+    Column("burn", String(40), nullable=False),  # dollars an hour as last shown; may be empty
+    Column("shown_at", DateTime(timezone=True)),  # when the head was last drawn
     Column("resolved_by", String(64), nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
     Column("summary", Text, nullable=False),
@@ -325,6 +329,7 @@ INCIDENT_LINES = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("who", String(64), nullable=False),
     Column("text", Text, nullable=False),
+    Column("source", String(255), nullable=False, index=True),  # the fact it tells, each once
 )
 
 # Spend of running machines before its bill is there, by day and owner of the cost.

@@ -1,0 +1,221 @@
+"""What is said of incidents: the head of a thread, its lines, and how it ended.
+
+What bills, clouds and people wrote stands in text elements that Slack does not parse. A mention
+is made only of ids: of configuration, of Slack's directory, of a signed request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from bot.blocks import (
+    ASK,
+    VALUE_LIMIT,
+    Block,
+    Message,
+    actions_block,
+    button,
+    clip,
+    context_blocks,
+    fallback,
+    rich_block,
+    text_part,
+)
+from bot.cards import person
+from bot.conversation import Reading
+from bot.machine_words import clean_line, counted
+from bot.proposal_words import moment_text
+from tools.core.money import money_text
+from tools.core.periods import Rolling
+from tools.core.query import Preceding, Query
+from tools.watch.incidents import Alarm, Incident, Line, Standing
+
+ACKNOWLEDGE, RESOLVE = "purser.incident.acknowledge", "purser.incident.resolve"
+POST_MORTEM = "purser.incident.postmortem"
+EVERYBODY = "channel"  # among those who are called: whoever is in the channel
+SHOWN = 4  # lines of the timeline in the head; the thread has them all
+_GROUP = re.compile(r"S[A-Z0-9]{2,30}")
+_USER = re.compile(r"[UW][A-Z0-9]{2,30}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Burn:
+    """What the running machines of an incident cost now; an estimate.
+
+    Args:
+        hourly: money an hour, by price.
+        currency: of it.
+        machines: how many run.
+        unpriced: how many of those have no known price.
+        accrued: what they have cost since the last billed day; None where it is not known.
+    """
+
+    hourly: Decimal
+    currency: str
+    machines: int
+    unpriced: int = 0
+    accrued: Decimal | None = None
+
+
+def head_message(
+    incident: Incident, *, burn: Burn | None, lines: Sequence[Line], at: datetime
+) -> Message:
+    """The head of the thread, as things stand.
+
+    Args:
+        incident: which.
+        burn: of its machines now; None where it is not known.
+        lines: its timeline so far, oldest first.
+        at: the time.
+    """
+    title = f"{severity_text(incident)} · {clip(clean_line(incident.title), 300)}"
+    blocks: list[Block] = [
+        rich_block(text_part(title, bold=True), *_standing(incident, at)),
+        *_burning(incident, burn, at),
+        *_timeline(lines, at),
+        *_scope(incident),
+        *_buttons(incident),
+    ]
+    mentions = "" if incident.acknowledged_by else mention_text(incident.called)
+    return Message(f"{fallback(title)} {mentions}".strip(), tuple(blocks))
+
+
+def evidence_message(alarm: Alarm, *, at: datetime) -> Message:
+    """What raised an alarm, in the thread of its incident."""
+    first, *more = [clean_line(text) for text in alarm.evidence] or [clean_line(alarm.title)]
+    parts = [text_part(clip(first, 600), bold=True)]
+    parts += [text_part(f"\n• {clip(text, 400)}") for text in more[:12]]
+    return Message(fallback(first), (rich_block(*parts), *context_blocks(f"As of {_when(at, at)}")))
+
+
+def acknowledged_message(by: str) -> Message:
+    """Somebody took it on."""
+    return Message("Acknowledged.", (rich_block(person(by), text_part(" acknowledged this.")),))
+
+
+def escalation_message(incident: Incident, called: Sequence[str], *, at: datetime) -> Message:
+    """Somebody else is called."""
+    minutes = int((at - incident.opened).total_seconds() // 60)
+    said = f"Nobody has acknowledged this for {minutes} min. "
+    parts = [text_part(said, bold=True), *mentions_of(called), text_part(", please look.")]
+    return Message(f"{said}{mention_text(called)}", (rich_block(*parts),))
+
+
+def severity_text(incident: Incident) -> str:
+    """`Severity 1`, with its end where it has ended."""
+    return f"Severity {incident.severity}{', resolved' if incident.is_over else ''}"
+
+
+def mentions_of(called: Iterable[str]) -> Iterator[Block]:
+    """Those who are called, as mentions; what is no id is left out."""
+    for index, one in enumerate(one for one in called if _syntax(one)):
+        if index:
+            yield text_part(", ")
+        if one == EVERYBODY:
+            yield {"type": "broadcast", "range": "channel"}
+        elif _GROUP.fullmatch(one):
+            yield {"type": "usergroup", "usergroup_id": one}
+        else:
+            yield {"type": "user", "user_id": one}
+
+
+def mention_text(called: Iterable[str]) -> str:
+    """The same in the field that makes Slack notify."""
+    return " ".join(filter(None, map(_syntax, called)))
+
+
+def burn_text(burn: Burn) -> str:
+    """`$3.42 a minute ($205.20 an hour) from 12 running machines`."""
+    if not burn.machines:
+        return "No machine of it is running now"
+    minute = money_text(burn.hourly / 60, burn.currency)
+    hour = money_text(burn.hourly, burn.currency)
+    unpriced = f", {burn.unpriced} of them with no known price" if burn.unpriced else ""
+    return f"{minute} a minute ({hour} an hour) from {counted(burn.machines)}{unpriced}"
+
+
+def why_line(incident: Incident) -> str:
+    """The question why its charges cost what they do, as the grammar writes it."""
+    query = Query(period=Rolling(7), compare=Preceding(), filters=incident.scope)
+    try:
+        return Reading(query, is_why=True).text()
+    except ValueError:
+        return ""
+
+
+def _syntax(one: str) -> str:
+    if one == EVERYBODY:
+        return "<!channel>"
+    if _GROUP.fullmatch(one):
+        return f"<!subteam^{one}>"
+    return f"<@{one}>" if _USER.fullmatch(one) else ""
+
+
+def _standing(incident: Incident, at: datetime) -> Iterator[Block]:
+    yield text_part("\n")
+    match incident.standing:
+        case Standing.RESOLVED if incident.resolved_at:
+            yield from [text_part("Resolved by "), person(incident.resolved_by)]
+            yield text_part(f" at {_when(incident.resolved_at, at)}.")
+        case Standing.ACKNOWLEDGED if incident.acknowledged_at:
+            yield from [text_part("Acknowledged by "), person(incident.acknowledged_by)]
+            yield text_part(f" at {_when(incident.acknowledged_at, at)}.")
+        case _:
+            called = list(mentions_of(incident.called))
+            yield from [text_part("On call: "), *called, text_part(". ")] if called else []
+            yield text_part("Nobody has acknowledged it yet.")
+    if incident.summary:
+        yield text_part(f"\n{clip(clean_line(incident.summary), 1200)}")
+
+
+def _burning(incident: Incident, burn: Burn | None, at: datetime) -> tuple[Block, ...]:
+    if incident.is_over:
+        return ()
+    if burn is None:
+        return context_blocks("I don’t know what it burns now: I see no cloud for it.")
+    accrued = burn.accrued
+    since = (
+        f" About {money_text(accrued, burn.currency)} since the last billed day."
+        if accrued is not None and accrued > 0
+        else ""
+    )
+    said = [text_part(burn_text(burn), bold=True), text_part(f".{since}")]
+    return (
+        rich_block(*said),
+        *context_blocks(f"Price × running time, an estimate, at {_when(at, at)}; no bill yet."),
+    )
+
+
+def _timeline(lines: Sequence[Line], at: datetime) -> tuple[Block, ...]:
+    left = len(lines) - SHOWN
+    shown = [
+        f"{_when(line.at, at)} · {clip(clean_line(line.text), 250)}" for line in lines[-SHOWN:]
+    ]
+    return context_blocks(f"{left} earlier lines in the thread." if left > 0 else "", *shown)
+
+
+def _scope(incident: Incident) -> tuple[Block, ...]:
+    about = " and ".join(f.text() for f in incident.scope) or "everything"
+    return context_blocks(f"About {clean_line(about)}. Ask me anything in the thread.")
+
+
+def _buttons(incident: Incident) -> tuple[Block, ...]:
+    found: list[Block] = []
+    if incident.standing is Standing.OPEN:
+        found.append(button("Acknowledge", ACKNOWLEDGE, value=incident.id, style="primary"))
+    if incident.is_over:
+        found.append(button("Post-mortem file", POST_MORTEM, value=incident.id))
+    else:
+        found.append(button("Resolve…", RESOLVE, value=incident.id))
+    why = why_line(incident)
+    if 0 < len(why) <= VALUE_LIMIT:
+        found.append(button("Ask why", f"{ASK}.0", value=why))
+    return actions_block(found)
+
+
+def _when(moment: datetime, at: datetime) -> str:
+    return moment_text(moment, now=at)

@@ -1,0 +1,84 @@
+"""An incident from its opening to its end, over a real ledger."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.app import Purser, build
+from bot.config import load
+from bot.console.block_rules import problems
+from bot.watch.incidents import raise_incident
+from bot.watch.plans import Plan
+from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.ledger.incidents import Incidents
+from tools.watch.settings import WatchSettings
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+WATCH = WatchSettings(incidents="C0INC", on_call=("S0GROUP", "U0ADA"))
+
+
+def purser_at(home: Path, at: datetime = NOW, watch: WatchSettings = WATCH) -> Purser:
+    return build(replace(load(home, environ={}), watch=watch, clock=FixedClock(at)))
+
+
+@pytest.fixture
+def purser(tmp_path: Path) -> Purser:
+    return purser_at(tmp_path)
+
+
+def keep(purser: Purser, plan: Plan) -> Plan:
+    with purser.ledger.begin() as connection:
+        for write in plan.keep:
+            write(connection)
+    return plan
+
+
+def alarm(purser: Purser, source: str, scope: str = "team=ml", severity: int = 2) -> Plan:
+    return raise_incident(
+        purser,
+        title="ml has spent 104 % of its budget",
+        scope=read_conditions(scope),
+        severity=severity,
+        evidence=("$12,480.00 of $12,000.00 is spent.", "Amazon EC2 drives it: $3,120.00 more."),
+        source_key=source,
+        at=purser.config.clock.now(),
+    )
+
+
+def test_an_alarm_opens_a_thread_with_its_evidence(purser: Purser):
+    head, evidence = keep(purser, alarm(purser, "alert/ml/100")).posts
+    (incident,) = Incidents(purser.ledger).going()
+    assert head.key == incident.message
+    assert head.text == "Severity 2 · ml has spent 104 % of its budget <!subteam^S0GROUP>"
+    assert (evidence.key, evidence.thread) == (f"{head.key}/alert/ml/100", head.key)
+    assert {post.channel for post in (head, evidence)} == {"C0INC"}
+    assert not [p for post in (head, evidence) for p in problems(json.loads(post.blocks))]
+    (line,) = Incidents(purser.ledger).lines(incident.id)
+    assert line.text == "$12,480.00 of $12,000.00 is spent."
+
+
+def test_the_same_moment_says_the_same_and_what_was_told_is_told_once(purser: Purser):
+    first, again = alarm(purser, "a"), alarm(purser, "a")
+    assert [post.key for post in first.posts] == [post.key for post in again.posts]
+    keep(purser, first)
+    assert alarm(purser, "a").posts == ()
+    keep(purser, again)  # another replica, which planned at the same moment
+    (incident,) = Incidents(purser.ledger).going()
+    assert len(Incidents(purser.ledger).lines(incident.id)) == 1
+
+
+def test_an_alarm_on_the_same_cause_joins_the_thread_and_may_worsen_it(purser: Purser):
+    (head, _) = keep(purser, alarm(purser, "a")).posts
+    (joined,) = keep(purser, alarm(purser, "b", "team=ml and service=ec2", severity=1)).posts
+    assert joined.thread == head.key
+    (incident,) = Incidents(purser.ledger).going()
+    assert incident.severity == 1
+
+
+def test_without_a_channel_none_is_opened(tmp_path: Path):
+    plan = alarm(purser_at(tmp_path, watch=WatchSettings()), "a")
+    assert (plan.posts, plan.keep) == ((), ())

@@ -1,0 +1,185 @@
+"""Incidents and their timelines, kept; every change is a condition on how one stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from tools.core.conditions import conditions_text, read_conditions
+from tools.core.money import decimal_text
+from tools.ledger.ledger import Ledger
+from tools.ledger.schema import INCIDENT_LINES, INCIDENTS
+from tools.watch.incidents import Incident, Line, Standing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row, Select
+
+
+class Incidents:
+    """The ledger's record of incidents.
+
+    Args:
+        ledger: where it is kept.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def going(self) -> tuple[Incident, ...]:
+        """Those that were not resolved, oldest first."""
+        query = select(INCIDENTS).where(INCIDENTS.c.state != Standing.RESOLVED)
+        return self._all(query.order_by(INCIDENTS.c.opened, INCIDENTS.c.id))
+
+    def newest(self, most: int = 20) -> tuple[Incident, ...]:
+        """The newest, resolved ones too."""
+        return self._all(select(INCIDENTS).order_by(INCIDENTS.c.opened.desc()).limit(most))
+
+    def find(self, id: str) -> Incident | None:
+        """One of them."""
+        found = self._all(select(INCIDENTS).where(INCIDENTS.c.id == id))
+        return found[0] if found else None
+
+    def lines(self, id: str) -> tuple[Line, ...]:
+        """Its timeline, oldest first."""
+        query = select(INCIDENT_LINES).where(INCIDENT_LINES.c.incident == id)
+        with self._ledger.begin() as connection:
+            rows = connection.execute(query.order_by(INCIDENT_LINES.c.number)).all()
+        return tuple(Line(_at(row.at), row.who, row.text, row.source) for row in rows)
+
+    def told(self, sources: Iterable[str]) -> frozenset[str]:
+        """Which of these facts stand in some timeline already."""
+        wanted = [source[:255] for source in sources]
+        query = select(INCIDENT_LINES.c.source).where(INCIDENT_LINES.c.source.in_(wanted))
+        with self._ledger.begin() as connection:
+            return frozenset(connection.execute(query).scalars())
+
+    def earlier(self, cause: str) -> int:
+        """How many of this cause are over."""
+        query = select(func.count()).select_from(INCIDENTS)
+        mine = (INCIDENTS.c.cause == cause) & (INCIDENTS.c.state == Standing.RESOLVED)
+        with self._ledger.begin() as connection:
+            return int(connection.execute(query.where(mine)).scalar_one())
+
+    def _all(self, query: Select[Any]) -> tuple[Incident, ...]:
+        with self._ledger.begin() as connection:
+            return tuple(_incident(row) for row in connection.execute(query))
+
+
+def open_incident(connection: Connection, incident: Incident) -> None:
+    """Keep a new incident; one of this id that is there already stays as it is."""
+    known = select(INCIDENTS.c.id).where(INCIDENTS.c.id == incident.id)
+    if connection.execute(known).first() is None:
+        connection.execute(insert(INCIDENTS).values(_row(incident)))
+
+
+def add_line(connection: Connection, id: str, line: Line) -> None:
+    """Add to a timeline what it does not tell yet."""
+    mine = INCIDENT_LINES.c.incident == id
+    source = line.source[:255]
+    known = select(INCIDENT_LINES.c.number).where(mine & (INCIDENT_LINES.c.source == source))
+    # The incident's own row is the lock under which lines are numbered.
+    held = update(INCIDENTS).where(INCIDENTS.c.id == id).values(state=INCIDENTS.c.state)
+    if not connection.execute(held).rowcount or connection.execute(known).first():
+        return
+    last = connection.execute(select(func.max(INCIDENT_LINES.c.number)).where(mine)).scalar()
+    row = {"incident": id, "number": (last or 0) + 1, "at": line.at, "who": line.who}
+    connection.execute(insert(INCIDENT_LINES).values(**row, text=line.text, source=source))
+
+
+def worsen(connection: Connection, id: str, severity: int) -> None:
+    """Raise its severity to that of an alarm that joined it; it is never lowered."""
+    mine = (INCIDENTS.c.id == id) & (INCIDENTS.c.severity > severity)
+    connection.execute(update(INCIDENTS).where(mine).values(severity=severity))
+
+
+def acknowledge(connection: Connection, id: str, *, by: str, at: datetime) -> bool:
+    """Somebody has taken it on; False where it is not open any more."""
+    values = {"acknowledged_by": by, "acknowledged_at": at, "state": Standing.ACKNOWLEDGED}
+    return _changed(connection, id, (Standing.OPEN,), values)
+
+
+def resolve(connection: Connection, id: str, *, by: str, at: datetime, summary: str) -> bool:
+    """It is over; False where it was before."""
+    values = {"resolved_by": by, "resolved_at": at, "summary": summary}
+    going = (Standing.OPEN, Standing.ACKNOWLEDGED)
+    return _changed(connection, id, going, {**values, "state": Standing.RESOLVED})
+
+
+def escalate(
+    connection: Connection, id: str, *, level: int, called: Iterable[str], at: datetime
+) -> bool:
+    """Somebody else was called, as nobody acknowledged."""
+    values = {"level": level, "called": " ".join(called), "escalated_at": at}
+    return _changed(connection, id, (Standing.OPEN,), values)
+
+
+def mark_shown(connection: Connection, id: str, *, burn: Decimal | None, at: datetime) -> None:
+    """Its head was drawn with this burn."""
+    values = {"burn": decimal_text(burn) or "", "shown_at": at}
+    connection.execute(update(INCIDENTS).where(INCIDENTS.c.id == id).values(**values))
+
+
+def _changed(
+    connection: Connection, id: str, standing: tuple[Standing, ...], values: dict[str, Any]
+) -> bool:
+    mine = (INCIDENTS.c.id == id) & INCIDENTS.c.state.in_(standing)
+    return connection.execute(update(INCIDENTS).where(mine).values(**values)).rowcount == 1
+
+
+def _row(incident: Incident) -> dict[str, Any]:
+    return {
+        "id": incident.id,
+        "cause": incident.cause,
+        "severity": incident.severity,
+        "state": incident.standing,
+        "title": incident.title,
+        "scope": conditions_text(incident.scope),
+        "channel": incident.channel,
+        "message": incident.message,
+        "opened": incident.opened,
+        "acknowledged_by": incident.acknowledged_by,
+        "acknowledged_at": incident.acknowledged_at,
+        "escalated_at": incident.escalated_at,
+        "level": incident.level,
+        "called": " ".join(incident.called),
+        "burn": decimal_text(incident.burn) or "",
+        "shown_at": incident.shown_at,
+        "resolved_by": incident.resolved_by,
+        "resolved_at": incident.resolved_at,
+        "summary": incident.summary,
+    }
+
+
+def _incident(row: Row[Any]) -> Incident:
+    return Incident(
+        id=row.id,
+        severity=row.severity,
+        standing=Standing(row.state),
+        title=row.title,
+        scope=read_conditions(row.scope),
+        channel=row.channel,
+        opened=_at(row.opened),
+        acknowledged_by=row.acknowledged_by,
+        acknowledged_at=_utc(row.acknowledged_at),
+        escalated_at=_utc(row.escalated_at),
+        level=row.level,
+        called=tuple(row.called.split()),
+        burn=Decimal(row.burn) if row.burn else None,
+        shown_at=_utc(row.shown_at),
+        resolved_by=row.resolved_by,
+        resolved_at=_utc(row.resolved_at),
+        summary=row.summary,
+    )
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return None if at is None else _at(at)
+
+
+def _at(at: datetime) -> datetime:
+    """SQLite forgets the zone."""
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

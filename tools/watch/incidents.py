@@ -1,0 +1,189 @@
+"""Incidents by rule: what belongs together, who is called when nobody answers, what is shown anew.
+
+Pure: facts and now in, a decision out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from tools.core.conditions import conditions_text, lies_within, plain_scope
+from tools.core.query import Filter
+
+WORST, LEAST = 1, 3  # severities
+LIVELY = timedelta(hours=2)  # after the opening, the burn is shown every minute
+CALM = timedelta(minutes=15)  # later, at least so often
+STIRS = Decimal("0.05")  # of the burn; so much of a difference is shown at once
+
+
+class Standing(StrEnum):
+    """How far along an incident is."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What calls for an incident: a budget that is gone, a severe anomaly, a runaway cluster.
+
+    Args:
+        title: what is wrong, in a few words of plain text: `ml has spent 104 % of its budget`.
+        scope: the conditions its charges meet; empty for everything.
+        severity: 1 is the worst, 3 the least.
+        evidence: sentences of plain text, the first says most: the cause as far as it is known.
+        source_key: names the fact, such as the alert's key in the outbox; told once for all time.
+    """
+
+    title: str
+    scope: tuple[Filter, ...]
+    severity: int
+    evidence: tuple[str, ...]
+    source_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One incident, as the ledger has it.
+
+    Args:
+        id: names it.
+        severity: 1 is the worst.
+        standing: how far along it is.
+        title: what is wrong, plain text.
+        scope: the conditions its charges meet.
+        channel: where its thread is.
+        opened: when.
+        acknowledged_by: user id; empty where nobody did.
+        acknowledged_at: when.
+        escalated_at: when somebody else was last called.
+        level: how often.
+        called: ids that were mentioned, in order; `channel` for everybody.
+        burn: money an hour of its running machines, as last shown; None where it is not known.
+        shown_at: when its head was last drawn.
+        resolved_by: user id; empty while it goes on.
+        resolved_at: when.
+        summary: what was said at its end, plain text.
+    """
+
+    id: str
+    severity: int
+    standing: Standing = Standing.OPEN
+    title: str
+    scope: tuple[Filter, ...] = ()
+    channel: str
+    opened: datetime
+    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None
+    escalated_at: datetime | None = None
+    level: int = 0
+    called: tuple[str, ...] = ()
+    burn: Decimal | None = None
+    shown_at: datetime | None = None
+    resolved_by: str = ""
+    resolved_at: datetime | None = None
+    summary: str = ""
+
+    @property
+    def cause(self) -> str:
+        """What it is about, the same for the same charges."""
+        return cause_of(self.scope)
+
+    @property
+    def message(self) -> str:
+        """The key of its thread's head in the outbox."""
+        return f"incident/{self.id}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was resolved."""
+        return self.standing is Standing.RESOLVED
+
+
+class Line(NamedTuple):
+    """A line of an incident's timeline.
+
+    Args:
+        at: when.
+        who: user id, or `purser`.
+        text: what happened, plain text.
+        source: the fact it tells; each is told once.
+    """
+
+    at: datetime
+    who: str
+    text: str
+    source: str
+
+
+def cause_of(scope: Iterable[Filter]) -> str:
+    """A scope as the name of a cause: order, case and repetition do not matter."""
+    filters = {text: one for one in scope for text in [one.text().lower()]}
+    return conditions_text(filters[text] for text in sorted(filters)).lower()[:512]
+
+
+def incident_id(cause: str, earlier: int) -> str:
+    """The name of the incident after `earlier` ones of the same cause: always the same."""
+    return hashlib.sha256(f"{cause}\n{earlier}".encode()).hexdigest()[:12]
+
+
+def same_cause(scope: Sequence[Filter], incidents: Iterable[Incident]) -> Incident | None:
+    """The incident that an alarm of this scope joins: of an equal, a wider or a narrower scope.
+
+    What is about everything joins only what is about everything: else it would gather all.
+
+    Args:
+        scope: of the alarm.
+        incidents: those that go on, oldest first.
+    """
+    going = [one for one in incidents if not one.is_over]
+    plain = plain_scope(scope)
+    equal = next((one for one in going if plain_scope(one.scope) == plain), None)
+    if equal or not scope:
+        return equal
+    return next((one for one in going if one.scope and _overlaps(scope, one.scope)), None)
+
+
+def due_level(incident: Incident, *, levels: int, after: timedelta, now: datetime) -> int | None:
+    """The next level to be called, as nobody acknowledged in time; None for none yet.
+
+    Args:
+        incident: as it stands.
+        levels: how many there are; the first, 0, is called at the opening.
+        after: time that each has.
+        now: the time.
+    """
+    since = incident.escalated_at or incident.opened
+    if incident.standing is not Standing.OPEN or incident.level + 1 >= levels:
+        return None
+    return incident.level + 1 if now - since >= after else None
+
+
+def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) -> bool:
+    """Whether its head is drawn again with the burn of now.
+
+    Every minute while it is young; later when the burn has changed, and now and then.
+    """
+    if incident.is_over:
+        return False
+    if incident.shown_at is None or _stirs(incident.burn, burn):
+        return True
+    pause = timedelta(minutes=1) if now - incident.opened < LIVELY else CALM
+    return now - incident.shown_at >= pause
+
+
+def _stirs(before: Decimal | None, now: Decimal | None) -> bool:
+    if before is None or now is None:
+        return (before is None) is not (now is None)
+    return abs(now - before) > STIRS * max(abs(before), abs(now))
+
+
+def _overlaps(one: Sequence[Filter], other: Sequence[Filter]) -> bool:
+    return lies_within(one, other) or lies_within(other, one)
