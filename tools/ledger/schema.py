@@ -249,14 +249,23 @@ ALERTS = Table(
     METADATA,
     Column("budget", String(32), primary_key=True),
     Column("period", String(10), primary_key=True),  # ISO date: the first day
-    Column("kind", String(32), primary_key=True),  # spent, forecast, pace, accrued
+    Column("kind", String(32), primary_key=True),  # spent, forecast, pace, accrued, seen
     Column("threshold", Integer, primary_key=True),  # percent; 0 where the kind has none
     Column("arming", Integer, primary_key=True),  # counts raises that armed it anew
     Column("message", String(255), nullable=False),  # key in the outbox; empty where none was said
     Column("amount", String(40), nullable=False),  # decimal text: the budget's, when it was raised
+    Column("spent", String(40), nullable=False),  # decimal text; of `seen`, at the last look
     Column("at", DateTime(timezone=True), nullable=False),
     Column("acknowledged_by", String(64), nullable=False),
     Column("acknowledged_at", DateTime(timezone=True)),
+)
+
+# Sources whose bills alerts have looked at: what one held before that alarms nobody.
+WATCHED = Table(
+    "watched",
+    METADATA,
+    Column("source", String(128), primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
 )
 
 # Spend out of the usual, as it was found; `cause` names what an incident gathers.
@@ -354,6 +363,7 @@ STEPS: tuple[tuple[Table, ...], ...] = (
         OUTBOX,
         INGESTS,
         ALERTS,
+        WATCHED,
         ANOMALIES,
         FEEDBACK,
         HAPPENINGS,
