@@ -81,3 +81,8 @@ class Sent:
     sent_at: datetime | None = None
     posted: str = ""
     ts: str = ""
+
+
+def mute_subject(channel: str, sort: Sort) -> str:
+    """What a choice not to hear of something in a channel is about (`WatchChoices`)."""
+    return f"mute {channel} {sort.value}"
