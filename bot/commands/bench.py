@@ -1,4 +1,4 @@
-"""`purser bench lake|slack|explain|model|gate`: measure Purser on this machine."""
+"""`purser bench lake|slack|explain|model|gate|watch`: measure Purser on this machine."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench_gate import run_gate
 
         run_gate(as_json=args.json)
+    elif args.what == "watch":
+        from bot.bench_watch import run_watch
+
+        run_watch(as_json=args.json)
     else:
         from bot.bench_slack import run_slack
 
