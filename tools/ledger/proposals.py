@@ -70,6 +70,11 @@ class Proposals:
         pending = PROPOSALS.c.stage == Stage.PENDING.value
         return self._where(pending & (PROPOSALS.c.snoozed_until <= now))
 
+    def ended(self, *, since: datetime, until: datetime) -> tuple[Proposal, ...]:
+        """What was decided, or ran out of time, in that span, oldest first; edits are none."""
+        when = (PROPOSALS.c.ended >= since) & (PROPOSALS.c.ended < until)
+        return self._where(when & (PROPOSALS.c.stage != Stage.REPLACED.value))
+
     def orphans(self) -> tuple[tuple[Proposal, Lease], ...]:
         """Claimed ones whose lease has run out, with the lease they had."""
         now = self._ledger.now()
