@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
+from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
 from tools.ledger.schema import JOB_RUNS
 
@@ -58,10 +59,12 @@ class JobRuns:
 
     Args:
         ledger: where it is kept.
+        machine: the clock of leases and pauses: those are about processes, not about a replay.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, *, machine: Clock | None = None) -> None:
         self._ledger = ledger
+        self._machine = machine or SystemClock()
 
     def newest(self) -> dict[str, JobRun]:
         """The newest run of every job, by name."""
@@ -89,7 +92,7 @@ class JobRuns:
         run whose holder went away may be taken once its lease is over, and one that failed when
         its pause is.
         """
-        now = self._ledger.now()
+        now = self._machine.now()
         with self._ledger.begin() as connection:
             _lock(connection)
             if connection.execute(select(JOB_RUNS.c.job).where(_busy(job, now))).first():
@@ -110,7 +113,7 @@ class JobRuns:
     def renew(self, job: str, scheduled: datetime, *, holder: str, lease: timedelta) -> bool:
         """Hold a run longer; whether it is still ours."""
         mine = _held(job, scheduled, holder)
-        until = self._ledger.now() + lease
+        until = self._machine.now() + lease
         with self._ledger.begin() as connection:
             renewed = connection.execute(update(JOB_RUNS).where(mine).values(lease_until=until))
         return bool(renewed.rowcount)
@@ -139,7 +142,7 @@ class JobRuns:
         Returns:
             How it stands; None where somebody took it over.
         """
-        now = self._ledger.now()
+        now = self._machine.now()
         with self._ledger.begin() as connection:
             row = connection.execute(
                 select(JOB_RUNS).where(_held(job, scheduled, holder))
@@ -168,7 +171,7 @@ class JobRuns:
 
     def to_try_again(self) -> tuple[JobRun, ...]:
         """Runs that failed and whose pause is over, or whose holder went away."""
-        now = self._ledger.now()
+        now = self._machine.now()
         states = [RunState.FAILED.value, RunState.RUNNING.value]
         query = select(JOB_RUNS).where(JOB_RUNS.c.state.in_(states), JOB_RUNS.c.lease_until <= now)
         with self._ledger.begin() as connection:

@@ -241,6 +241,7 @@ INGESTS = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("trouble", Text, nullable=False),  # a sentence; empty where it went well
     Column("well_at", DateTime(timezone=True)),
+    Column("late_key", String(255), nullable=False),  # in the outbox; empty while it is not late
 )
 
 # Alerts that were raised, each once for its budget, period, kind, threshold and arming.
@@ -341,15 +342,37 @@ INCIDENT_LINES = Table(
     Column("source", String(255), nullable=False, index=True),  # the fact it tells, each once
 )
 
-# Spend of running machines before its bill is there, by day and owner of the cost.
+# Spend of running machines before its bill is there, by day and resource.
 ACCRUALS = Table(
     "accruals",
     METADATA,
     Column("day", String(10), primary_key=True),  # ISO date
     Column("resource", String(512), primary_key=True),
-    Column("dollars", String(40), nullable=False),  # decimal text
-    Column("through", DateTime(timezone=True), nullable=False),
+    Column("dollars", String(40), nullable=False),  # decimal text, of its currency
+    Column("currency", String(3), nullable=False),
+    Column("hourly", String(40), nullable=False),  # decimal text; empty where no price is known
+    Column("through", DateTime(timezone=True), nullable=False, index=True),
     Column("labels", Text, nullable=False),  # JSON: dimension → value
+    Column("billed", String(40), nullable=False),  # decimal text; empty until the bill is there
+)
+
+# The most that a group's running machines cost an hour, in each hour.
+BURNS = Table(
+    "burns",
+    METADATA,
+    Column("cause", String(255), primary_key=True),  # conditions: whose machines
+    Column("hour", String(13), primary_key=True),  # ISO: 2026-11-21T14
+    Column("peak", String(40), nullable=False),  # decimal text
+)
+
+# Burn far above its usual hour that was told and has not gone back yet.
+RUNAWAYS = Table(
+    "runaways",
+    METADATA,
+    Column("cause", String(255), primary_key=True),
+    Column("since", DateTime(timezone=True), nullable=False),
+    Column("told", String(40), nullable=False),  # decimal text: money an hour, as last told
+    Column("message", String(255), nullable=False),  # key in the outbox
 )
 
 # Each step is the tables it adds; the next release appends a tuple, it edits none.
@@ -370,5 +393,7 @@ STEPS: tuple[tuple[Table, ...], ...] = (
         INCIDENTS,
         INCIDENT_LINES,
         ACCRUALS,
+        BURNS,
+        RUNAWAYS,
     ),
 )

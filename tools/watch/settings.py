@@ -62,3 +62,8 @@ class WatchSettings:
     ingest: int = 60
     needs: bool = False
     digests: tuple[DigestSettings, ...] = field(default=())
+
+    @property
+    def is_on(self) -> bool:
+        """Whether any channel is named: else nothing is said without being asked."""
+        return bool(self.operators or self.incidents or self.fallback or self.digests)
