@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -110,5 +111,5 @@ def test_every_day_comes_once_whatever_the_clock_does(start, zone, at_):
     for _day in range(10):
         moment = following(timing, moment)
         found.append(moment)
-    gaps = {later - earlier for earlier, later in zip(found, found[1:], strict=False)}
+    gaps = {later - earlier for earlier, later in itertools.pairwise(found)}
     assert gaps <= {timedelta(hours=hours) for hours in (23, 24, 25)}
