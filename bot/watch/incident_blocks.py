@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from bot.blocks import (
     ASK,
@@ -32,6 +30,7 @@ from bot.proposal_words import moment_text
 from tools.core.money import money_text
 from tools.core.periods import Rolling
 from tools.core.query import Preceding, Query
+from tools.watch.accrual import Burning
 from tools.watch.incidents import Alarm, Incident, Line, Standing
 
 ACKNOWLEDGE, RESOLVE = "purser.incident.acknowledge", "purser.incident.resolve"
@@ -42,27 +41,8 @@ _GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Burn:
-    """What the running machines of an incident cost now; an estimate.
-
-    Args:
-        hourly: money an hour, by price.
-        currency: of it.
-        machines: how many run.
-        unpriced: how many of those have no known price.
-        accrued: what they have cost since the last billed day; None where it is not known.
-    """
-
-    hourly: Decimal
-    currency: str
-    machines: int
-    unpriced: int = 0
-    accrued: Decimal | None = None
-
-
 def head_message(
-    incident: Incident, *, burn: Burn | None, lines: Sequence[Line], at: datetime
+    incident: Incident, *, burn: Burning | None, lines: Sequence[Line], at: datetime
 ) -> Message:
     """The head of the thread, as things stand.
 
@@ -97,12 +77,15 @@ def acknowledged_message(by: str) -> Message:
     return Message("Acknowledged.", (rich_block(person(by), text_part(" acknowledged this.")),))
 
 
-def escalation_message(incident: Incident, called: Sequence[str], *, at: datetime) -> Message:
-    """Somebody else is called."""
+def escalation_message(
+    incident: Incident, called: Sequence[str], *, at: datetime, trouble: str = ""
+) -> Message:
+    """Somebody else is called; `trouble` says who could not be found out."""
     minutes = int((at - incident.opened).total_seconds() // 60)
     said = f"Nobody has acknowledged this for {minutes} min. "
     parts = [text_part(said, bold=True), *mentions_of(called), text_part(", please look.")]
-    return Message(f"{said}{mention_text(called)}", (rich_block(*parts),))
+    blocks = (rich_block(*parts), *context_blocks(trouble))
+    return Message(f"{said}{mention_text(called)}", blocks)
 
 
 def severity_text(incident: Incident) -> str:
@@ -128,7 +111,7 @@ def mention_text(called: Iterable[str]) -> str:
     return " ".join(filter(None, map(_syntax, called)))
 
 
-def burn_text(burn: Burn) -> str:
+def burn_text(burn: Burning) -> str:
     """`$3.42 a minute ($205.20 an hour) from 12 running machines`."""
     if not burn.machines:
         return "No machine of it is running now"
@@ -172,21 +155,20 @@ def _standing(incident: Incident, at: datetime) -> Iterator[Block]:
         yield text_part(f"\n{clip(clean_line(incident.summary), 1200)}")
 
 
-def _burning(incident: Incident, burn: Burn | None, at: datetime) -> tuple[Block, ...]:
+def _burning(incident: Incident, burn: Burning | None, at: datetime) -> tuple[Block, ...]:
     if incident.is_over:
         return ()
     if burn is None:
-        return context_blocks("I don’t know what it burns now: I see no cloud for it.")
-    accrued = burn.accrued
-    since = (
-        f" About {money_text(accrued, burn.currency)} since the last billed day."
-        if accrued is not None and accrued > 0
-        else ""
-    )
+        return context_blocks(
+            "I don’t know what it burns now: nothing was counted in the last minutes."
+        )
+    accrued = money_text(burn.accrued, burn.currency)
+    since = f" About {accrued} since the last billed day." if burn.accrued > 0 else ""
     said = [text_part(burn_text(burn), bold=True), text_part(f".{since}")]
+    counted_at = _when(burn.through, at)
     return (
         rich_block(*said),
-        *context_blocks(f"Price × running time, an estimate, at {_when(at, at)}; no bill yet."),
+        *context_blocks(f"Price × running time, an estimate, at {counted_at}; not billed yet."),
     )
 
 

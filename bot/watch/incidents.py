@@ -8,17 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.blocks import Message
-from bot.watch.incident_blocks import evidence_message, head_message
-from bot.watch.on_call import levels_of
+from bot.watch.burns import Burns
+from bot.watch.incident_blocks import escalation_message, evidence_message, head_message
+from bot.watch.on_call import Level, levels_of
 from bot.watch.plans import Plan, outgoing
 from tools.core.query import Filter
-from tools.ledger.incidents import Incidents, add_line, mark_shown, open_incident, worsen
-from tools.watch.incidents import LEAST, WORST, Alarm, Incident, Line, incident_id, same_cause
+from tools.ledger.incidents import (
+    Incidents,
+    add_line,
+    escalate,
+    mark_shown,
+    open_incident,
+    worsen,
+)
+from tools.watch.accrual import Burning
+from tools.watch.incidents import (
+    LEAST,
+    WORST,
+    Alarm,
+    Incident,
+    Line,
+    due_level,
+    incident_id,
+    is_overdue,
+    is_shown_anew,
+    same_cause,
+)
 from tools.watch.outgoing import Outgoing, Sort
 
 if TYPE_CHECKING:
@@ -26,6 +46,18 @@ if TYPE_CHECKING:
 
 PURSER = "purser"
 NO_CHANNEL = "No channel is named for incidents ([watch] incidents), so none is opened."
+
+
+def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
+    """Calls somebody else where nobody acknowledged, and shows what is burnt now."""
+    store, found = Incidents(purser.ledger), Plan()
+    going = store.going()
+    if not going:
+        return found
+    burns = Burns(purser, at=at)
+    for incident in going:
+        found += _looked_after(purser, store, incident, burns.of(incident.scope), at=at)
+    return found
 
 
 def raise_incident(
@@ -71,12 +103,13 @@ def raise_incidents(purser: Purser, alarms: Sequence[Alarm], *, at: datetime) ->
     told = store.told(alarm.source_key for alarm in alarms)
     fresh = [alarm for alarm in alarms if alarm.source_key[:255] not in told]
     going, found = list(store.going()) if fresh else [], Plan()
+    burns = Burns(purser, at=at)
     for alarm in fresh:
         incident = same_cause(alarm.scope, going)
         if incident is None:
             incident = _opened(purser, store, alarm, at=at)
             going.append(incident)
-            found += _opening(incident, alarm, at=at)
+            found += _opening(incident, alarm, burns.of(alarm.scope), at=at)
         found += _joining(incident, alarm, at=at)
     return found
 
@@ -95,9 +128,9 @@ def _opened(purser: Purser, store: Incidents, alarm: Alarm, *, at: datetime) -> 
     return replace(made, id=id, called=levels[0].ids if levels else ())
 
 
-def _opening(incident: Incident, alarm: Alarm, *, at: datetime) -> Plan:
+def _opening(incident: Incident, alarm: Alarm, burn: Burning | None, *, at: datetime) -> Plan:
     first = _line(alarm, at)
-    head = head_message(incident, burn=None, lines=(first,), at=at)
+    head = head_message(incident, burn=burn, lines=(first,), at=at)
     post = outgoing(
         incident.message, head, channel=incident.channel, sort=Sort.INCIDENT, urgent=True
     )
@@ -105,7 +138,7 @@ def _opening(incident: Incident, alarm: Alarm, *, at: datetime) -> Plan:
         (post,),
         (
             partial(open_incident, incident=incident),
-            partial(mark_shown, id=incident.id, burn=None, at=at),
+            partial(mark_shown, id=incident.id, burn=burn.hourly if burn else None, at=at),
         ),
         f"Incident opened: {incident.title}.",
     )
@@ -120,6 +153,57 @@ def _joining(incident: Incident, alarm: Alarm, *, at: datetime) -> Plan:
             partial(worsen, id=incident.id, severity=alarm.severity),
             partial(add_line, id=incident.id, line=_line(alarm, at)),
         ),
+    )
+
+
+def _looked_after(
+    purser: Purser, store: Incidents, incident: Incident, burn: Burning | None, *, at: datetime
+) -> Plan:
+    found, lines = Plan(), store.lines(incident.id)
+    after = timedelta(minutes=purser.config.watch.escalate_after)
+    levels = levels_of(purser, at=at) if is_overdue(incident, after=after, now=at) else ()
+    level = due_level(incident, levels=len(levels), after=after, now=at)
+    if level is not None:
+        found, line = _escalation(incident, levels[level], level, at=at)
+        incident = replace(incident, called=(*incident.called, *levels[level].ids))
+        lines = (*lines, line)
+    hourly = burn.hourly if burn else None
+    if level is None and not is_shown_anew(incident, hourly, now=at):
+        return found
+    drawn = head_again(incident, burn, lines, fact=f"{at:%Y-%m-%dT%H:%M}", at=at)
+    shown = partial(mark_shown, id=incident.id, burn=hourly, at=at)
+    return found + Plan((drawn,), (shown,))
+
+
+def _escalation(
+    incident: Incident, level: Level, number: int, *, at: datetime
+) -> tuple[Plan, Line]:
+    fact = f"escalation/{number}"
+    line = Line(at, PURSER, "Nobody acknowledged in time; others were called.", fact)
+    called = tuple(dict.fromkeys((*incident.called, *level.ids)))
+    said = escalation_message(incident, level.ids, at=at, trouble=level.trouble)
+    post = said_in(incident, fact, said)
+    kept = partial(escalate, id=incident.id, level=number, called=called, at=at)
+    told = partial(add_line, id=incident.id, line=line)
+    return Plan((post,), (kept, told), f"Escalated: {incident.title}."), line
+
+
+def head_again(
+    incident: Incident,
+    burn: Burning | None,
+    lines: Sequence[Line],
+    *,
+    fact: str,
+    at: datetime,
+) -> Outgoing:
+    """The head of a thread as it stands now, in the place of the one that was posted."""
+    return outgoing(
+        f"{incident.message}/head/{fact}",
+        head_message(incident, burn=burn, lines=lines, at=at),
+        channel=incident.channel,
+        sort=Sort.INCIDENT,
+        replaces=incident.message,
+        urgent=True,
     )
 
 

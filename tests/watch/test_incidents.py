@@ -83,6 +83,7 @@ def test_the_next_are_called_when_nobody_acknowledges(
     ("age", "since", "before", "burn", "shown"),
     [
         (1, 1, "10", "10", True),
+        (1, 1, None, None, False),
         (300, 1, "10", "10.4", False),
         (300, 1, "10", "11", True),
         (300, 1, "10", None, True),

@@ -111,10 +111,10 @@ def resolve(connection: Connection, id: str, *, by: str, at: datetime, summary: 
 
 def escalate(
     connection: Connection, id: str, *, level: int, called: Iterable[str], at: datetime
-) -> bool:
+) -> None:
     """Somebody else was called, as nobody acknowledged."""
     values = {"level": level, "called": " ".join(called), "escalated_at": at}
-    return _changed(connection, id, (Standing.OPEN,), values)
+    _changed(connection, id, (Standing.OPEN,), values)
 
 
 def mark_shown(connection: Connection, id: str, *, burn: Decimal | None, at: datetime) -> None:

@@ -160,10 +160,15 @@ def due_level(incident: Incident, *, levels: int, after: timedelta, now: datetim
         after: time that each has.
         now: the time.
     """
-    since = incident.escalated_at or incident.opened
-    if incident.standing is not Standing.OPEN or incident.level + 1 >= levels:
+    if incident.level + 1 >= levels or not is_overdue(incident, after=after, now=now):
         return None
-    return incident.level + 1 if now - since >= after else None
+    return incident.level + 1
+
+
+def is_overdue(incident: Incident, *, after: timedelta, now: datetime) -> bool:
+    """Whether nobody acknowledged in the time that those have who were called last."""
+    since = incident.escalated_at or incident.opened
+    return incident.standing is Standing.OPEN and now - since >= after
 
 
 def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) -> bool:
@@ -175,7 +180,8 @@ def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) ->
         return False
     if incident.shown_at is None or _stirs(incident.burn, burn):
         return True
-    pause = timedelta(minutes=1) if now - incident.opened < LIVELY else CALM
+    is_lively = burn is not None and now - incident.opened < LIVELY
+    pause = timedelta(minutes=1) if is_lively else CALM
     return now - incident.shown_at >= pause
 
 

@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ import pytest
 from bot.app import Purser, build
 from bot.config import load
 from bot.console.block_rules import problems
-from bot.watch.incidents import raise_incident
+from bot.watch.incidents import plan, raise_incident
 from bot.watch.plans import Plan
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
-from tools.ledger.incidents import Incidents
+from tools.ledger.accruals import keep_accrued
+from tools.ledger.incidents import Incidents, acknowledge
+from tools.watch.accrual import Accrued
 from tools.watch.settings import WatchSettings
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -35,6 +38,24 @@ def keep(purser: Purser, plan: Plan) -> Plan:
         for write in plan.keep:
             write(connection)
     return plan
+
+
+def counted(purser: Purser, at: datetime) -> None:
+    """Two machines of ml and one of web run, as the job `accrual` counts them."""
+    rows = [
+        Accrued(
+            day=at.date(),
+            resource=f"{team}-{number}",
+            amount=Decimal(10),
+            currency="USD",
+            hourly=Decimal(90),
+            through=at,
+            labels={"team": team},
+        )
+        for number, team in enumerate(("ml", "ml", "web"))
+    ]
+    with purser.ledger.begin() as connection:
+        keep_accrued(connection, rows, at=at)
 
 
 def alarm(purser: Purser, source: str, scope: str = "team=ml", severity: int = 2) -> Plan:
@@ -82,3 +103,38 @@ def test_an_alarm_on_the_same_cause_joins_the_thread_and_may_worsen_it(purser: P
 def test_without_a_channel_none_is_opened(tmp_path: Path):
     plan = alarm(purser_at(tmp_path, watch=WatchSettings()), "a")
     assert (plan.posts, plan.keep) == ((), ())
+
+
+def minute(home: Path, minutes: int) -> Plan:
+    purser = purser_at(home, NOW + timedelta(minutes=minutes))
+    return keep(purser, plan(purser, name="incidents", at=purser.config.clock.now()))
+
+
+def test_others_are_called_until_somebody_acknowledges(purser: Purser, tmp_path: Path):
+    head, _ = keep(purser, alarm(purser, "a")).posts
+    called = {}
+    for minutes in (1, 14, 15, 16, 30, 45, 99):
+        for post in minute(tmp_path, minutes).posts:
+            if not post.replaces:
+                assert post.thread == head.key
+                called[minutes] = post.text
+    assert called == {
+        15: "Nobody has acknowledged this for 15 min. <@U0ADA>",
+        30: "Nobody has acknowledged this for 30 min. <!channel>",
+    }
+    (incident,) = Incidents(purser.ledger).going()
+    assert incident.called == ("S0GROUP", "U0ADA", "channel")
+    with purser.ledger.begin() as connection:
+        assert acknowledge(connection, incident.id, by="U0ADA", at=NOW)
+        assert not acknowledge(connection, incident.id, by="U0BEN", at=NOW)
+
+
+def test_the_head_is_drawn_anew_each_minute_in_its_place(purser: Purser, tmp_path: Path):
+    counted(purser, NOW)
+    head, _ = keep(purser, alarm(purser, "a")).posts
+    counted(purser, NOW + timedelta(minutes=1))
+    (drawn,) = minute(tmp_path, 1).posts
+    assert "$3.00 a minute ($180.00 an hour) from 2 machines" in drawn.blocks
+    assert (drawn.key, drawn.replaces) == (f"{head.key}/head/2026-11-21T09:01", head.key)
+    assert not problems(json.loads(drawn.blocks))
+    assert minute(tmp_path, 1).posts == ()

@@ -1,0 +1,40 @@
+"""What running machines cost now: as the job `accrual` counted it last, read from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tools.core.query import Filter
+from tools.ledger.accruals import Accruals
+from tools.watch.accrual import LONGEST, Burning, burning, of_scope
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from tools.watch.accrual import Accrued
+
+
+class Burns:
+    """Burn and accrued spend by scope, read once. Estimates, all of it.
+
+    Args:
+        purser: wired; its ledger is read with the first question.
+        at: the time.
+    """
+
+    def __init__(self, purser: Purser, *, at: datetime) -> None:
+        self._purser = purser
+        self._at = at
+
+    def of(self, scope: Sequence[Filter]) -> Burning | None:
+        """Of the machines that meet all conditions; None where nobody has counted of late."""
+        rows, counted = self._counted
+        return burning(of_scope(rows, scope), counted=counted, now=self._at)
+
+    @cached_property
+    def _counted(self) -> tuple[tuple[Accrued, ...], datetime | None]:
+        store = Accruals(self._purser.ledger)
+        since = (self._at - LONGEST).date()
+        return store.open(since=since), store.counted_at()
