@@ -28,6 +28,10 @@ class Faults:
             self._armed[f"error {method}"] += times
             self._errors[method] = error
 
+    def lose_answers(self, method: str, *, times: int = 1) -> None:
+        """Do what the next calls of `method` ask, and answer them with HTTP 504 all the same."""
+        self._arm(f"lost {method}", times)
+
     def deliver_twice(self, *, times: int = 1) -> None:
         """Deliver the next events twice, as Slack does when it missed an acknowledgement."""
         self._arm("twice", times)

@@ -52,6 +52,8 @@ def _call(workspace: Workspace, method: str) -> Response:
         error = refusal.error
         body = _refusal(refusal)
     workspace.record(ApiCall(method, arguments, error, at))
+    if workspace.faults.take(f"lost {method}"):
+        return make_response("upstream request timeout", 504)
     return jsonify(body)
 
 

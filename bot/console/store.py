@@ -122,6 +122,13 @@ class Store:
             self._wake()
             return True
 
+    def archive(self, channel_id: str, *, is_archived: bool = True) -> None:
+        """Close a channel for everybody, or open it again."""
+        with self.changed:
+            channel = self._channels[channel_id]
+            self._channels[channel_id] = replace(channel, is_archived=is_archived)
+            self._wake()
+
     # Messages
 
     def next_ts(self) -> str:
@@ -308,15 +315,9 @@ class Store:
     def find_view(self, view_id: str) -> View | None:
         """A modal or Home by its id or external_id."""
         with self.changed:
-            everything = [v for stack in self._modals.values() for v in stack]
-            return next(
-                (
-                    v
-                    for v in [*everything, *self._homes.values()]
-                    if view_id in (v.id, v.payload.get("external_id") or None)
-                ),
-                None,
-            )
+            shown = [*(v for stack in self._modals.values() for v in stack), *self._homes.values()]
+            names = ((v, (v.id, v.payload.get("external_id") or None)) for v in shown)
+            return next((v for v, known in names if view_id in known), None)
 
     def update_view(self, view: View, **changes: Json) -> View:
         """Replace what a modal or Home shows, or its values."""

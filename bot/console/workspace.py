@@ -345,6 +345,10 @@ class Workspace:
         """Throw Purser out of a channel."""
         self.store.set_member(self.channel_id(channel), BOT_USER, is_in=False)
 
+    def archive(self, channel: str, *, is_archived: bool = True) -> None:
+        """Archive a channel, or bring it back."""
+        self.store.archive(self.channel_id(channel), is_archived=is_archived)
+
     # Within
 
     def hook_url(self, key: str) -> str:

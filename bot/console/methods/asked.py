@@ -131,6 +131,17 @@ class Asked:
         self.check_blocks(blocks)
         return text or markdown, blocks
 
+    def metadata(self) -> dict[str, Any] | None:
+        """What a message carries unseen: a type, and a payload of plain values."""
+        given = self.structure("metadata")
+        if given in (None, {}, ""):
+            return None
+        is_sound = isinstance(given, dict) and isinstance(given.get("event_type"), str)
+        if not is_sound or not isinstance(given.get("event_payload"), dict):
+            raise SlackRefusalError("invalid_metadata_format")
+        found: dict[str, Any] = given
+        return found
+
     def check_blocks(self, blocks: object) -> None:
         """Refuse what Slack would not take."""
         if not isinstance(blocks, list):

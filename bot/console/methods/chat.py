@@ -18,7 +18,7 @@ def post(asked: Asked) -> dict[str, Any]:
     thread = asked.get("thread_ts") or None
     if thread and asked.workspace.store.message(channel, thread) is None:
         raise SlackRefusalError("thread_not_found")
-    metadata = asked.structure("metadata")
+    metadata = asked.metadata()
     message = asked.workspace.store.add(
         Message(channel, "", BOT_USER, text, tuple(blocks), thread, metadata=metadata)
     )
@@ -42,6 +42,8 @@ def post_ephemeral(asked: Asked) -> dict[str, Any]:
 def update(asked: Asked) -> dict[str, Any]:
     """chat.update. New text without blocks takes the old blocks away."""
     message = asked.own_message(otherwise="cant_update_message")
+    if asked.workspace.store.channel(message.channel).is_archived:
+        raise SlackRefusalError("is_archived")
     if message.is_streaming:
         raise SlackRefusalError("streaming_state_conflict")
     text, blocks = asked.content(most=UPDATE_TEXT)
@@ -49,8 +51,8 @@ def update(asked: Asked) -> dict[str, Any]:
     changes: dict[str, Any] = {"text": text, "blocks": tuple(blocks), "edited": store.next_ts()}
     # What was streamed as Markdown is an ordinary message from now on.
     changes["is_markdown"] = False
-    if asked.structure("metadata"):
-        changes["metadata"] = asked.structure("metadata")
+    if metadata := asked.metadata():
+        changes["metadata"] = metadata
     fresh = store.change(message, **changes)
     return {
         "channel": fresh.channel,
