@@ -15,7 +15,7 @@ from tools.core.periods import Period
 from tools.core.query import Filter, Op
 from tools.core.scope import Scope
 from tools.core.settings import CurrencySettings, Rate
-from tools.lake.day_costs import day_costs
+from tools.lake.day_costs import day_costs, scopes_day_costs
 from tools.watch.days import DayCost
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -100,3 +100,29 @@ def test_currencies_stay_apart_unless_there_is_a_rate(bills: Bills) -> None:
 def test_where_nothing_was_ever_loaded_there_is_nothing(bills: Bills) -> None:
     found = day_costs(bills.context(), period=NOVEMBER)
     assert (found.series, found.complete_through, found.first_day) == ((), None, None)
+
+
+def test_many_scopes_are_read_in_one_pass(bills: Bills) -> None:
+    bills.add(
+        charge("2026-11-01", 1, tags={"team": "ml"}),
+        charge("2026-11-02", 2, tags={"team": "ml"}, service="S3", charge_category="Tax"),
+        charge("2026-11-02", 4, tags={"team": "web"}),
+        charge("2026-11-02", 8, source="gcp"),
+        gcp=date(2026, 11, 1),
+    )
+    ml, s3 = Filter("team", Op.IS, ("ML",)), Filter("service", Op.IS, ("s3",))
+    scopes = [(ml,), (ml, s3), (), (Filter("team", Op.MISSING),), (Filter("team", Op.IS, ("x",)),)]
+    found = scopes_day_costs(bills.context(dimensions=TEAM), scopes, period=NOVEMBER)
+    assert [[s.days for s in series] for series in found] == [
+        [(day(1, 1), day(2, 0, 0, 2))],
+        [(day(1, 0), day(2, 0, 0, 2))],
+        [(day(1, 1), day(2, 12, 0, 2))],
+        [(day(2, 8),)],
+        [],
+    ]
+    assert [s.complete_through for series in found for s in series] == [
+        date(2026, 11, 2),
+        date(2026, 11, 2),
+        date(2026, 11, 1),
+        date(2026, 11, 1),
+    ]
