@@ -117,6 +117,17 @@ class Charge(NamedTuple):
     billed: int
 
 
+def scaled(charge: Charge, share: float) -> Charge:
+    """The same line with only a share of its use and its money."""
+    return charge._replace(
+        quantity=round(charge.quantity * share),
+        list=round(charge.list * share),
+        contracted=round(charge.contracted * share),
+        effective=round(charge.effective * share),
+        billed=round(charge.billed * share),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """A day of the calendar, with what shapes of use ask about it."""
@@ -268,6 +279,12 @@ class Bill:
         index, _ = self._add(meter)
         micro = round(quantity * 1_000_000)
         self._charge(index, day, 0, 24, micro, billing_period=billing_period)
+
+    def on_days(self, meter: Meter, quantities: Mapping[date, float]) -> None:
+        """One line on each of these days, of so many pricing units."""
+        index, _ = self._add(meter)
+        for day, quantity in quantities.items():
+            self._charge(index, day, 0, 24, round(quantity * 1_000_000))
 
     def commit(self, meter: Meter, unused: Meter, *, per_day: float, after: int = 9999) -> None:
         """Buy a commitment of so many dollars a day, and show what of it nobody used."""
