@@ -6,7 +6,7 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from slack_bolt import App
@@ -17,7 +17,7 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import gate, needs, register
+from bot.listeners import gate, needs, register, schedule
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
@@ -25,6 +25,7 @@ from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import GateDesk
 from bot.listeners.needs_desk import NeedsDesk
 from bot.listeners.rounds import Rounds
+from bot.listeners.schedule import ScheduleDesk
 from bot.listeners.seen import Seen
 from bot.listeners.shown_cards import ShownCards
 from bot.listeners.switch import Switch
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from flask import Flask, Request
     from slack_bolt.adapter.socket_mode import SocketModeHandler
 
+    from bot.app import Purser
     from tools.gate.gate import Pressing
     from tools.ledger.answers import Answers
     from tools.ledger.audit import Audit
@@ -153,6 +155,8 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     """All listeners; who takes the presses of cards."""
     presses = _presses(purser, desk)
     needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
+    if command := purser.config.slack.commands.get("purser"):
+        schedule.register(app, _schedule_desk(purser, desk), command=command)
     register(app, desk)
     gate.register(app, presses)
     return presses
@@ -230,6 +234,16 @@ def needs_desk(purser: Wired, desk: Desk) -> NeedsDesk:
         scope=desk.scope,
         show=desk.cards.post,
         seen=desk.seen,
+        delivery=desk.delivery,
+        failures=desk.failures,
+    )
+
+
+def _schedule_desk(purser: Wired, desk: Desk) -> ScheduleDesk:
+    return ScheduleDesk(
+        purser=lambda: cast("Purser", purser),  # what only answers has no schedule to ask for
+        people=desk.people,
+        directory=desk.cards.directory,
         delivery=desk.delivery,
         failures=desk.failures,
     )

@@ -59,7 +59,7 @@ def jobs(purser: Purser) -> tuple[Scheduled, ...]:
     from tools.ledger.watch_choices import WatchChoices
 
     store = WatchChoices(purser.ledger)
-    choices = {c.subject: c for name in MODULES for c in store.beginning(name)}
+    choices = {choice.subject: choice for choice in store.beginning("")}
     return scheduled(purser.config.watch, choices)
 
 
