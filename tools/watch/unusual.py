@@ -110,11 +110,13 @@ class Watched:
     Args:
         values: the series.
         expected: what was usual just before each value was known.
+        spread: the standard deviation around it.
         events: oldest first.
     """
 
     values: Sequence[float | None]
     expected: Sequence[float]
+    spread: Sequence[float]
     events: Sequence[Unusual]
 
     def excess(self, first: int, last: int) -> float:
@@ -143,15 +145,17 @@ def unusual(
     learner = _Learner(pace, sensitivity)
     runs: list[_Run] = []
     expected: list[float] = []
+    spread: list[float] = []
     run: _Run | None = None
     for place, value in enumerate(values):
         expected.append(learner.expected(place))
+        spread.append(learner.spread)
         if value is None:
             continue
         hot = learner.is_unusual(place, value, goes_on=run is not None)
         if hot and run is None and alike is not None:
             most = max((values[n] or 0.0 for n in alike(place)), default=0.0)
-            hot = value > (1 + sensitivity.relative / 2) * most
+            hot = value > (1 + sensitivity.relative) * most
         if not hot:
             learner.learn(place, value)
             if run is not None and place - run.places[-1] > pace.gap:
@@ -165,7 +169,8 @@ def unusual(
             learner.start_anew([(n, values[n] or 0.0) for n in run.places])
             run.has_adapted = True
             run = None
-    return Watched(values, expected, [_event(r, values, expected, goes_on=r is run) for r in runs])
+    found = [_event(r, values, expected, goes_on=r is run) for r in runs]
+    return Watched(values, expected, spread, found)
 
 
 @dataclass(slots=True)
@@ -219,12 +224,16 @@ class _Learner:
         self._first: list[tuple[int, float]] = []
         self._lately: deque[float] = deque(maxlen=_LAST * pace.season)
 
+    @property
+    def spread(self) -> float:
+        return sqrt(self._variance)
+
     def expected(self, place: int) -> float:
         return max(0.0, self._level + self._season[place % self._pace.season])
 
     def score(self, place: int, value: float) -> float:
         above = self._apart(place, value) - self._level
-        spread = sqrt(self._variance)
+        spread = self.spread
         return min(above / spread, _OUT) if spread else _OUT * (above > 0)
 
     def is_unusual(self, place: int, value: float, *, goes_on: bool) -> bool:
@@ -242,7 +251,7 @@ class _Learner:
 
     def learn(self, place: int, value: float) -> None:
         """Take it as usual; what is far off counts as far as `_CLAMP` allows."""
-        pace, spread = self._pace, sqrt(self._variance)
+        pace, spread = self._pace, self.spread
         self._count += 1
         self._lately.append(self._apart(place, value))
         if self._count <= pace.warm:

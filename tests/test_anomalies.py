@@ -1,0 +1,143 @@
+"""Unusual spend in real lakes: each cause once, on complete days, and nothing else."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.asking import Bills
+from tests.lake.lakes import charge
+from tools.anomalies import explained, unusual_spend
+from tools.core.dimensions import Dimension
+from tools.core.query import Filter, Op
+from tools.core.results import Cause
+from tools.core.scope import Scope
+
+FIRST, LAST = date(2026, 8, 1), date(2026, 11, 18)
+SINCE = date(2026, 11, 10)
+DIMENSIONS = tuple(Dimension(name, tags=(name,)) for name in ("team", "env", "owner"))
+SEARCH = {"team": "search", "env": "prod", "owner": "priya@lumen.example"}
+ML = {"team": "ml", "env": "dev", "owner": "marcus@lumen.example"}
+
+
+def ordinary():
+    """Two teams' days, with weekends and a little noise that is the same every time."""
+    for n in range((LAST - FIRST).days + 1):
+        day = FIRST + timedelta(days=n)
+        calm = 0.5 if day.weekday() >= 5 else 1
+        for at, (tags, service, cost) in enumerate(
+            [(SEARCH, "EC2", 800), (SEARCH, "S3", 150), (ML, "EC2", 600), (ML, "Bedrock", 300)]
+        ):
+            noise = 1 + ((n * 7 + at * 3) % 11 - 5) / 150
+            yield charge(
+                str(day),
+                Decimal(str(round(cost * calm * noise, 2))),
+                tags=tags,
+                service=service,
+                sub_account_name=tags["team"],
+                region="us-east-1",
+                resource=f"r-{tags['team']}-{service}",
+            )
+
+
+def more(cost, *days, tags=SEARCH, service="EC2", **columns):
+    kept = {"region": "us-east-1", "sub_account_name": tags.get("team"), **columns}
+    return [charge(f"2026-11-{day:02}", cost, tags=tags, service=service, **kept) for day in days]
+
+
+def found(tmp_path, *extra, scope=None, until=LAST, complete=LAST):
+    bills = Bills(tmp_path).add(*ordinary(), *extra, aws=complete)
+    context = bills.context(scope=scope, dimensions=DIMENSIONS)
+    return unusual_spend(context, since=SINCE, until=until), context
+
+
+def told(tmp_path, *extra, **kwargs):
+    result, _ = found(tmp_path, *extra, **kwargs)
+    return [(dict(a.key), a.first_day.day, a.last_day.day) for a in result.anomalies]
+
+
+def test_ordinary_days_are_nothing_unusual(tmp_path):
+    assert told(tmp_path) == []
+
+
+def test_a_cluster_is_one_anomaly_with_its_cause_and_who_knows(tmp_path):
+    new = {"resource": "i-0new", "region": "us-west-2"}
+    result, context = found(tmp_path, *more(900, 16, 17, 18, **new))
+    [anomaly] = [explained(a, context=context) for a in result.anomalies]
+    assert (anomaly.key["team"], anomaly.key["service"]) == ("search", "EC2")
+    assert anomaly.key["region"] == "us-west-2"
+    assert (anomaly.first_day, anomaly.last_day) == (date(2026, 11, 16), LAST)
+    assert anomaly.excess == Decimal("2700.00")
+    assert [(part.cause, part.amount) for part in anomaly.parts] == [(Cause.NEW, 2700)]
+    assert (anomaly.owner, anomaly.environment) == ("priya@lumen.example", "prod")
+
+
+def test_it_is_found_on_the_first_day_that_is_complete(tmp_path):
+    spike = more(900, 18, resource="i-0new")
+    [(key, first, last)] = told(tmp_path, *spike)
+    assert (key["team"], first, last) == ("search", 18, 18)
+
+
+def test_days_that_are_still_coming_in_are_not_looked_at(tmp_path):
+    assert told(tmp_path, *more(900, 18), complete=date(2026, 11, 17)) == []
+
+
+def test_two_causes_of_one_day_are_two(tmp_path):
+    extra = more(900, 17) + more(700, 17, tags=ML, service="Bedrock")
+    keys = {(key["team"], key["service"]) for key, _, _ in told(tmp_path, *extra)}
+    assert keys == {("search", "EC2"), ("ml", "Bedrock")}
+
+
+def test_what_comes_along_with_it_is_not_told_by_itself(tmp_path):
+    extra = more(2000, 16, 17) + more(300, 16, 17, service="S3")
+    assert [key["service"] for key, _, _ in told(tmp_path, *extra)] == ["EC2"]
+
+
+def test_a_service_that_is_dearer_for_all_is_told_of_the_service(tmp_path):
+    extra = more(700, 16, 17, 18) + more(700, 16, 17, 18, tags=ML)
+    [(key, _, _)] = told(tmp_path, *extra)
+    assert key["service"] == "EC2"
+    assert "team" not in key
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"charge_category": "Purchase"},
+        {"charge_category": "Tax"},
+        {"charge_category": "Adjustment"},
+        {"charge_class": "Correction"},
+    ],
+)
+def test_what_has_no_usage_behind_it_does_not_alarm(tmp_path, columns):
+    assert told(tmp_path, *more(5000, 17, **columns)) == []
+
+
+def test_an_unused_commitment_does_not_alarm(tmp_path):
+    assert told(tmp_path, *more(5000, 17, commitment_status="Unused")) == []
+
+
+def test_spend_that_falls_does_not_alarm(tmp_path):
+    assert told(tmp_path, *more(-700, 16, 17)) == []
+
+
+def test_another_model_at_the_same_cost_does_not_alarm(tmp_path):
+    old = more(-280, 16, 17, 18, tags=ML, service="Bedrock")
+    new = more(280, 16, 17, 18, tags=ML, service="Bedrock", model="big-2")
+    assert told(tmp_path, *old, *new) == []
+
+
+def test_nobodys_spend_is_told_as_such(tmp_path):
+    extra = more(900, 16, 17, tags={}, region="eu-west-1", sub_account_name="dev")
+    [(key, _, _)] = told(tmp_path, *extra)
+    assert key["team"] is None
+    assert key["region"] == "eu-west-1"
+
+
+def test_a_scope_sees_only_its_own(tmp_path):
+    scope = Scope((Filter("team", Op.IS, ("ml",)),))
+    assert told(tmp_path, *more(900, 17), scope=scope) == []
+
+
+def test_what_was_over_before_is_left_out(tmp_path):
+    assert told(tmp_path, *more(900, 2, 3)) == []

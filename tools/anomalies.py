@@ -1,0 +1,257 @@
+"""What is unusual in the bills: the tool behind “anything unusual?”, and what the watch tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from tools.changes import explain_change
+from tools.core.context import Context
+from tools.core.errors import PurserError
+from tools.core.periods import DAY, Between, Period
+from tools.core.query import Against, Filter, Op, Query
+from tools.core.results import Cause, Change, Event, Part
+from tools.lake.day_costs import DayCosts, day_costs
+from tools.watch.anomaly import Anomaly
+from tools.watch.lookout import suspects
+from tools.watch.suspects import Suspect, causes
+from tools.watch.unusual import Sensitivity
+
+if TYPE_CHECKING:
+    from tools.ledger.happenings import Happening, Happenings
+
+HISTORY = timedelta(days=200)  # what is usual is learnt from so many days
+SCORE, RELATIVE, LEAST, SHARE = 5.0, 0.25, 100.0, 0.004
+_NOT_PEOPLE = frozenset({"model", "owner", "env", "environment"})
+_ENVIRONMENTS = ("env", "environment")
+_BEFORE = timedelta(days=14)  # what a new owner's or a plan's spend is compared with
+_MOST_OF_IT = Decimal("0.6")  # of an excess that a plan or an owner has
+_PARTS = 4
+_EVENTS = 6
+_CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unusual:
+    """What was found.
+
+    Args:
+        anomalies: the largest first.
+        since: events that were over before this day were not looked for.
+        sensitivity: what counted as unusual.
+        complete_through: the last day complete in every source touched; None where none is.
+        as_of: when the newest of the bills was loaded.
+        throughs: for each anomaly the last complete day of what it is about.
+    """
+
+    anomalies: tuple[Anomaly, ...]
+    since: date
+    sensitivity: Sensitivity
+    complete_through: date | None
+    as_of: datetime | None
+    throughs: tuple[date, ...] = ()
+
+
+def unusual_spend(
+    context: Context,
+    *,
+    since: date,
+    until: date,
+    where: Sequence[Filter] = (),
+    sensitivity: Sensitivity | None = None,
+) -> Unusual:
+    """Where more was spent than usual, on complete days only; each cause once.
+
+    One-off charges, taxes, credits and corrections do not count, nor what only moved from one
+    model, region or account to another.
+
+    Args:
+        context: the lake, the clock and what the asker may see.
+        since: events that were over before are left out.
+        until: the last day to look at.
+        where: conditions that all must hold.
+        sensitivity: what counts; by default what suits the size of the spend.
+
+    Raises:
+        InputError: a dimension does not exist.
+    """
+    people = _people(context)
+    names = tuple(dict.fromkeys([*people, "service", "account", "region", "model"]))
+    days = Period(since - HISTORY, until + DAY)
+    costs = day_costs(context, period=days, by=names, where=where)
+    cares = sensitivity or usual_sensitivity(costs)
+    found = suspects(costs.series, _keys(people), sensitivity=cares, since=since)
+    told = causes(found, least=cares.absolute)
+    return Unusual(
+        anomalies=tuple(_anomaly(suspect) for suspect in told),
+        since=since,
+        sensitivity=cares,
+        complete_through=costs.complete_through,
+        as_of=costs.as_of,
+        throughs=tuple(suspect.through for suspect in told),
+    )
+
+
+def usual_sensitivity(costs: DayCosts) -> Sensitivity:
+    """What suits the size of the spend: less than a hundred a day is nobody's alarm."""
+    days = max((len(series.complete) for series in costs.series), default=1)
+    whole = sum(float(day.usual) for series in costs.series for day in series.complete)
+    return Sensitivity(
+        score=SCORE, relative=RELATIVE, absolute=max(LEAST, SHARE * whole / max(days, 1))
+    )
+
+
+def explained(
+    anomaly: Anomaly, *, context: Context, happenings: Happenings | None = None
+) -> Anomaly:
+    """The same with its cause, who likely knows, and what happened just before.
+
+    Args:
+        anomaly: as it was found.
+        context: the lake, the clock and what the asker may see.
+        happenings: what was told to Purser; None where there is no ledger.
+    """
+    change = _change(anomaly, context)
+    parts = _rises(change) if change else ()
+    told = happenings.before(anomaly.first_day, anomaly.scope) if happenings else ()
+    owner, environment = _whose(anomaly, parts, context)
+    return replace(
+        anomaly,
+        parts=parts,
+        owner=owner,
+        environment=environment,
+        before=_before(anomaly, change, told),
+        planned=_planned(anomaly, context, happenings),
+    )
+
+
+def _people(context: Context) -> tuple[str, ...]:
+    """The dimension that says whose spend it is: the team, or what is configured first."""
+    configured = [d.name for d in context.lake.snapshot().settings.dimensions]
+    able = [name for name in configured if name.lower() not in _NOT_PEOPLE]
+    return tuple(sorted(able, key=lambda name: name.lower() != "team")[:1])
+
+
+def _keys(people: Sequence[str]) -> list[tuple[str, ...]]:
+    whose = [(name,) for name in people]
+    what: list[tuple[str, ...]] = [
+        ("service",), ("service", "region"), ("service", "model"), ("service", "account", "region"),
+    ]  # fmt: skip
+    return [*whose, ("account",), *what, *(w + rest for w in whose for rest in what)]
+
+
+def _anomaly(suspect: Suspect) -> Anomaly:
+    return Anomaly(
+        key=suspect.key,
+        first_day=suspect.first_day,
+        last_day=suspect.last_day,
+        actual=_money(suspect.actual),
+        expected=_money(suspect.expected),
+        currency=suspect.currency,
+        score=round(suspect.score, 1),
+    )
+
+
+def _money(amount: float) -> Decimal:
+    return Decimal(str(amount)).quantize(_CENT)
+
+
+def _change(anomaly: Anomaly, context: Context) -> Change | None:
+    """Its days against the same weekdays before them."""
+    days = Period(anomaly.first_day, anomaly.last_day + DAY)
+    back = -(-days.days // 7) * 7 * DAY
+    earlier = Against(Between(days.start - back, days.end - back))
+    query = Query(period=Between(days.start, days.end), filters=anomaly.scope, compare=earlier)
+    try:
+        found = explain_change(query, context=context)
+    except PurserError:  # the anomaly is told without its cause
+        return None
+    return found if isinstance(found, Change) else None
+
+
+def _rises(change: Change) -> tuple[Part, ...]:
+    return tuple(part for part in change.parts if part.amount > 0 and part.key)[:_PARTS]
+
+
+def _before(
+    anomaly: Anomaly, change: Change | None, told: Iterable[Happening]
+) -> tuple[Event, ...]:
+    """What people told, then what the bill itself shows; newest first, not after it began."""
+    own = [event for event in (change.events if change else ()) if event.day <= anomaly.first_day]
+    events = [happening.as_event() for happening in told if not happening.is_planned]
+    return tuple(sorted([*events, *own], key=lambda e: e.day, reverse=True)[:_EVENTS])
+
+
+def _whose(anomaly: Anomaly, parts: Sequence[Part], context: Context) -> tuple[str, str]:
+    """Owner and environment of most of what is more; empty where nobody says."""
+    configured = {d.name for d in context.lake.snapshot().settings.dimensions}
+    names = [name for name in ("owner", *_ENVIRONMENTS) if name in configured][:2]
+    if not names:
+        return "", ""
+    rises = _rises_by(anomaly, names, context, where=_where(anomaly, parts))
+    found: dict[str, str] = {}
+    for name in names:
+        sums: dict[str, Decimal] = {}
+        for key, amount in rises:
+            sums[key[name] or ""] = sums.get(key[name] or "", Decimal(0)) + amount
+        top = max(sums, key=lambda value: sums[value], default="")
+        whole = sum((amount for amount in sums.values() if amount > 0), Decimal(0))
+        found[name] = top if whole and sums[top] >= _MOST_OF_IT * whole else ""
+    environment = next((found[name] for name in _ENVIRONMENTS if name in found), "")
+    return found.get("owner", ""), environment
+
+
+def _where(anomaly: Anomaly, parts: Sequence[Part]) -> tuple[Filter, ...]:
+    """The anomaly's own charges; of one new or dearer thing, only that thing's."""
+    most = parts[0] if parts else None
+    if most is None or most.cause is not Cause.NEW or most.amount < _MOST_OF_IT * anomaly.excess:
+        return anomaly.scope
+    resource = most.key.get("resource")
+    return (*anomaly.scope, Filter("resource", Op.IS, (resource,))) if resource else anomaly.scope
+
+
+def _rises_by(
+    anomaly: Anomaly, names: Sequence[str], context: Context, *, where: Sequence[Filter]
+) -> list[tuple[dict[str, str | None], Decimal]]:
+    """How much more each value cost on its days than on as many before."""
+    days = Period(anomaly.first_day - _BEFORE, anomaly.last_day + DAY)
+    try:
+        costs = day_costs(context, period=days, by=names, where=where)
+    except PurserError:
+        return []
+    length = (anomaly.last_day - anomaly.first_day).days + 1
+    return [
+        (dict(series.key), _rise(series.days, anomaly.first_day, length))
+        for series in costs.series
+        if series.currency == anomaly.currency
+    ]
+
+
+def _rise(
+    days: Iterable[tuple[date, Decimal, Decimal, Decimal]], first: date, length: int
+) -> Decimal:
+    before = after = Decimal(0)
+    for day, usual, committed, _ in days:
+        if day < first:
+            before += usual + committed
+        else:
+            after += usual + committed
+    return after - before * length / _BEFORE.days
+
+
+def _planned(anomaly: Anomaly, context: Context, happenings: Happenings | None) -> str:
+    """The announcement that most of it belongs to; empty where there is none."""
+    if happenings is None:
+        return ""
+    days = Period(anomaly.first_day, anomaly.last_day + DAY)
+    for plan in happenings.planned(days):
+        if plan.covers(anomaly.scope):
+            return plan.text
+        if plan.touches(anomaly.scope) and plan.scope:
+            mine = _rises_by(anomaly, (), context, where=(*anomaly.scope, *plan.scope))
+            if sum((rise for _, rise in mine), Decimal(0)) >= _MOST_OF_IT * anomaly.excess:
+                return plan.text
+    return ""
