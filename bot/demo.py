@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,12 +59,13 @@ def with_model(sample: Config, own: Config) -> Config:
 
 
 @contextmanager
-def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
+def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator[Stage]:
     """Serve Purser and the local workspace until the block ends.
 
     Args:
         config: the sample's, from `prepare`.
         port: the console's port; 0 takes a free one.
+        runs_jobs: say by itself, too, what its configuration lets it say.
     """
     from bot.console.serve import serve_wsgi
     from bot.console.workspace import Workspace
@@ -87,9 +88,17 @@ def stage(config: Config, *, port: int = 0) -> Iterator[Stage]:
             events_url = f"{address}slack/events"
             workspace.connect(events_url)
             try:
-                yield Stage(workspace, purser, events_url)
+                with _clockwork(purser) if runs_jobs else nullcontext():
+                    yield Stage(workspace, purser, events_url)
             finally:
                 finish(app)
+
+
+def _clockwork(purser: Purser) -> AbstractContextManager[None]:
+    from bot.faults import slack_logger
+    from bot.watch.clockwork import clockwork
+
+    return clockwork(purser, logger=slack_logger())
 
 
 def _cast(config: Config) -> Cast:

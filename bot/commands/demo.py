@@ -17,7 +17,7 @@ def run(args: argparse.Namespace) -> None:
         config = prepare(home, clock=args.config.clock, seed=args.seed, progress=bar)
     if not args.no_model:
         config = with_model(config, args.config)
-    with stage(config, port=args.port) as running:
+    with stage(config, port=args.port, runs_jobs=True) as running:
         address = running.workspace.address
         print("Purser's console, on the sample company Lumen Labs:\n")
         print(f"  {address}\n")

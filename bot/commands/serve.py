@@ -37,21 +37,29 @@ def _stop(_signal: int, _frame: object) -> None:
 
 
 def _socket_mode(args: argparse.Namespace) -> None:
+    from bot.faults import slack_logger
     from bot.slack_app import build_app, run_socket_mode
+    from bot.watch.clockwork import clockwork
 
+    purser = build(args.config)
     print("Listening over Socket Mode. Ctrl+C ends it.", flush=True)
-    run_socket_mode(build_app(build(args.config)), args.config)
+    with clockwork(purser, logger=slack_logger()):
+        run_socket_mode(build_app(purser), args.config)
 
 
 def _http(args: argparse.Namespace) -> None:
     from waitress import serve
 
+    from bot.faults import slack_logger
     from bot.slack_app import build_app, finish, http_app
+    from bot.watch.clockwork import clockwork
 
     port = args.port if args.port is not None else 3000
-    app = build_app(build(args.config))
+    purser = build(args.config)
+    app = build_app(purser)
     print(f"Listening on http://{args.host}:{port}/slack/events. Ctrl+C ends it.", flush=True)
     try:
-        serve(http_app(app), host=args.host, port=port, threads=16, _quiet=True)
+        with clockwork(purser, logger=slack_logger()):
+            serve(http_app(app), host=args.host, port=port, threads=16, _quiet=True)
     finally:
         finish(app)  # whoever asked before the end still gets an answer

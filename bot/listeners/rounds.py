@@ -19,7 +19,7 @@ class Rounds:
     """
 
     def __init__(
-        self, step: Callable[[], None], *, logger: logging.Logger, pause: float = PAUSE
+        self, step: Callable[[], object], *, logger: logging.Logger, pause: float = PAUSE
     ) -> None:
         self._step = step
         self._logger = logger
@@ -42,5 +42,5 @@ class Rounds:
             try:
                 self._step()
             except Exception:
-                self._logger.exception("gate: a round failed")
+                self._logger.exception("a round failed")
             self._end.wait(self._pause)

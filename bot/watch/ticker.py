@@ -51,7 +51,8 @@ class Ticker:
             BackgroundScheduler,
         )
 
-        self._clock = BackgroundScheduler(timezone="UTC", logger=self._logger.getChild("clock"))
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it would tell of every tick
+        self._clock = BackgroundScheduler(timezone="UTC")
         how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
         self._clock.add_job(self.tick, "interval", seconds=TICK, **how)
         self._clock.start()
