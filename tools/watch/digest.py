@@ -199,7 +199,7 @@ def _with_month(found: Digest, context: Context) -> Digest:
     return replace(
         found,
         month=month,
-        groups=costs(asked.with_(group_by=(who,), top=GROUPS), context),
+        groups=_groups(asked, who, context),
         untagged=_untagged(month, who, asked, context),
         models=tuple(_models(asked, context)),
         budgets=_budgets(found, context, last=last),
@@ -212,6 +212,14 @@ def _who(where: tuple[Filter, ...], context: Context) -> str:
     configured = [d.name for d in context.lake.settings.dimensions if d.name not in BUILT_IN]
     ranked = sorted(configured, key=lambda name: name != "team")
     return next((name for name in ranked if name not in pinned), "service")
+
+
+def _groups(asked: Query, who: str, context: Context) -> CostTable | None:
+    """By that dimension; by service where nothing has a value of it."""
+    found = costs(asked.with_(group_by=(who,), top=GROUPS), context)
+    if found is None or any(row.key.get(who) is not None for row in found.rows):
+        return found
+    return costs(asked.with_(group_by=("service",), top=GROUPS), context)
 
 
 def _untagged(month: CostTable | None, who: str, asked: Query, context: Context) -> Untagged | None:

@@ -99,7 +99,9 @@ def _of_day(days: CostTable) -> Headline:
     known = [(by_day.get((day, days.currency), _ZERO), day) for day in earlier if day >= first]
     if not known:
         return found
-    usual, day = median_low(known) if len(known) >= FEWEST else known[0]
+    amounts = [cost for cost, _ in known]
+    usual = median_low(amounts) if len(known) >= FEWEST else amounts[0]
+    day = max(day for cost, day in known if cost == usual)
     against = Period(day, day + DAY)
     return replace(found, usual=usual, against=against, compared=len(known))
 
