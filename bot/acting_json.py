@@ -81,6 +81,8 @@ def _budget(status: BudgetStatus) -> dict[str, Any]:
         "spent": decimal_text(status.spent),
         "share": decimal_text(status.share),
         "forecast": decimal_text(status.forecast),
+        "forecast_low": decimal_text(status.forecast_low),
+        "forecast_high": decimal_text(status.forecast_high),
         "complete_through": str(status.complete_through) if status.complete_through else None,
         "drift": status.drift,
         "owner": budget.owner,

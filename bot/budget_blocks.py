@@ -22,6 +22,7 @@ from bot.budget_words import (
     budgets_opening,
     budgets_remarks,
     budgets_source,
+    estimate_remark,
     expected_text,
     title_of,
 )
@@ -107,6 +108,7 @@ def _context(table: BudgetTable, setting: Setting) -> tuple[Block, ...]:
     return context_blocks(
         *(f"• {remark}" for remark in budgets_remarks(table)[:8]),
         budgets_source(table, now=setting.now),
+        estimate_remark(table),
         scope,
         cut,
         "" if setting.shared_by else how,

@@ -54,6 +54,7 @@ def budget_cells(table: BudgetTable) -> Cells:
         Column("Of", is_number=True),
         Column("Share", is_number=True),
         Column("Expected", is_number=True),
+        Column("Likely"),
         Column("Days"),
     )
     rows = tuple(
@@ -63,6 +64,7 @@ def budget_cells(table: BudgetTable) -> Cells:
             money_text(status.budget.amount, status.budget.currency),
             UNKNOWN if status.share is None else percent_text(status.share),
             money(status.forecast, status.budget.currency),
+            status.likely.removeprefix("likely ") or UNKNOWN,
             span_text(status.window, year=status.window.last.year),
         )
         for status in table.statuses
@@ -75,11 +77,12 @@ def budgets_csv(table: BudgetTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     heading = ["id", "scope", "period", "amount", "currency", "spent", "share", "forecast"]
-    writer.writerow([*heading, "start", "end", "linked"])
+    writer.writerow([*heading, "forecast_low", "forecast_high", "start", "end", "linked"])
     for status in table.statuses:
         budget = status.budget
         scope = " and ".join(f.text() for f in budget.scope)
-        figures = (status.spent, status.share, status.forecast)
+        ahead = (status.forecast, status.forecast_low, status.forecast_high)
+        figures = (status.spent, status.share, *ahead)
         texts = [budget.id, scope, budget.period, decimal_text(budget.amount) or ""]
         texts += [budget.currency, *(decimal_text(figure) or "" for figure in figures)]
         texts += [str(status.window.start), str(status.window.end)]
@@ -88,17 +91,26 @@ def budgets_csv(table: BudgetTable) -> str:
     return out.getvalue()
 
 
+def estimate_remark(table: BudgetTable) -> str:
+    """What `likely` means, where it is said."""
+    if not any(status.likely for status in table.statuses):
+        return ""
+    return "What is expected is an estimate; four of five end within what is likely"
+
+
 def title_of(status: BudgetStatus) -> str:
     """`team=ml a month`."""
     return clean(status.budget.title)
 
 
 def expected_text(status: BudgetStatus) -> str:
-    """What the whole period comes to at this pace, and whether that is too much."""
+    """What the whole period will come to, how sure that is, and whether it is too much."""
     budget = status.budget
     if status.forecast is None:
-        return "no pace to go by yet"
+        return "too little is known yet to say what to expect"
     expected = f"about {money_text(status.forecast, budget.currency)} expected"
+    if status.likely:
+        expected += f" ({status.likely})"
     over = status.forecast - budget.amount
     if over > 0:
         return f"{expected}, {money_text(over, budget.currency)} over"

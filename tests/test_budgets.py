@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.asking import Bills
 from tests.budgeting import NOW, House
 from tests.clouds.small_budgets import AWS_LINK
 from tests.lake.lakes import charge
-from tools.budgets import forecast_at_pace, list_budgets, target_of
+from tools.budgets import list_budgets, target_of
+from tools.core.clock import FixedClock
 from tools.core.context import Context
 from tools.core.errors import InputError, RefusedError, UnavailableError
 from tools.core.periods import Period
@@ -34,6 +36,7 @@ def test_a_budget_says_spent_share_and_forecast(house):
     assert status.spent == Decimal(12000)  # 19 complete days, and what is billed of the 20th
     assert status.share == Decimal("0.6000")
     assert status.forecast == Decimal("18000.00")
+    assert status.likely == "likely $16,812 to $19,188"
     assert status.complete_through == date(2026, 11, 19)
     assert status.drift == ""
 
@@ -133,14 +136,20 @@ def test_without_a_ledger_there_are_none(house):
         list_budgets(context=context)
 
 
-@pytest.mark.parametrize(
-    ("days", "complete", "spent", "forecast"),
-    [(2, "200", "200", None), (3, "300", "300", "3000.00"), (10, "100", "900", "900")],
-)
-def test_the_forecast_goes_by_the_complete_days(days, complete, spent, forecast):
-    window = Period(date(2026, 11, 1), date(2026, 12, 1))
-    found = forecast_at_pace(Decimal(spent), complete=Decimal(complete), days=days, window=window)
-    assert found == (None if forecast is None else Decimal(forecast))
+def test_on_the_first_of_a_month_the_earlier_days_tell_what_to_expect(tmp_path):
+    bills = [charge(f"2026-{day}", 600, tags={"team": "ml"}) for day in _october_on(1)]
+    house = House(tmp_path, clock=FixedClock(datetime(2026, 11, 2, 12, tzinfo=UTC)))
+    house.bills = Bills(tmp_path / "other").add(*bills, aws=date(2026, 10, 31))
+    house.add("team=ml")
+    (status,) = house.list().statuses
+    assert status.spent == Decimal(600)
+    assert status.forecast == Decimal(18000)
+    house.ledger.close()
+
+
+def _october_on(november: int) -> Iterator[str]:
+    yield from (f"10-{day:02}" for day in range(1, 32))
+    yield from (f"11-{day:02}" for day in range(1, november + 1))
 
 
 @pytest.mark.parametrize(

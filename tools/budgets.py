@@ -15,17 +15,16 @@ from tools.core.conditions import conditions_text, lies_within, plain_scope, rea
 from tools.core.context import Context
 from tools.core.errors import InputError, PurserError, RefusedError, UnavailableError
 from tools.core.money import money_text
-from tools.core.periods import AllTime, Current, Period, Unit, shift, unit_start
+from tools.core.periods import DAY, AllTime, Current, Period, Unit, shift, unit_start
 from tools.core.query import Filter, Op, Query
 from tools.core.results import CostTable
 from tools.gate.roster import is_user
 
 if TYPE_CHECKING:
     from tools.ledger.budgets import BudgetRecords
+    from tools.watch.forecast import Forecast
 
-LEAST_PACE = 3  # complete days: what the first of a month brings is no pace
 CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
-_CENT = Decimal("0.01")
 _SHARE = Decimal("0.0001")
 
 
@@ -122,22 +121,28 @@ def status_of(budget: Budget, *, context: Context) -> BudgetStatus:
     return _spent(budget, context).status
 
 
-def forecast_at_pace(
-    spent: Decimal, *, complete: Decimal, days: int, window: Period
-) -> Decimal | None:
-    """What the whole period comes to if every day costs what the complete ones did on average.
+def forecast_of(
+    where: Sequence[Filter], *, window: Period, currency: str, context: Context
+) -> Forecast | None:
+    """What a period of a scope comes to by the bills, an estimate; None where too little is known.
 
-    An estimate, and no less than what is spent already; None before there is a pace.
+    That is fewer than three complete days, or bills that begin inside the period.
 
     Args:
-        spent: everything billed so far.
-        complete: of that, the cost of the complete days.
-        days: how many those are, from the period's first on; 0 where they are not all known.
+        where: the scope, conditions on dimensions.
         window: the period.
+        currency: of the charges that count.
+        context: the bills, under the asker's scope.
     """
-    if days < LEAST_PACE:
+    from tools.lake.day_costs import day_costs
+    from tools.watch.forecast import MOST, forecast
+
+    known = Period(window.start - MOST * DAY, window.end)
+    found = day_costs(context, period=known, where=where)
+    mine = next((series for series in found.series if series.currency == currency), None)
+    if mine is None or mine.complete_through is None or mine.days[0].day > window.start:
         return None
-    return max(spent, (complete * window.days / days).quantize(_CENT))
+    return forecast(mine.days, window=window, complete_through=mine.complete_through)
 
 
 def drift_between(budget: Budget, there: CloudBudget) -> str:
@@ -282,19 +287,22 @@ def _spent(budget: Budget, context: Context) -> _Look:
     if found.currency != budget.currency or found.total is None:
         return _Look(empty, as_of=found.as_of, notes=(_other_money(budget, found),))
     notes = tuple(f"{budget.title}: {note}" for note in found.notes)
-    return _Look(_status(budget, found, window), as_of=found.as_of, notes=notes)
+    status = _status(budget, found, window)
+    ahead = forecast_of(budget.scope, window=window, currency=budget.currency, context=context)
+    if ahead is not None:
+        status = replace(
+            status, forecast=ahead.point, forecast_low=ahead.low, forecast_high=ahead.high
+        )
+    return _Look(status, as_of=found.as_of, notes=notes)
 
 
 def _status(budget: Budget, found: CostTable, window: Period) -> BudgetStatus:
-    complete = found.total or Decimal(0)
-    spent = complete + (found.tail or Decimal(0))
-    days = found.period.days if found.is_comparable and not found.is_partial else 0
+    spent = (found.total or Decimal(0)) + (found.tail or Decimal(0))
     return BudgetStatus(
         budget=budget,
         window=window,
         spent=spent,
         share=(spent / budget.amount).quantize(_SHARE),
-        forecast=forecast_at_pace(spent, complete=complete, days=days, window=window),
         complete_through=found.complete_through,
     )
 

@@ -84,12 +84,18 @@ def show_result(result: Result, *, clock: Clock) -> None:
                 print(f"· {remark}")
             print(machines_source(result, now=clock.now()))
         case BudgetTable():
-            from bot.budget_words import budget_cells, budgets_remarks, budgets_source
+            from bot.budget_words import (
+                budget_cells,
+                budgets_remarks,
+                budgets_source,
+                estimate_remark,
+            )
 
             _print_cells(budget_cells(result))
             for remark in budgets_remarks(result):
                 print(f"· {remark}")
-            print(budgets_source(result, now=clock.now()))
+            meant = estimate_remark(result)
+            print(budgets_source(result, now=clock.now()) + (meant and f" · {meant}"))
 
 
 def _acting_csv(result: Machines | BudgetTable) -> str:

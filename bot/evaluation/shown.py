@@ -90,7 +90,8 @@ def _listed(result: Machines | BudgetTable) -> Iterator[Decimal]:
         return
     for status in result.statuses:
         yield status.budget.amount
-        yield from (f for f in (status.spent, status.forecast) if f is not None)
+        ahead = (status.forecast, status.forecast_low, status.forecast_high)
+        yield from (f for f in (status.spent, *ahead) if f is not None)
         yield from () if status.share is None else (status.share * 100,)
 
 

@@ -172,6 +172,17 @@ def test_one_budget_says_what_is_spent_of_it_and_expected():
     )
 
 
+def test_what_is_likely_is_said_and_what_that_means():
+    likely = status(forecast_low=D("7112.20"), forecast_high=D("7887.90"))
+    table = BudgetTable(asked="", statuses=(likely,))
+    assert sentence(table) == (
+        "$5,000.00 of $20,000.00 (25.0 %) for team=ml a month; "
+        "about $7,500.00 expected (likely $7,112 to $7,888)."
+    )
+    shown = text(render(table, SETTING))
+    assert "What is expected is an estimate; four of five end within what is likely" in shown
+
+
 def test_what_is_over_comes_first_and_drift_is_told():
     over = status("30000", drift="In AWS it is $25,000.00, here $20,000.00.")
     table = BudgetTable(asked="", statuses=(over, status()), notes=("One note.",))

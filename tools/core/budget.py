@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from tools.core.conditions import conditions_text, read_conditions
 from tools.core.errors import InputError
+from tools.core.money import money_text
 from tools.core.periods import Period, Unit
 from tools.core.query import Filter
 
 MOST = Decimal(10) ** 15  # amounts are less
 PERIODS = (Unit.MONTH, Unit.QUARTER, Unit.YEAR)
+_WHOLE = 100  # from so much on the ends of an interval are said without cents
 _KEPT, _NEW, _NOBODY = "budget/", "budget/new/", "-"
 
 
@@ -104,6 +106,16 @@ class BudgetStatus:
     drift: str = ""
     forecast_low: Decimal | None = None
     forecast_high: Decimal | None = None
+
+    @property
+    def likely(self) -> str:
+        """`likely $7,112 to $7,888`: where four of five periods end; empty where that is one."""
+        low, high, currency = self.forecast_low, self.forecast_high, self.budget.currency
+        if low is None or high is None:
+            return ""
+        places = 0 if abs(high) >= _WHOLE else None
+        ends = (money_text(low, currency, places=places), money_text(high, currency, places=places))
+        return f"likely {ends[0]} to {ends[1]}" if ends[0] != ends[1] else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -320,9 +320,10 @@ def _forecast_note(was: Budget, status: BudgetStatus) -> Iterator[str]:
     now = _against(status.forecast, status.budget.amount, was.currency)
     old = _against(status.forecast, was.amount, was.currency)
     before = f", where it was {old} the old" if was.amount else ""
+    likely = f" ({status.likely})" if status.likely else ""
     yield (
-        f"At the pace so far the {was.period} comes to about {expected}, an estimate: "
-        f"{now} the new amount{before}."
+        f"The {was.period} is expected to come to about {expected}{likely}, "
+        f"an estimate: {now} the new amount{before}."
     )
 
 

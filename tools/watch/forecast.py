@@ -27,7 +27,7 @@ _MONTHS = 6  # in which a charge that comes back is looked for
 _STEP = 7  # days between two looks at what the method would have said
 _FIRST_LOOK = 28  # days of history that a look needs
 _WIDER = 1.2  # the looks know weekdays and months that they should not
-_UNSURE = (0.1, 0.25, 0.5)  # errors that are supposed besides, until there are enough
+_UNSURE = (0.05, 0.1, 0.2)  # errors that are supposed besides, until there are enough
 _CENT = Decimal("0.01")
 
 
