@@ -49,6 +49,7 @@ def examine(purser: Purser) -> Iterator[Finding]:
     yield _ledger(purser)
     yield _slack(config)
     yield _policy(config)
+    yield _watch(config)
     yield from _models(config)
 
 
@@ -163,6 +164,19 @@ def _policy(config: Config) -> Finding:
         return Finding(state, "policy", f"every action is refused: {policy.trouble}")
     rules = "1 rule" if len(policy.rules) == 1 else f"{len(policy.rules)} rules"
     return Finding(State.GOOD, "policy", f"{rules}, admins {', '.join(policy.admins)}")
+
+
+def _watch(config: Config) -> Finding:
+    """What is said without being asked; that nothing is, is no mistake."""
+    watch = config.watch
+    loads = f"bills are loaded every {watch.ingest} minutes" if watch.ingest else "no bills loaded"
+    if not watch.is_on:
+        text = f"no channel is named under [watch]: nothing is said unasked; {loads}"
+        return Finding(State.OFF, "watch", text)
+    digests = "1 digest" if len(watch.digests) == 1 else f"{len(watch.digests)} digests"
+    missing = [key for key in ("operators", "incidents", "fallback") if not getattr(watch, key)]
+    lacks = f"; not named: {', '.join(missing)}" if missing else ""
+    return Finding(State.GOOD, "watch", f"{digests}, {watch.zone} time, {loads}{lacks}")
 
 
 def _models(config: Config) -> Iterator[Finding]:

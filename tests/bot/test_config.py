@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
@@ -56,6 +56,8 @@ def test_every_commented_example_of_init_works_when_uncommented(tmp_path):
     assert len(found.scope.users["U0123456789"].filters) == 2
     assert found.lake.dimensions[0].rules[0].value == "research"
     assert found.ledger_url.startswith("postgresql")
+    assert found.watch.pagerduty == ("PABCDEF",)
+    assert found.watch.digests[0].weekly == time(9)
 
 
 def test_home_comes_from_the_argument_then_the_environment(tmp_path):
