@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.blocks import Block, Message, fallback, rich_block, text_part
 from bot.cards import person
 from bot.delivery import Delivery, Place
+from bot.listeners import digests
 from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import member
 from bot.listeners.hearing import home_of
@@ -111,7 +112,10 @@ def choose(purser: Purser, wish: Wish, *, by: str) -> Scheduled:
 
 
 def register(app: App, desk: ScheduleDesk, *, command: str) -> None:
-    """Listen before the commands do: of `/purser`, only `schedule` is taken here."""
+    """Listen before the commands do, and to the menus of digests, which change a schedule, too.
+
+    Of `/purser`, only `schedule` is taken here.
+    """
 
     def is_asked(command: dict[str, Any]) -> bool:
         return _split(command)[0].lower() == WORD
@@ -126,6 +130,8 @@ def register(app: App, desk: ScheduleDesk, *, command: str) -> None:
             is_private=True,
         )
         desk.turn(_split(command)[1], place, home_of(context))
+
+    digests.register(app, desk)
 
 
 def _split(command: dict[str, Any]) -> tuple[str, str]:
