@@ -199,6 +199,21 @@ class Delivery:
             return False
         return True
 
+    def share_file(self, place: Place, text: str, *, name: str, comment: str) -> bool:
+        """Put a text file into a thread, for all who read there."""
+        try:
+            self.client.files_upload_v2(
+                file=text.encode(),
+                filename=name,
+                channel=place.channel,
+                thread_ts=place.thread_ts,
+                initial_comment=fallback(comment),
+            )
+        except _TROUBLE as error:
+            self.note("a file was refused", error)
+            return False
+        return True
+
     # The ways a message can go
 
     def _ways(self, place: Place) -> list[Callable[[Place, Message], Posted]]:

@@ -17,12 +17,13 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import gate, needs, register, schedule
+from bot.listeners import gate, incidents, needs, register, schedule
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
 from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import GateDesk
+from bot.listeners.incident_desk import IncidentDesk
 from bot.listeners.needs_desk import NeedsDesk
 from bot.listeners.rounds import Rounds
 from bot.listeners.schedule import ScheduleDesk
@@ -32,6 +33,7 @@ from bot.listeners.switch import Switch
 from bot.pacing import retry_handlers
 from bot.scope import People
 from bot.streaming import PAUSE
+from bot.watch.incident_threads import opening
 from tools.core.context import Context
 from tools.core.errors import ConfigError
 from tools.core.scope import Scope
@@ -159,6 +161,7 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
         schedule.register(app, _schedule_desk(purser, desk), command=command)
     register(app, desk)
     gate.register(app, presses)
+    incidents.register(app, _incident_desk(purser, desk))
     return presses
 
 
@@ -187,7 +190,12 @@ def _desk(
         router=purser.router,
         context=purser.context,
         bringing=Bringing(delivery, logger),
-        conversations=Conversations(client, purser.answers, logger=logger),
+        conversations=Conversations(
+            client,
+            purser.answers,
+            logger=logger,
+            opening=lambda place: opening(cast("Purser", purser), place),
+        ),
         people=people,
         seen=purser.ledger,
         workers=Workers(
@@ -244,6 +252,15 @@ def _schedule_desk(purser: Wired, desk: Desk) -> ScheduleDesk:
         purser=lambda: cast("Purser", purser),  # what only answers has no schedule to ask for
         people=desk.people,
         directory=desk.cards.directory,
+        delivery=desk.delivery,
+        failures=desk.failures,
+    )
+
+
+def _incident_desk(purser: Wired, desk: Desk) -> IncidentDesk:
+    return IncidentDesk(
+        purser=cast("Purser", purser),  # its ledger is opened with the first press
+        people=desk.people,
         delivery=desk.delivery,
         failures=desk.failures,
     )

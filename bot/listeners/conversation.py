@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slack_sdk.errors import SlackClientError
@@ -11,9 +12,12 @@ from bot.delivery import Place
 from bot.scope import Home
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from slack_sdk import WebClient
 
     from tools.ledger.answers import Answers
+    from tools.ledger.records import Trace
 
 _SEEN = 50  # messages looked at for a newer question
 
@@ -25,12 +29,22 @@ class Conversations:
         client: of Slack's Web API.
         answers: what was answered in which conversation.
         logger: told where Slack could not be asked.
+        opening: what a thread of Purser's own making is about, by channel, thread and who asks:
+            the turn its conversation begins with; None for any other thread.
     """
 
-    def __init__(self, client: WebClient, answers: Answers, *, logger: logging.Logger) -> None:
+    def __init__(
+        self,
+        client: WebClient,
+        answers: Answers,
+        *,
+        logger: logging.Logger,
+        opening: Callable[[Place], Trace | None] = lambda _: None,
+    ) -> None:
         self._client = client
         self.answers = answers
         self._logger = logger
+        self._opening = opening
 
     def key(self, place: Place, home: Home) -> str:
         """The conversation's name: a thread's, a person's own, or that of their direct messages.
@@ -43,11 +57,18 @@ class Conversations:
             return own if not place.thread_ts else self._direct_thread(place, home, own)
         if place.is_private or not place.thread_ts:
             return f"{home.team}:{place.channel}:{place.user}"
-        return f"{home.team}:{place.channel}:{place.thread_ts}"
+        return self._begun(f"{home.team}:{place.channel}:{place.thread_ts}", place)
 
     def around(self, place: Place, home: Home) -> str:
         """What the names of all conversations of a channel begin with, or of direct messages."""
         return f"{home.team}:{place.user}" if place.is_direct else f"{home.team}:{place.channel}:"
+
+    def _begun(self, thread: str, place: Place) -> str:
+        """The thread's name; with its first question it is told what the thread is about."""
+        opening = self._opening(place)
+        if opening is not None and not self.answers.turns(thread, most=1):
+            self.answers.record(replace(opening, conversation=thread))
+        return thread
 
     def _direct_thread(self, place: Place, home: Home, own: str) -> str:
         thread = f"{home.team}:{place.channel}:{place.thread_ts}"

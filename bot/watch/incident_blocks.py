@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.blocks import (
     ASK,
@@ -75,6 +75,29 @@ def evidence_message(alarm: Alarm, *, at: datetime) -> Message:
 def acknowledged_message(by: str) -> Message:
     """Somebody took it on."""
     return Message("Acknowledged.", (rich_block(person(by), text_part(" acknowledged this.")),))
+
+
+def resolved_message(incident: Incident, *, actions: str, burn: Burning | None) -> Message:
+    """How it ended, for the thread."""
+    took = lasted_text((incident.resolved_at or incident.opened) - incident.opened)
+    said = f"Resolved after {took}. "
+    parts = [text_part(said, bold=True), text_part(clip(clean_line(incident.summary), 1500))]
+    if actions:
+        parts += [text_part("\nActions: ", bold=True), text_part(clip(clean_line(actions), 1500))]
+    parts += [text_part("\nBy "), person(incident.resolved_by), text_part(".")]
+    left = f"{burn_text(burn)} at its end, an estimate." if burn else ""
+    shown = fallback(f"{said}{clean_line(incident.summary)}")
+    return Message(shown, (rich_block(*parts), *context_blocks(left)))
+
+
+def lasted_text(time: timedelta) -> str:
+    """`4 min`, `1 h 12 min`, `3 days 4 h`."""
+    minutes = max(0, int(time.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} days {minutes % 1440 // 60} h"
 
 
 def escalation_message(

@@ -110,6 +110,7 @@ function runs(elements, names) {
   return elements.map((run) => {
     if (run.type === "link") return styled(link(run.url, run.text ?? run.url), run.style);
     if (run.type === "user") return userMention(run.user_id, names);
+    if (run.type === "usergroup") return el("span", { class: "mention of" }, `@${names.groups.get(run.usergroup_id)?.handle ?? "group"}`);
     if (run.type === "channel") return el("span", { class: "mention of" }, `#${names.channels.get(run.channel_id)?.name ?? run.channel_id}`);
     if (run.type === "emoji") return emojiOf(run.name);
     if (run.type === "broadcast") return el("span", { class: "mention of" }, `@${run.range}`);

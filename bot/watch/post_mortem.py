@@ -1,0 +1,152 @@
+"""The post-mortem of an incident as a short Markdown file: what, when, cost, cause, actions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bot.figures import clean
+from bot.machine_words import clean_line
+from bot.proposal_words import headline
+from bot.watch.incident_blocks import lasted_text, severity_text
+from tools.core.errors import PurserError
+from tools.core.money import money_text
+from tools.core.periods import DAY, Period
+from tools.core.scope import EVERYTHING
+from tools.ledger.incidents import Incidents
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from tools.lake.day_costs import DaySeries
+    from tools.watch.incidents import Incident, Line
+
+BEFORE = 14  # days before it that are its usual
+SHOWN = 31  # days of the table
+ACTIONS = "actions"  # source of the line that says what was done
+
+
+def post_mortem(purser: Purser, incident: Incident, *, at: datetime) -> str:
+    """The file's text.
+
+    Args:
+        purser: wired; bills, ledger and the record of the gate are read.
+        incident: resolved or not.
+        at: the time.
+    """
+    lines = Incidents(purser.ledger).lines(incident.id)
+    parts = (
+        *_what(incident),
+        *_when(incident, lines),
+        *_cost(purser, incident, at=at),
+        *_cause(lines),
+        *_actions(purser, incident, lines, at=at),
+    )
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def file_name(incident: Incident) -> str:
+    """`post-mortem-2026-11-21-3fa2b1c09d8e.md`."""
+    return f"post-mortem-{incident.opened:%Y-%m-%d}-{incident.id}.md"
+
+
+def _what(incident: Incident) -> Iterator[str]:
+    about = " and ".join(f.text() for f in incident.scope) or "everything"
+    yield f"# {_plain(incident.title)}"
+    yield from ["", f"{severity_text(incident)}. About {_plain(about)}.", ""]
+    if incident.summary:
+        yield from [_plain(incident.summary), ""]
+
+
+def _when(incident: Incident, lines: Sequence[Line]) -> Iterator[str]:
+    yield from ["## When", ""]
+    yield f"- opened {_moment(incident.opened)}"
+    if incident.acknowledged_at:
+        took = lasted_text(incident.acknowledged_at - incident.opened)
+        who = _plain(incident.acknowledged_by)
+        yield f"- acknowledged {_moment(incident.acknowledged_at)} by {who}, after {took}"
+    if incident.resolved_at:
+        took = lasted_text(incident.resolved_at - incident.opened)
+        who = _plain(incident.resolved_by)
+        yield f"- resolved {_moment(incident.resolved_at)} by {who}, after {took}"
+    yield from ["", "## Timeline", ""]
+    for line in lines:
+        yield f"- {_moment(line.at)} · {_plain(line.who)}: {_plain(line.text)}"
+    yield ""
+
+
+def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
+    yield from ["## Cost", ""]
+    if incident.burn is not None:
+        hour = money_text(incident.burn, "USD")
+        yield from [f"About {hour} an hour of running machines when last seen, an estimate.", ""]
+    try:
+        found = _billed(purser, incident, at=at)
+    except PurserError as error:
+        yield from [f"I don’t know what was billed: {error.sentence}", ""]
+        return
+    if not found:
+        yield from ["Nothing of it is on the bills yet.", ""]
+    for series in found:
+        yield from _series(incident, series)
+
+
+def _series(incident: Incident, series: DaySeries) -> Iterator[str]:
+    first = incident.opened.date()
+    usual = median([d.whole for d in series.complete if d.day < first] or [Decimal(0)])
+    during = [day for day in series.complete if day.day >= first][:SHOWN]
+    through = series.complete_through
+    yield f"Usual day: {money_text(usual, series.currency)}, the median of those before."
+    if during:
+        more = money_text(sum((day.whole - usual for day in during), Decimal(0)), series.currency)
+        yield f"From the day it was opened, {more} more than usual was billed."
+    yield f"Bills are complete through {through}." if through else "No day is billed whole yet."
+    yield from ["", f"| day | effective cost, {series.currency} |", "|---|--:|"]
+    for day in [d for d in series.days if d.day >= first - timedelta(days=3)][:SHOWN]:
+        note = "" if through and day.day <= through else " (not complete)"
+        yield f"| {day.day}{note} | {money_text(day.whole, series.currency)} |"
+    yield ""
+
+
+def _billed(purser: Purser, incident: Incident, *, at: datetime) -> tuple[DaySeries, ...]:
+    from tools.lake.day_costs import day_costs
+
+    scope = purser.config.scope.channels.get(incident.channel, EVERYTHING)
+    end = (incident.resolved_at or at).date() + DAY
+    days = Period(incident.opened.date() - timedelta(days=BEFORE), end)
+    return day_costs(purser.context(scope), period=days, where=incident.scope).series
+
+
+def _cause(lines: Sequence[Line]) -> Iterator[str]:
+    told = [line for line in lines if line.who == "purser" and "/" in line.source]
+    yield from ["## Cause, as far as it was known", ""]
+    yield from [f"- {_plain(line.text)}" for line in told if "escalation/" not in line.source]
+    yield ""
+
+
+def _actions(
+    purser: Purser, incident: Incident, lines: Sequence[Line], *, at: datetime
+) -> Iterator[str]:
+    from tools.ledger.proposals import Proposals
+
+    yield from ["## Actions", ""]
+    said = [f"- {_plain(line.text)}" for line in lines if line.source == ACTIONS]
+    ended = Proposals(purser.ledger).ended(since=incident.opened, until=incident.resolved_at or at)
+    said += [
+        f"- {_plain(headline(one))}: {_plain(one.outcome or one.stage)}"
+        for one in ended
+        if one.channel == incident.channel
+    ]
+    yield from said or ["- none were recorded"]
+
+
+def _plain(text: str) -> str:
+    """What anybody wrote, on one line and without markup."""
+    kept = clean_line(text)
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#" else letter for letter in kept)
+
+
+def _moment(at: datetime) -> str:
+    return clean(f"{at:%Y-%m-%d %H:%M} UTC")

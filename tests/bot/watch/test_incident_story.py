@@ -1,0 +1,129 @@
+"""An incident in the local Slack: opened, acknowledged, asked about, resolved with its file."""
+
+import logging
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.console.block_rules import problems
+from bot.delivery import Delivery
+from bot.listeners.incidents import ACKNOWLEDGE, RESOLVE
+from bot.watch.incident_blocks import POST_MORTEM
+from bot.watch.incidents import plan, raise_incident
+from bot.watch.posting import Poster
+from bot.watch.running import keep
+from bot.watch.sending import Sender
+from tests.bot.gate_parts import BEN, LEADS, PLATFORM, Hall, hall, text
+from tools.core.conditions import read_conditions
+from tools.ledger.incidents import Incidents
+from tools.ledger.outbox import Outbox
+from tools.ledger.watch_choices import WatchChoices
+from tools.watch.settings import WatchSettings
+
+CHANNEL = "C0PLATFORM"
+WATCH = WatchSettings(incidents=CHANNEL, on_call=(LEADS, BEN))
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Hall]:
+    with hall(tmp_path, watch=WATCH) as made:
+        yield made
+
+
+def send(here: Hall) -> None:
+    """Everything that waits is sent, at a pace for which a test has no time."""
+    purser, ticks = here.purser, [0.0]
+    slack = purser.config.slack.api_url
+    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
+    logger = logging.getLogger("purser.tests")
+    sender = Sender(
+        outbox=Outbox(purser.ledger),
+        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
+        choices=WatchChoices(purser.ledger),
+        settings=WATCH,
+        clock=here.clock,
+        logger=logger,
+        ticks=lambda: ticks[0],
+    )
+    while sender.round():
+        ticks[0] += 100
+
+
+def opened(here: Hall):
+    """The head of a new incident's thread."""
+    made = raise_incident(
+        here.purser,
+        title="ml runs away: <!here> *8* new machines",
+        scope=read_conditions("team=ml"),
+        severity=1,
+        evidence=("8 machines of p4d.24xlarge were launched.",),
+        source_key="accrual/ml/1",
+        at=here.clock.now(),
+    )
+    keep(here.purser, made)
+    send(here)
+    return head_of(here)
+
+
+def head_of(here: Hall):
+    return next(m for m in here.workspace.messages(PLATFORM) if "Severity 1" in text(m))
+
+
+def shows(here: Hall, words: str) -> bool:
+    """Whether the head comes to say so, once what was pressed has been done and sent."""
+    for _ in range(100):
+        send(here)
+        if words in text(head_of(here)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def thread(here: Hall) -> list[str]:
+    return [text(m) for m in here.workspace.replies(head_of(here))]
+
+
+def test_it_is_worked_to_its_end(here: Hall):
+    head = opened(here)
+    assert "On call: " in text(head)
+    assert f"<!subteam^{LEADS}>" in head.text
+    assert "<!here>" not in head.text
+    here.clock.at += timedelta(minutes=4)
+    here.workspace.press("ada", head, ACKNOWLEDGE).wait(5)
+    assert shows(here, "Acknowledged by @U0ADAPARK0 at 12:04 UTC")
+    assert ACKNOWLEDGE not in str(head_of(here).blocks)
+    here.clock.at += timedelta(hours=1)
+    assert plan(here.purser, name="incidents", at=here.clock.now()).said == ""
+    here.workspace.press("ada", head_of(here), RESOLVE)
+    modal = here.workspace.wait_for(lambda: here.workspace.modal("ada"))
+    assert not problems(modal.payload["blocks"])
+    typed = {
+        "summary": {"value": {"value": "A sweep without a limit."}},
+        "actions": {"value": {"value": "Stopped; a limit of 2 is set."}},
+    }
+    here.workspace.submit("ada", typed).wait(5)
+    file = here.workspace.wait_for(lambda: here.workspace.files())[0]
+    assert shows(here, "Severity 1, resolved")
+    assert "Resolved after 1 h 4 min. A sweep without a limit." in thread(here)[-1]
+    told = file.data.decode()
+    for part in ("## When", "resolved 2026-11-20 13:04 UTC", "## Cause", "a limit of 2 is set"):
+        assert part in told
+    assert "\\<!here\\>" in told
+    here.workspace.press("ben", head_of(here), POST_MORTEM).wait(5)
+    here.workspace.wait_for(lambda: len(here.workspace.files()) == 2)
+
+
+def test_only_the_first_acknowledges_and_guests_never(here: Hall):
+    head = opened(here)
+    here.workspace.press("dmitri", head, ACKNOWLEDGE).wait(5)
+    assert here.told("dmitri", says="Only full members")
+    here.workspace.press("ada", head, ACKNOWLEDGE).wait(5)
+    assert shows(here, "Acknowledged by")
+    here.workspace.press("ben", head, ACKNOWLEDGE).wait(5)
+    assert here.told("ben", says="acknowledged already")
+    (incident,) = Incidents(here.purser.ledger).going()
+    assert incident.acknowledged_by == "U0ADAPARK0"
