@@ -14,7 +14,7 @@ from slack_sdk import WebClient
 
 from bot import charts
 from bot.config import Config, hide_tokens
-from bot.delivery import Delivery
+from bot.delivery import Delivery, Place
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
 from bot.listeners import gate, incidents, needs, register, schedule
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from tools.ledger.answers import Answers
     from tools.ledger.audit import Audit
     from tools.ledger.needs import Needs
+    from tools.ledger.records import Trace
 
 LISTENERS = 48  # threads that acknowledge and bring answers; a stop must not wait for them
 COMMANDS = 4  # answers computed at the same time; DuckDB uses all cores for each
@@ -190,12 +191,7 @@ def _desk(
         router=purser.router,
         context=purser.context,
         bringing=Bringing(delivery, logger),
-        conversations=Conversations(
-            client,
-            purser.answers,
-            logger=logger,
-            opening=lambda place: opening(cast("Purser", purser), place),
-        ),
+        conversations=_conversations(purser, client, logger),
         people=people,
         seen=purser.ledger,
         workers=Workers(
@@ -217,6 +213,13 @@ def _desk(
         failures=failures,
     )
     return replace(desk, switch=switch)
+
+
+def _conversations(purser: Wired, client: WebClient, logger: Logger) -> Conversations:
+    def opened(place: Place) -> Trace | None:
+        return opening(cast("Purser", purser), place)
+
+    return Conversations(client, purser.answers, logger=logger, opening=opened)
 
 
 def _presses(purser: Wired, desk: Desk) -> GateDesk:
