@@ -14,7 +14,7 @@ from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import member
 from bot.listeners.hearing import home_of
 from bot.scope import Home, People
-from bot.watch.jobs import Scheduled, jobs, named
+from bot.watch.jobs import Scheduled, jobs, named, off_subject
 from bot.watch.schedule_words import Wish, read_wish, schedule_message, timing_text
 from tools.core.errors import RefusedError
 from tools.gate.people import Directory
@@ -103,11 +103,15 @@ def choose(purser: Purser, wish: Wish, *, by: str) -> Scheduled:
     """Keep what was chosen; the job as it runs from now on."""
     from tools.ledger.watch_choices import WatchChoices
 
-    choices = WatchChoices(purser.ledger)
-    if wish.value is None:
+    choices, off = WatchChoices(purser.ledger), off_subject(wish.job)
+    if wish.value and wish.value.get("off"):
+        choices.choose(off, wish.value, by=by, until=wish.until)
+        return named(purser, wish.job)
+    choices.forget(off)
+    if wish.value:
+        choices.choose(wish.job, wish.value, by=by)
+    elif not wish.keeps_hour:
         choices.forget(wish.job)
-    else:
-        choices.choose(wish.job, wish.value, by=by, until=wish.until)
     return named(purser, wish.job)
 
 

@@ -40,18 +40,28 @@ class Scheduled:
         name: `alerts`, `digest C0ML daily`; runs are claimed by it.
         timing: when.
         choice: by whom and since when it runs then; None where nobody changed it.
-        is_off: nobody wants it now.
+        off: by whom it was switched off, and until when; None where it runs.
     """
 
     name: str
     timing: Timing
     choice: Choice | None = None
-    is_off: bool = False
+    off: Choice | None = None
+
+    @property
+    def is_off(self) -> bool:
+        """Whether nobody wants it now."""
+        return self.off is not None
 
     @property
     def since(self) -> datetime | None:
         """From when on this timing holds; None where it always did."""
         return None if self.choice is None else self.choice.at
+
+
+def off_subject(name: str) -> str:
+    """What a choice is kept under that switches a job off; its hour is kept for itself."""
+    return f"off {name}"
 
 
 def jobs(purser: Purser) -> tuple[Scheduled, ...]:
@@ -69,7 +79,7 @@ def scheduled(settings: WatchSettings, choices: Mapping[str, Choice]) -> tuple[S
     for name in choices:
         if name not in usual and is_digest(name) and is_there(name):
             usual[name] = _digest(name.split()[1], name.split()[2], settings, at=MORNING)
-    return tuple(_chosen(job, choices.get(name)) for name, job in usual.items())
+    return tuple(_chosen(job, choices) for job in usual.values())
 
 
 def named(purser: Purser, name: str) -> Scheduled:
@@ -139,12 +149,11 @@ def _digest(channel: str, rhythm: str, settings: WatchSettings, *, at: time) -> 
     return Scheduled(f"digest {channel} {rhythm}", AtHour(at, settings.zone, weekday))
 
 
-def _chosen(job: Scheduled, choice: Choice | None) -> Scheduled:
-    """The job as somebody changed it: `{"at": "10:30"}`, `{"every": 30}`, `{"off": true}`."""
-    if choice is None:
-        return job
-    timing = _timing(job.timing, choice.value)
-    return replace(job, timing=timing, choice=choice, is_off=bool(choice.value.get("off")))
+def _chosen(job: Scheduled, choices: Mapping[str, Choice]) -> Scheduled:
+    """The job as somebody changed it: `{"at": "10:30"}`, `{"every": 30}`."""
+    choice, off = choices.get(job.name), choices.get(off_subject(job.name))
+    timing = job.timing if choice is None else _timing(job.timing, choice.value)
+    return replace(job, timing=timing, choice=choice, off=off)
 
 
 def _timing(usual: Timing, value: Mapping[str, Any]) -> Timing:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.blocks import Block, Message, clip, context_blocks, fallback, rich_block, text_part
+from bot.cards import person
 from bot.machine_words import clean_line
 from bot.watch.jobs import MODULES, RHYTHMS, Scheduled
 from tools.core.errors import InputError
@@ -28,7 +29,7 @@ _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,30})(?:\|[^>]*)?>")
 _AT = re.compile(r"(?:at )?([01]?\d|2[0-3])(?::([0-5]\d))?(?: ?h| o'clock)?")
 _EVERY = re.compile(r"every (\d{1,4})? ?(m|min|minutes?|h|hours?)")
 _OFF = re.compile(r"off(?: until (\d{4}-\d\d-\d\d))?")
-_BACK = ("on", "as configured", "as before", "reset")
+_BACK = ("as configured", "reset")
 
 
 class Wish(NamedTuple):
@@ -36,13 +37,16 @@ class Wish(NamedTuple):
 
     Args:
         job: its name.
-        value: as `watch_choices` keeps it; None for what `purser.toml` says.
+        value: `{"at": "08:30"}`, `{"every": 30}`, `{"off": True}`; None for what `purser.toml`
+            says.
         until: when that is over; None for good.
+        keeps_hour: it is only switched on again.
     """
 
     job: str
     value: dict[str, object] | None
     until: datetime | None = None
+    keeps_hour: bool = False
 
 
 def read_wish(text: str, *, channel: str, zone: str, now: datetime) -> Wish | None:
@@ -63,8 +67,8 @@ def read_wish(text: str, *, channel: str, zone: str, now: datetime) -> Wish | No
         return None
     job, rest = _job(words, named[1] if named else channel)
     wanted = " ".join(rest)
-    if wanted in _BACK:
-        return Wish(job, None)
+    if wanted in _BACK or wanted == "on":
+        return Wish(job, None, keeps_hour=wanted == "on")
     if found := _OFF.fullmatch(wanted):
         return Wish(job, {"off": True}, _until(found[1], zone, now))
     is_hourly = job.startswith(("digest", "needs"))
@@ -143,9 +147,8 @@ def _line(job: Scheduled, run: JobRun | None, zone: str, now: datetime) -> list[
         said = f" ({clean_line(run.said)})" if run.said and is_for_all else ""
         when = moment_text(run.scheduled, zone, now)
         parts.append(text_part(f"; last {when}, {run.state}{clip(said, 200)}"))
-    if job.choice is not None:
-        parts.append(text_part("; changed by "))
-        parts.append({"type": "user", "user_id": job.choice.by})
+    if choice := job.off or job.choice:
+        parts += [text_part("; changed by "), person(choice.by)]
     return parts
 
 
@@ -160,7 +163,7 @@ def _name(name: str) -> list[Block]:
 def timing_text(job: Scheduled, zone: str) -> str:
     """`every day at 09:00`, `off until Dec 1`."""
     if job.is_off:
-        until = job.choice.until if job.choice else None
+        until = job.off.until if job.off else None
         there = until and until.astimezone(ZoneInfo(zone))
         return f"off until {there:%b} {there.day}" if there else "off"
     if job.name.endswith(" monthly"):

@@ -78,11 +78,11 @@ class Ticker:
         now, newest = self._purser.config.clock.now(), runs.newest()
         again = {(run.job, run.scheduled) for run in runs.to_try_again()}
         begun = []
-        for job in wanted(self._purser):
+        for job in watched(self._purser):
             last = newest.get(job.name)
             slot = due(job.timing, last=_since(job, last), now=now)
             if slot is None:
-                if last and (job.name, last.scheduled) in again:
+                if last and not job.is_off and (job.name, last.scheduled) in again:
                     begun.append(self._begin(job.name, last.scheduled))
             elif why := _too_late(job, slot, last=last, now=now):
                 runs.skip(job.name, slot, holder=self._holder, said=why)
@@ -125,9 +125,13 @@ class Ticker:
             keep(self._purser, failed_plan(last, channel))
 
 
-def wanted(purser: Purser) -> tuple[Scheduled, ...]:
-    """What is to be run here: with no channel named anywhere only bills are loaded."""
-    found = [job for job in jobs(purser) if not job.is_off]
+def watched(purser: Purser) -> tuple[Scheduled, ...]:
+    """What goes by the clock here: with no channel named anywhere only bills are loaded.
+
+    What is switched off is among them where it runs by the hour: its hours pass by, so that it is
+    not made up for when it is switched on again.
+    """
+    found = [job for job in jobs(purser) if not job.is_off or isinstance(job.timing, AtHour)]
     if purser.config.watch.is_on or any(job.name.startswith("digest") for job in found):
         return tuple(found)
     return tuple(job for job in found if job.name == "ingest")
@@ -147,6 +151,8 @@ def failed_plan(run: JobRun, channel: str) -> Plan:
 
 def _too_late(job: Scheduled, slot: datetime, *, last: JobRun | None, now: datetime) -> str:
     """Why a moment that passed is not made up for; empty where it is run."""
+    if job.is_off:
+        return "Switched off."
     if last is None and job.since is None and isinstance(job.timing, AtHour):
         return "Before it was set up."  # who begins at noon is not told good morning any more
     return "Too late to make up for." if is_stale(job.timing, slot, now) else ""

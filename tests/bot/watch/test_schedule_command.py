@@ -25,7 +25,7 @@ DAILY = "digest C0PLATFORM daily"
         ("digest daily 8", Wish(DAILY, {"at": "08:00"})),
         ("Weekly Digest off", Wish("digest C0PLATFORM weekly", {"off": True})),
         ("<#C0ML|ml> daily at 17", Wish("digest C0ML daily", {"at": "17:00"})),
-        ("daily on", Wish(DAILY, None)),
+        ("daily on", Wish(DAILY, None, keeps_hour=True)),
         ("alerts as configured", Wish("alerts", None)),
         ("alerts every 30 minutes", Wish("alerts", {"every": 30})),
         ("anomalies every hour", Wish("anomalies", {"every": 60})),
@@ -84,9 +84,22 @@ def test_anybody_there_may_change_the_hour_of_a_digest_and_admins_all_else(tmp_p
         assert f"@{CHLOE}" in text(listed)
         assert problems(list(listed.blocks)) == []
 
-        here.ask("ada", "/purser", "schedule daily as configured")
-        here.workspace.wait_for(lambda: len(here.workspace.messages("#platform")) == 3)
-        assert text(here.workspace.messages("#platform")[-1]) == (
-            f"@{ADA} set the daily digest: every day at 09:00."
-        )
         assert BEN not in text(listed)
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (["daily off until 2026-12-01"], "off until Dec 1"),
+        (["daily at 8", "daily off", "daily on"], "every day at 08:00"),
+        (["daily at 8", "daily off", "daily as configured"], "every day at 09:00"),
+        (["daily off", "daily at 7:45"], "every day at 07:45"),
+    ],
+)
+def test_a_digest_put_off_keeps_its_hour(tmp_path, lines, said):
+    with hall(tmp_path, watch=WATCH) as here:
+        for count, line in enumerate(lines, start=1):
+            here.ask("ada", "/purser", f"schedule {line}")
+            here.workspace.wait_for(lambda n=count: len(here.workspace.messages("#platform")) == n)
+        newest = here.workspace.messages("#platform")[-1]
+        assert text(newest) == f"@{ADA} set the daily digest: {said}."

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from bot.app import Purser, build
 from bot.config import Config
+from bot.watch.jobs import MODULES, off_subject
 from bot.watch.ticker import Ticker
 from tests.bot.gate_parts import Hands
 from tools.core.settings import LakeSettings, Source
 from tools.ledger.job_runs import JobRuns, RunState
 from tools.ledger.outbox import Outbox
+from tools.ledger.watch_choices import WatchChoices
 from tools.watch.settings import WatchSettings
 
 NOON = datetime(2026, 11, 20, 12, 10, tzinfo=UTC)
@@ -42,6 +44,9 @@ def replicas(home: Path, clock: Hands, count: int = 1) -> Iterator[list[tuple[Pu
         clock=clock,
     )
     made = [build(replace(config)) for _ in range(count)]
+    for name in MODULES:
+        if name != "ingest":  # one job is enough to see the clock at work
+            WatchChoices(made[0].ledger).choose(off_subject(name), {"off": True}, by="UADA")
     tickers = [Ticker(purser, logger=LOG, holder=f"r{n}") for n, purser in enumerate(made)]
     try:
         yield list(zip(made, tickers, strict=True))
