@@ -5,7 +5,7 @@ KILLS ?= 3
 # The tests start many processes; none should compile again what another has.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-gate coverage lint lock bench clean
+.PHONY: demo test test-long test-gate test-watch coverage lint lock bench clean
 
 demo: .venv/.runtime  ## set up, then open the local console on the sample company
 	$(BIN)/purser demo
@@ -18,6 +18,9 @@ test-long: .venv/.dev  ## what can be tried without end, tried for longer; some 
 
 test-gate: .venv/.dev  ## the gate at full size: villain, kill -9, races, guards disabled in turn
 	@$(BIN)/python -m tests.gate --kills $(KILLS)
+
+test-watch: .venv/.dev  ## exactly once: a hundred kill -9 while days of posts are played
+	@$(BIN)/python -m tests.watch.kills
 
 coverage: .venv/.dev  ## branch coverage of gate, policy and the ledger's transitions
 	mkdir -p build

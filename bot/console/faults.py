@@ -15,6 +15,7 @@ class Faults:
     _armed: Counter[str] = field(default_factory=Counter)
     _retry_after: dict[str, int] = field(default_factory=dict)
     _errors: dict[str, str] = field(default_factory=dict)
+    _slow: dict[str, float] = field(default_factory=dict)
 
     def rate_limit(self, method: str, *, times: int = 1, retry_after: int = 1) -> None:
         """Answer the next calls of `method` (`*` for any) with 429 and Retry-After in seconds."""
@@ -31,6 +32,16 @@ class Faults:
     def lose_answers(self, method: str, *, times: int = 1) -> None:
         """Do what the next calls of `method` ask, and answer them with HTTP 504 all the same."""
         self._arm(f"lost {method}", times)
+
+    def slow_answers(self, method: str, seconds: float) -> None:
+        """Do what every call of `method` asks at once, and answer it so much later."""
+        with self._lock:
+            self._slow[method] = seconds
+
+    def slowness(self, method: str) -> float:
+        """Seconds by which the answer comes later."""
+        with self._lock:
+            return self._slow.get(method, 0.0)
 
     def deliver_twice(self, *, times: int = 1) -> None:
         """Deliver the next events twice, as Slack does when it missed an acknowledgement."""

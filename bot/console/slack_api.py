@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, make_response, request
@@ -52,6 +53,7 @@ def _call(workspace: Workspace, method: str) -> Response:
         error = refusal.error
         body = _refusal(refusal)
     workspace.record(ApiCall(method, arguments, error, at))
+    time.sleep(workspace.faults.slowness(method))
     if workspace.faults.take(f"lost {method}"):
         return make_response("upstream request timeout", 504)
     return jsonify(body)

@@ -287,7 +287,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 def _be_alone(connection: Connection) -> None:
     """Two replicas would else both find the channel free; SQLite's writers are alone anyway."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(20261122)"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(20261123)"))
 
 
 def _sent(row: Row[Any]) -> Sent:

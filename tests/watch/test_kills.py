@@ -1,0 +1,40 @@
+"""The kill test at a small size; `make test-watch` runs it large."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.watch.kills", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=240,
+    )
+    return done.returncode, done.stdout.splitlines()[-1]
+
+
+def test_killed_at_random_every_message_is_there_once():
+    found = run("--kills", "2", "--ledgers", "sqlite", "--replicas", "1", "--lease", "2")
+    assert found == (0, "once: 2 kills, 60 messages, 0 doubled, 0 lost")
+
+
+@pytest.mark.thorough
+def test_two_replicas_on_either_ledger_speak_once():
+    code, line = run("--kills", "4", "--replicas", "2")
+    assert code == 0
+    assert re.fullmatch(r"once: [48] kills, (100|200) messages, 0 doubled, 0 lost", line)
+
+
+@pytest.mark.thorough
+def test_a_sender_that_does_not_look_is_found_out():
+    code, line = run("--kills", "12", "--ledgers", "sqlite", "--replicas", "1", "--careless")
+    assert code == 1
+    assert not line.endswith(" 0 doubled, 0 lost")
