@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from random import Random
 
@@ -29,7 +31,7 @@ _RESTATED_A_YEAR = 6
 Spent = dict[tuple[str, date], float]  # dollars in the end, by source and day
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PlantedYear:
     """What was planted, and what is true of it; the bills hold none of this.
 
@@ -49,6 +51,14 @@ class PlantedYear:
     seen: Seen
     costs: tuple[Spent, ...]
 
+    @cached_property
+    def versions(self) -> Mapping[date, Sequence[Version]]:
+        """By charge day, how it looked when."""
+        found: defaultdict[date, list[Version]] = defaultdict(list)
+        for version in self.seen.versions:
+            found[version.day].append(version)
+        return found
+
     def told(self, day: date) -> tuple[Happening, ...]:
         """What somebody tells Purser on a day: plans some days before, deployments on the day."""
         found = []
@@ -63,16 +73,14 @@ class PlantedYear:
         costs = self.costs[budget]
         return sum(
             costs.get((v.source, v.day), 0.0) * v.share
-            for v in self._versions(window)
+            for charged in window.each_day()
+            for v in self.versions.get(charged, ())
             if v.seen_from <= day < v.seen_until
         )
 
     def whole(self, budget: int, window: Period) -> float:
         """What a budget's period came to in the end."""
         return sum(cost for (_, day), cost in self.costs[budget].items() if day in window)
-
-    def _versions(self, window: Period) -> Iterable[Version]:
-        return (v for v in self.seen.versions if v.day in window)
 
 
 def write_year(

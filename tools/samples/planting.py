@@ -64,15 +64,22 @@ class Planter:
     def plant_all(self) -> tuple[Planted, ...]:
         """Everything of the period, oldest first."""
         months = max(1, round(self.days.days / 30.44))
-        alarms = [ALARMING[n % len(ALARMING)] for n in range(ALARMS_A_MONTH * months)]
-        quiet = [QUIET[n % len(QUIET)] for n in range(max(1, 2 * months // 3))]
-        for plant in (*alarms, *quiet):
-            self._plant(plant)
+        for among, count in ((ALARMING, ALARMS_A_MONTH * months), (QUIET, max(1, months))):
+            kinds = [among[n % len(among)] for n in range(count)]
+            self._random.shuffle(kinds)
+            for n, plant in enumerate(kinds):
+                self._plant(plant, self._stretch(n, count))
         return tuple(sorted(self.planted, key=lambda p: (p.days.start, p.plant)))
 
-    def _plant(self, plant: Plant) -> None:
-        for _ in range(200):
-            start = self.days.start + self._random.randrange(self.days.days) * DAY
+    def _stretch(self, n: int, count: int) -> Period:
+        """The n-th of so many parts of the period, so that no part of it is empty."""
+        whole = self.days.days
+        start = self.days.start + n * whole // count * DAY
+        return Period(start, max(start + DAY, self.days.start + (n + 1) * whole // count * DAY))
+
+    def _plant(self, plant: Plant, stretch: Period) -> None:
+        for _ in range(60):
+            start = stretch.start + self._random.randrange(stretch.days) * DAY
             if plant in _REPRICED and start.weekday() >= 5:
                 continue  # many places rest then, and a price shows with use only
             try:
@@ -81,6 +88,8 @@ class Planter:
                 continue
             self.planted.append(found)
             return
+        if plant is not Plant.SPIKE and plant in ALARMING:
+            self._plant(Plant.SPIKE, stretch)
 
     # What kind of place, and whether anything is near
 

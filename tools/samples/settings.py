@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from tools.samples.company import SampleCompany
+from tools.samples.company import SampleCompany, SampleSource
 from tools.samples.models import KEYHOLDERS
 from tools.samples.organisation import COST_CENTERS, PEOPLE
 
@@ -77,12 +79,20 @@ _ENVIRONMENTS = {
 }
 
 
-def sample_config(company: SampleCompany) -> str:
+@dataclass(frozen=True, slots=True)
+class Billed:
+    """Where bills lie and whose they are: of a company, all that its configuration names."""
+
+    folder: Path
+    sources: tuple[SampleSource, ...]
+
+
+def sample_config(company: SampleCompany | Billed) -> str:
     """A `purser.toml` for `company.folder`, its paths relative to that folder."""
     return "\n".join([_HEAD, *_sources(company), *_dimensions(), _TAIL])
 
 
-def _sources(company: SampleCompany) -> Iterable[str]:
+def _sources(company: SampleCompany | Billed) -> Iterable[str]:
     for source in company.sources:
         path = source.path.relative_to(company.folder).as_posix()
         yield (
