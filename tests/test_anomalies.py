@@ -36,7 +36,7 @@ def ordinary():
                 service=service,
                 sub_account_name=tags["team"],
                 region="us-east-1",
-                resource=f"r-{tags['team']}-{service}",
+                resource_id=f"r-{tags['team']}-{service}",
             )
 
 
@@ -61,7 +61,7 @@ def test_ordinary_days_are_nothing_unusual(tmp_path):
 
 
 def test_a_cluster_is_one_anomaly_with_its_cause_and_who_knows(tmp_path):
-    new = {"resource": "i-0new", "region": "us-west-2"}
+    new = {"resource_id": "i-0new", "region": "us-west-2"}
     result, context = found(tmp_path, *more(900, 16, 17, 18, **new))
     [anomaly] = [explained(a, context=context) for a in result.anomalies]
     assert (anomaly.key["team"], anomaly.key["service"]) == ("search", "EC2")
@@ -73,7 +73,7 @@ def test_a_cluster_is_one_anomaly_with_its_cause_and_who_knows(tmp_path):
 
 
 def test_it_is_found_on_the_first_day_that_is_complete(tmp_path):
-    spike = more(900, 18, resource="i-0new")
+    spike = more(900, 18, resource_id="i-0new")
     [(key, first, last)] = told(tmp_path, *spike)
     assert (key["team"], first, last) == ("search", 18, 18)
 

@@ -29,7 +29,8 @@ _NOT_PEOPLE = frozenset({"model", "owner", "env", "environment"})
 _ENVIRONMENTS = ("env", "environment")
 _BEFORE = timedelta(days=14)  # what a new owner's or a plan's spend is compared with
 _MOST_OF_IT = Decimal("0.6")  # of an excess that a plan or an owner has
-_PARTS = 4
+_TELLING = Decimal("0.1")  # of an excess: a resource with less of it is not named
+_PARTS, _RESOURCES = 4, 4
 _EVENTS = 6
 _CENT = Decimal("0.01")
 
@@ -125,6 +126,7 @@ def explained(
         environment=environment,
         before=_before(anomaly, change, told),
         planned=_planned(anomaly, context, happenings),
+        resources=_resources(anomaly, context),
     )
 
 
@@ -240,6 +242,14 @@ def _rise(
         else:
             after += usual + committed
     return after - before * length / _BEFORE.days
+
+
+def _resources(anomaly: Anomaly, context: Context) -> tuple[str, ...]:
+    """Those with a good share of what is more."""
+    rises = _rises_by(anomaly, ("resource",), context, where=anomaly.scope)
+    found = sorted(rises, key=lambda pair: -pair[1])[:_RESOURCES]
+    least = _TELLING * anomaly.excess
+    return tuple(key["resource"] or "" for key, rise in found if key["resource"] and rise >= least)
 
 
 def _planned(anomaly: Anomaly, context: Context, happenings: Happenings | None) -> str:

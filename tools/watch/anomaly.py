@@ -30,6 +30,7 @@ class Anomaly:
         before: what happened just before it, newest first.
         hour: when it began, where the bills are hourly.
         planned: the announcement it was expected by; empty where it was not.
+        resources: ids of those that cost more, the largest first; not all where they are many.
     """
 
     key: Mapping[str, str | None]
@@ -45,6 +46,7 @@ class Anomaly:
     before: tuple[Event, ...] = field(default=())
     hour: datetime | None = None
     planned: str = ""
+    resources: tuple[str, ...] = ()
 
     @property
     def excess(self) -> Decimal:

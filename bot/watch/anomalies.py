@@ -1,0 +1,187 @@
+"""The job `anomalies`: unusual spend, told once to each channel that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
+from bot.watch.plans import Keeping, Plan, outgoing
+from tools.anomalies import Unusual, explained, unusual_spend
+from tools.core.context import Context
+from tools.core.periods import DAY
+from tools.core.query import Filter
+from tools.core.scope import EVERYTHING, Scope
+from tools.ledger.anomalies import Anomalies, Known, anomaly_id, keep_known, keep_seen, known
+from tools.ledger.happenings import Happenings
+from tools.watch.anomaly import Anomaly
+from tools.watch.outgoing import Outgoing, Sort
+from tools.watch.suspects import may_meet
+from tools.watch.unusual import Sensitivity
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+
+NEWEST = 2  # days: what begun before is old when bills are loaded for the first time
+_LOOK_BACK = timedelta(days=10)  # unusual days of a known anomaly may be so far apart
+_LAG = 5 * DAY  # of the slowest source
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """A channel, and what it is about."""
+
+    channel: str
+    where: tuple[Filter, ...]
+    context: Context
+
+
+def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
+    """What is unusual and was not told yet."""
+    found = Plan()
+    for watcher in watchers(purser):
+        found += _plan_of(purser, watcher, at=at)
+    return found
+
+
+def watchers(purser: Purser) -> Iterator[Watcher]:
+    """Every channel that has digests, once, with what it may see."""
+    seen: set[str] = set()
+    for digest in purser.config.watch.digests:
+        if digest.channel not in seen:
+            seen.add(digest.channel)
+            allowed = purser.config.scope.channels.get(digest.channel, EVERYTHING)
+            context = purser.context(Scope(allowed.filters))
+            yield Watcher(digest.channel, digest.scope, context)
+
+
+def sensitivity_of(purser: Purser, channel: str) -> Sensitivity | None:
+    """What a channel chose to be told of; None where it chose nothing."""
+    from tools.ledger.watch_choices import WatchChoices
+
+    choice = WatchChoices(purser.ledger).find(sensitivity_subject(channel))
+    if choice is None:
+        return None
+    names = ("score", "relative", "absolute")
+    return Sensitivity(**{n: float(choice.value[n]) for n in names if n in choice.value})
+
+
+def sensitivity_subject(channel: str) -> str:
+    """Under which name a channel's choice is kept."""
+    return f"sensitivity {channel} anomaly"
+
+
+def _plan_of(purser: Purser, watcher: Watcher, *, at: datetime) -> Plan:
+    store, today = Anomalies(purser.ledger), at.date()
+    seen = store.seen(watcher.channel)
+    since = min(seen or today, today - NEWEST * DAY) - _LAG
+    found = unusual_spend(
+        watcher.context,
+        since=since,
+        until=today - DAY,
+        where=watcher.where,
+        sensitivity=sensitivity_of(purser, watcher.channel),
+    )
+    if found.complete_through is None:
+        return Plan(said=f"{watcher.channel}: there are no complete days to look at.")
+    before = store.of_channel(watcher.channel, since=since - _LOOK_BACK)
+    return _told(purser, watcher, found, before, seen=seen, at=at)
+
+
+def _told(
+    purser: Purser,
+    watcher: Watcher,
+    found: Unusual,
+    before: Sequence[Known],
+    *,
+    seen: date | None,
+    at: datetime,
+) -> Plan:
+    posts: list[Outgoing] = []
+    kept: list[Known] = []
+    incidents = Plan()
+    for anomaly, through in zip(found.anomalies, found.throughs, strict=True):
+        if same := _same(anomaly, [*before, *kept]):
+            kept.append(_gone_on(same, anomaly))
+            continue
+        # What began earlier is told when nobody looked meanwhile, and not on the first load.
+        if anomaly.first_day <= through - NEWEST * DAY and (
+            seen is None or anomaly.first_day <= seen - _LAG
+        ):
+            continue
+        anomaly = explained(
+            anomaly, context=watcher.context, happenings=Happenings(purser.ledger)
+        )
+        post = _post(purser, watcher, anomaly, found, at=at)
+        key = "" if anomaly.planned else post.key
+        kept.append(known(anomaly, channel=watcher.channel, message=key, at=at))
+        if not anomaly.planned:
+            posts.append(post)
+            incidents += _incident(purser, anomaly, post.key, at=at)
+    keep = _keeping(watcher.channel, kept, found.complete_through or at.date(), at=at)
+    count = len(posts)
+    said = f"{watcher.channel}: {count or 'nothing'} unusual{' is new' if count else ''}."
+    return Plan(tuple(posts), keep, said) + incidents
+
+
+def _keeping(
+    channel: str, kept: Sequence[Known], through: date, *, at: datetime
+) -> tuple[Keeping, ...]:
+    return (
+        partial(keep_known, found=tuple(kept)),
+        partial(keep_seen, channel=channel, through=through, at=at),
+    )
+
+
+def _same(anomaly: Anomaly, known_ones: Sequence[Known]) -> Known | None:
+    """What is told of the same cause, perhaps under a narrower or a wider name."""
+    for one in known_ones:
+        its_key = {f.dimension: f.values[0] if f.values else None for f in one.scope}
+        is_near = anomaly.first_day <= one.last_day + 3 * DAY and one.first_day <= anomaly.last_day
+        if is_near and one.currency == anomaly.currency and may_meet(its_key, anomaly.key):
+            return one
+    return None
+
+
+def _gone_on(one: Known, anomaly: Anomaly) -> Known:
+    """What is known, as far as it has come."""
+    if one.scope != anomaly.scope or anomaly.last_day <= one.last_day:
+        return replace(one, last_day=max(one.last_day, anomaly.last_day))
+    return replace(
+        one,
+        last_day=anomaly.last_day,
+        actual=anomaly.actual,
+        expected=anomaly.expected,
+        score=max(one.score, anomaly.score),
+    )
+
+
+def _post(
+    purser: Purser, watcher: Watcher, anomaly: Anomaly, found: Unusual, *, at: datetime
+) -> Outgoing:
+    key = f"anomaly/{anomaly_id(anomaly, channel=watcher.channel)}"
+    message = anomaly_message(
+        anomaly, key=key, as_of=found.as_of, now=at, severe=purser.config.watch.severe
+    )
+    return outgoing(key, message, channel=watcher.channel, sort=Sort.ANOMALY)
+
+
+def _incident(purser: Purser, anomaly: Anomaly, key: str, *, at: datetime) -> Plan:
+    """An incident, where it is so much a day."""
+    from bot.watch.incidents import raise_incident
+
+    severe = purser.config.watch.severe
+    if anomaly.a_day < severe or not purser.config.watch.incidents:
+        return Plan()
+    return raise_incident(
+        purser,
+        title=anomaly_title(anomaly),
+        scope=anomaly.scope,
+        severity=1 if anomaly.a_day >= 5 * severe else 2,
+        evidence=anomaly_evidence(anomaly),
+        source_key=f"anomaly/{anomaly_id(anomaly, channel='')}",
+        at=at,
+    )
