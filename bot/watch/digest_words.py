@@ -35,8 +35,9 @@ from tools.core.conditions import conditions_text
 from tools.core.money import money_text
 from tools.core.periods import DAY, Period, Unit, shift
 from tools.core.results import CostTable, Part, Row
-from tools.watch.digest import Digest, Late, ModelCost
+from tools.watch.digest import Digest, ModelCost
 from tools.watch.headline import FEWEST, Headline, Pace
+from tools.watch.lateness import Late
 from tools.watch.outgoing import Sent, Told
 
 MOVERS = 3  # on a screen; the thread and “Why?” have the others
@@ -72,7 +73,7 @@ def month_line(found: Digest) -> Line | None:
 def strained_lines(found: Digest) -> Iterator[Line]:
     """Other budgets that are spent, or are expected to be."""
     for status in found.strained[:MOVERS]:
-        yield _standing(status, found)
+        yield _standing(status, found, outlook=_beyond(status, found))
 
 
 def mover_lines(found: Digest) -> Iterator[Line]:
@@ -103,10 +104,10 @@ def age_lines(found: Digest, *, now: datetime) -> Iterator[str]:
 def late_text(late: Late, *, year: int) -> str:
     """`Late: gcp, complete only through Nov 15, 3 days more than usual`, as a sentence."""
     name = clean(late.source)
-    if late.complete_through is None:
+    if late.through is None:
         return f"Late: {name} has no complete day yet."
-    day = day_text(late.complete_through, year=year)
-    return f"Late: {name}, complete only through {day}, {_days(late.days)} more than usual."
+    day = day_text(late.through, year=year)
+    return f"Late: {name}, complete only through {day}, {_days(late.behind)} more than usual."
 
 
 def group_lines(table: CostTable) -> Iterator[Line]:
@@ -245,7 +246,7 @@ def _length(period: Period, against: Period) -> str:
     return f", a month {_days(abs(days))} {'shorter' if days > 0 else 'longer'}" if days else ""
 
 
-def _standing(status: BudgetStatus, found: Digest) -> Line:
+def _standing(status: BudgetStatus, found: Digest, *, outlook: str = "") -> Line:
     """How much of a budget is spent, and what is expected of what is left of its days."""
     budget = status.budget
     amount = money_text(budget.amount, budget.currency)
@@ -253,7 +254,15 @@ def _standing(status: BudgetStatus, found: Digest) -> Line:
     if status is not found.budget:
         what = f"{amount} for {title_of(status)}"
     share = percent_text(status.share or Decimal(0))
-    return share, f" of {what}; {_outlook(status, found)}"
+    return share, f" of {what}; {outlook or _outlook(status, found)}"
+
+
+def _beyond(status: BudgetStatus, found: Digest) -> str:
+    """In short how far it goes over: `about $31,336 over expected`."""
+    budget, forecast = status.budget, status.forecast
+    if status.window.last <= found.headline.period.last or forecast is None:
+        return _outlook(status, found)
+    return f"about {money_text(forecast - budget.amount, budget.currency, places=0)} over expected"
 
 
 def _outlook(status: BudgetStatus, found: Digest) -> str:

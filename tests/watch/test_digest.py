@@ -22,8 +22,9 @@ from tools.core.settings import Source
 from tools.gate.people import Actor
 from tools.ledger.budgets import BudgetRecords
 from tools.ledger.ledger import Ledger
-from tools.watch.digest import Digest, Late, ModelCost, Untagged, digest
+from tools.watch.digest import Digest, ModelCost, Untagged, digest
 from tools.watch.headline import Headline, Pace
+from tools.watch.lateness import Late
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEAM = Dimension("team", tags=("team",))
@@ -188,7 +189,7 @@ def test_a_late_source_is_named(bills):
     bills.add(*each_day(10), *each_day(1, source="gcp", last=date(2026, 11, 15)))
     sources = (Source("gcp", Path("gcp"), lag_days=2),)
     found = told(digest(Pace.DAILY, context=bills.context(sources=sources)))
-    assert found.late == (Late("gcp", date(2026, 11, 15), 3),)
+    assert found.late == (Late("gcp", date(2026, 11, 15), 3, 2),)
     assert found.headline.period.last == date(2026, 11, 15)
 
 

@@ -20,12 +20,12 @@ from tools.core.query import Against, Filter, Grain, Metric, MetricKind, Op, Que
 from tools.core.results import Change, CostTable, Row
 from tools.gate.proposals import Proposal
 from tools.watch.headline import Headline, Pace, costs, headline, lately, month_before, named
+from tools.watch.lateness import Late, late_sources
 from tools.watch.outgoing import Sent
 
 QUIET = Decimal("0.1")  # of what is usual: a day that differs by less, in all and in parts
 CHART_DAYS = 30
 GROUPS = 8
-LATE_AFTER = 2  # days behind its usual lag at which a source is late
 _MILLION = 1_000_000
 _ZERO = Decimal(0)
 
@@ -53,14 +53,6 @@ class Untagged(NamedTuple):
     cost: Decimal
     share: Decimal
     currency: str
-
-
-class Late(NamedTuple):
-    """A source that is further behind than its bills usually are."""
-
-    source: str
-    complete_through: date | None
-    days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +143,8 @@ def digest(
     days = lately(pace, context=context, where=where)
     if days is None:
         return "No charge matches what this channel is about."
-    through, day = days.complete_through, today(context.clock)
-    if through is None or days.is_partial:
+    day = today(context.clock)
+    if days.complete_through is None or days.is_partial:
         return "No day of the bills is complete yet."
     first = headline(pace, days, context=context, where=where)
     if first is None:
@@ -165,8 +157,8 @@ def digest(
         headline=first,
         decided=tuple(decided),
         undelivered=tuple(undelivered),
-        late=tuple(_late(days, context, day=day)),
-        complete_through=through,
+        late=_late(days, context, where=where),
+        complete_through=days.period.last,
         as_of=days.as_of,
     )
     return _with_clouds(_with_month(_with_change(found, context), context), context)
@@ -278,17 +270,12 @@ def _with_clouds(found: Digest, context: Context) -> Digest:
         return replace(found, notes=(*found.notes, f"Idle machines: {error.sentence}"))
 
 
-def _late(days: CostTable, context: Context, *, day: date) -> Iterator[Late]:
-    settings, manifest = context.lake.settings, context.lake.snapshot().manifest
-    lags = {source.name: source.lag_days for source in settings.sources}
-    for name in days.sources:
-        through = manifest.complete_through(name)
-        if through is None:
-            yield Late(name, None, 0)
-            continue
-        behind = (day - DAY - through).days - lags.get(name, 1)
-        if behind >= LATE_AFTER:
-            yield Late(name, through, behind)
+def _late(days: CostTable, context: Context, *, where: tuple[Filter, ...]) -> tuple[Late, ...]:
+    """Late sources, of all that are configured; for a part of the bills, of those it is made of."""
+    sources, manifest = context.lake.settings.sources, context.lake.snapshot().manifest
+    mine = [source for source in sources if not where or source.name in days.sources]
+    through = {source.name: manifest.complete_through(source.name) for source in mine}
+    return late_sources(mine, through, day=today(context.clock))
 
 
 def _is_strained(status: BudgetStatus) -> bool:

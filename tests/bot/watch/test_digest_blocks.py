@@ -22,6 +22,7 @@ from tests.watch.test_digest import LAST, ML, TEAM, budgets_in, each_day, told
 from tools.clouds.resources import Address, Kind, Resource, State
 from tools.core.clock import FixedClock
 from tools.core.machines import Idleness, Machine, Machines
+from tools.core.money import money_text
 from tools.core.settings import Source
 from tools.gate.proposals import Stage
 from tools.watch.digest import Digest, digest
@@ -127,7 +128,7 @@ def test_a_day_out_of_the_usual_fills_one_screen(bills, tmp_path):
         "• +$250.00 run-7 · ml, new",
         f"$3,250.00 so far in November, 72.2 % of the $4,500.00 budget; {_expected(found, 1)}.",
         "████████████▒▒▒▒",
-        f"• 112.5 % of $2,000.00 for team=ml a month; {_expected(found, 0)}",
+        f"• 112.5 % of $2,000.00 for team=ml a month; about {_over(found, 0)} over expected",
         "chart: Effective cost, daily, Oct 22 – Nov 20. $4,750.00 in Oct 22 – Nov 20. "
         "Highest day: Nov 20, $400.00 (8.4 %).",
         "~ Bills complete through Nov 20, yesterday; loaded 3 h ago.",
@@ -172,6 +173,11 @@ def test_the_rest_stands_in_its_thread(bills, tmp_path):
 def _expected(found: Digest, place: int) -> str:
     """What is expected of a budget, as `/budget` says it, too."""
     return expected_text(found.budgets.statuses[place])
+
+
+def _over(found: Digest, place: int) -> str:
+    status = found.budgets.statuses[place]
+    return money_text(status.forecast - status.budget.amount, "USD", places=0)
 
 
 def quiet(bills: Bills, tmp_path) -> Digest:
