@@ -162,7 +162,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     _watch_commands(commands)
     _eval_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
-    whats = ["lake", "slack", "explain", "model", "gate", "watch"]
+    whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast"]
     bench.add_argument("what", choices=whats, help="what to measure")
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")

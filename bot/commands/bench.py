@@ -1,4 +1,4 @@
-"""`purser bench lake|slack|explain|model|gate|watch`: measure Purser on this machine."""
+"""`purser bench lake|slack|explain|model|gate|watch|forecast`: measure Purser on this machine."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench_gate import run_gate
 
         run_gate(as_json=args.json)
+    elif args.what == "forecast":
+        from bot.bench_forecast import run_forecast
+
+        run_forecast(as_json=args.json)
     elif args.what == "watch":
         from bot.bench_watch import run_watch
 
