@@ -188,7 +188,11 @@ def _looked_at(position: Position, series: DaySeries, known: Known) -> Position:
     expected = forecast(series.days, window=position.window, complete_through=through)
     if expected is not None:
         made = replace(
-            made, forecast=expected.point, low=expected.low, gone_on=gone_on(expected, amount)
+            made,
+            forecast=expected.point,
+            low=expected.low,
+            high=expected.high,
+            gone_on=gone_on(expected, amount),
         )
     last = [d.usual + d.committed for d in series.complete if d.day in position.window][-HASTE:]
     return replace(made, burn=sum(last, Decimal(0)) / HASTE) if len(last) == HASTE else made

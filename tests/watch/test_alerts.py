@@ -114,6 +114,7 @@ AHEAD = {
     "over for sure": ({"forecast": 1020, "low": 1001}, (Kind.FORECAST,)),
     "not over": ({"forecast": 999, "low": 800}, ()),
     "burning": ({"burn": 120}, (Kind.PACE,)),
+    "burning as expected": ({"burn": 120, "gone_on": date(2026, 11, 21)}, ()),
     "fast, not burning": ({"burn": 60}, ()),
     "both": ({"forecast": 2000, "low": 1500, "burn": 120}, (Kind.FORECAST, Kind.PACE)),
     "bills are late": ({"forecast": 2000, "low": 1500, "burn": 120, "late": ("aws",)}, ()),

@@ -23,7 +23,7 @@ SETTLES = timedelta(days=10)  # after its end, a period's last bills have come
 OLD = timedelta(days=2)  # of what the first load brings, older crossings alarm nobody
 HASTE = 3  # complete days whose pace is taken for the burn
 _HALF = 2  # a budget that is gone in half of the days left is burning
-_SPARE = 3  # days before the period's end; later it is no news
+_SPARE = 3  # days before the period's end, or what the forecast says; later it is no news
 
 
 class Kind(StrEnum):
@@ -69,6 +69,7 @@ class Position:
         late: of them, those that are later than usual: what rests on a pace is not claimed.
         forecast: what the window comes to; None where nobody can say, or need ask.
         low: of the forecast, the lower end of its interval.
+        high: of the forecast, the upper end.
         gone_on: the day on which the budget is gone as expected; None where it is not.
         burn: of a day, over the last complete ones; None where that is not known.
         is_first: some of its bills were never looked at before.
@@ -83,6 +84,7 @@ class Position:
     late: tuple[str, ...] = ()
     forecast: Decimal | None = None
     low: Decimal | None = None
+    high: Decimal | None = None
     gone_on: date | None = None
     burn: Decimal | None = None
     is_first: bool = False
@@ -207,12 +209,16 @@ def may_overrun(position: Position, *, a_day: Decimal) -> bool:
 
 
 def is_burning(position: Position) -> bool:
-    """Whether, at the pace of the last days, the budget is gone in half of the days left."""
+    """Whether, at the pace of the last days, the budget is gone in half of the days left.
+
+    No news where the forecast says about the same day.
+    """
     gone = burnt_on(position)
-    if gone is None or position.burn is None:
+    if gone is None:
         return False
     ahead, left = (gone - position.today).days, (position.window.end - position.today).days
-    return ahead * _HALF <= left and gone <= position.window.last - _SPARE * DAY
+    limit = min(position.window.last, position.gone_on or position.window.last)
+    return ahead * _HALF <= left and gone <= limit - _SPARE * DAY
 
 
 def burnt_on(position: Position) -> date | None:

@@ -1,0 +1,247 @@
+"""Budget alerts as days are played forward, over real bills and a real ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.app import Purser, build
+from bot.config import load
+from bot.console.block_rules import problems
+from bot.watch.alerting import plan, snooze_subject
+from bot.watch.plans import Plan
+from bot.watch.running import keep
+from tests.lake.lakes import charge, write_lake
+from tools.core.budget import Budget
+from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.core.periods import DAY
+from tools.gate.people import Actor
+from tools.ledger.watch_choices import WatchChoices
+from tools.watch.settings import WatchSettings
+
+ADA = Actor("U0ADA")
+WATCH = WatchSettings(incidents="C0INC", operators="C0OPS")
+FIRST = date(2026, 10, 1)
+
+
+class Story:
+    """Purser over bills that grow by a day each day; the bill of a day is there the next."""
+
+    def __init__(self, home: Path, watch: WatchSettings = WATCH) -> None:
+        self.home, self.watch = home, watch
+        self.costs: dict[date, int] = {}
+
+    def purser(self, day: date) -> Purser:
+        now = datetime.combine(day, time(9), UTC)
+        return build(replace(load(self.home, environ={}), watch=self.watch, clock=FixedClock(now)))
+
+    def budget(self, amount: int = 1000, **changes: object) -> Budget:
+        made = {
+            "scope": "team=ml",
+            "period": "month",
+            "owner": "U0ADA",
+            "channel": "C0ML",
+            **changes,
+        }
+        budget = Budget(
+            id="",
+            amount=Decimal(amount),
+            currency="USD",
+            **{**made, "scope": read_conditions(str(made["scope"]))},
+        )
+        return self.purser(FIRST).budgets.records.create(budget, actor=ADA)
+
+    def raise_to(self, budget: Budget, amount: int, day: date) -> Budget:
+        new = replace(budget, amount=Decimal(amount))
+        return self.purser(day).budgets.records.change(new, was=budget, actor=ADA)
+
+    def bill(self, day: date, cost: int) -> None:
+        """The day costs that much; the bill is loaded."""
+        self.costs[day] = cost
+        days = [d for d in self.costs if (d.year, d.month) == (day.year, day.month)]
+        lines = [charge(str(d), self.costs[d], tags={"team": "ml"}) for d in days]
+        write_lake(self.purser(day).config.lake_root, lines, complete={"aws": max(days)})
+
+    def look(self, day: date) -> Plan:
+        purser = self.purser(day)
+        found = plan(purser, name="alerts", at=purser.config.clock.now())
+        assert plan(purser, name="alerts", at=purser.config.clock.now()).posts == found.posts
+        keep(purser, found)
+        return found
+
+    def play(self, costs: Iterable[int], start: date) -> list[str]:
+        """What is told, day by day, of costs day by day."""
+        told = []
+        for n, cost in enumerate(costs):
+            self.bill(start + n * DAY, cost)
+            told += keys(self.look(start + (n + 1) * DAY))
+        return told
+
+
+def keys(found: Plan) -> list[str]:
+    return [
+        post.key.partition("/2026-")[2] for post in found.posts if post.key.startswith("alert/")
+    ]
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Story:
+    """A month of little spend, all looked at."""
+    made = Story(tmp_path)
+    for n in range(31):
+        made.bill(FIRST + n * DAY, 20)
+    made.budget()
+    made.look(date(2026, 11, 1))
+    return made
+
+
+def test_each_threshold_is_told_as_the_days_are_played(story: Story) -> None:
+    told = story.play([30] * 5 + [150] * 6, date(2026, 11, 1))
+    assert told == [
+        "11-01/pace/0/0",
+        "11-01/spent/50/0",
+        "11-01/spent/75/0",
+        "11-01/spent/90/0",
+        "11-01/spent/100/0",
+    ]
+
+
+def test_a_forecast_over_the_budget_is_told_once(story: Story) -> None:
+    told = story.play([45] * 16, date(2026, 11, 1))
+    assert told == ["11-01/forecast/0/0", "11-01/spent/50/0"]
+
+
+def test_bills_restated_down_and_up_again_tell_nothing_twice(story: Story) -> None:
+    assert story.play([20] * 5 + [450], date(2026, 11, 1)) == ["11-01/spent/50/0"]
+    story.bill(date(2026, 11, 6), 20)
+    assert keys(story.look(date(2026, 11, 8))) == []
+    story.bill(date(2026, 11, 6), 460)
+    assert keys(story.look(date(2026, 11, 9))) == []
+
+
+def test_a_raise_arms_what_is_ahead_again(story: Story) -> None:
+    budget = story.purser(FIRST).budgets.records.all()[0]
+    assert story.play([20] * 5 + [700], date(2026, 11, 1)) == ["11-01/spent/75/0"]
+    story.raise_to(budget, 2000, date(2026, 11, 8))
+    assert keys(story.look(date(2026, 11, 8))) == ["11-01/pace/0/1"]
+    story.bill(date(2026, 11, 8), 300)
+    assert keys(story.look(date(2026, 11, 9))) == ["11-01/spent/50/1"]
+
+
+def test_the_last_days_of_a_month_are_told_in_the_next(story: Story) -> None:
+    story.play([20] * 29, date(2026, 11, 1))
+    story.bill(date(2026, 11, 30), 500)
+    [post] = story.look(date(2026, 12, 2)).posts
+    assert post.key.endswith("2026-11-01/spent/100/0")
+    assert post.text == (
+        "$1,080.00 of $1,000.00 (108.0 %) was spent for team=ml a month in Nov 1–30: the budget "
+        "is gone. <@U0ADA>"
+    )
+
+
+def test_a_first_load_tells_of_what_is_old_in_one_message(tmp_path: Path) -> None:
+    story = Story(tmp_path)
+    for n in range(20):
+        story.bill(date(2026, 11, 1) + n * DAY, 45)
+    story.budget(1030)
+    story.budget(1050, scope="everything")
+    story.budget(900, scope="service=ec2")
+    gone, summary, *_incident = story.look(date(2026, 11, 21)).posts
+    assert (gone.text.split(" for ")[0], gone.urgent) == (
+        "$900.00 of $900.00 (100.0 %) is spent",
+        True,
+    )
+    assert summary.text == (
+        "2 budgets had passed a threshold before I began to watch. From now on I tell as it "
+        "happens.\n• 87.4 % of team=ml a month: $900.00 of $1,030.00, about $1,350.00 expected"
+        "\n• 85.7 % of everything a month: $900.00 of $1,050.00, about $1,350.00 expected"
+    )
+    assert problems(json.loads(summary.blocks)) == []
+    story.bill(date(2026, 11, 21), 105)
+    assert keys(story.look(date(2026, 11, 22))) == ["11-01/spent/90/0", "11-01/spent/90/0"]
+
+
+def test_a_budget_that_is_gone_opens_an_incident(story: Story) -> None:
+    story.play([30] * 10, date(2026, 11, 1))
+    story.bill(date(2026, 11, 11), 750)
+    alert, head, evidence = story.look(date(2026, 11, 12)).posts
+    assert (alert.channel, alert.urgent) == ("C0ML", True)
+    assert head.channel == evidence.channel == "C0INC"
+    assert head.text.startswith("Severity 2 · team=ml a month has spent 105.0 % of its budget")
+    story.bill(date(2026, 11, 12), 750)
+    assert story.look(date(2026, 11, 13)).posts == ()
+
+
+def test_where_nobody_is_named_the_operators_are_told(story: Story) -> None:
+    budget = story.purser(FIRST).budgets.records.all()[0]
+    story.purser(FIRST).budgets.records.change(
+        replace(budget, owner="", channel=""), was=budget, actor=ADA
+    )
+    story.bill(date(2026, 11, 1), 600)
+    [post] = story.look(date(2026, 11, 2)).posts
+    assert (post.channel, "<@" in post.text) == ("C0OPS", False)
+
+
+def test_where_nobody_can_be_told_it_is_told_once_somebody_can(tmp_path: Path) -> None:
+    story = Story(tmp_path, WatchSettings())
+    story.bill(date(2026, 10, 31), 1)
+    story.budget(owner="", channel="")
+    story.look(date(2026, 11, 1))
+    assert story.play([600], date(2026, 11, 1)) == []
+    story.watch = WATCH
+    assert keys(story.look(date(2026, 11, 3))) == ["11-01/spent/50/0"]
+
+
+def test_a_budget_that_is_put_off_is_told_when_that_is_over(story: Story) -> None:
+    budget = story.purser(FIRST).budgets.records.all()[0]
+    until = datetime(2026, 11, 4, tzinfo=UTC)
+    choices = WatchChoices(story.purser(date(2026, 11, 1)).ledger)
+    choices.choose(snooze_subject(budget.id), {}, by="U0ADA", until=until)
+    assert story.play([600, 20, 20], date(2026, 11, 1)) == ["11-01/spent/50/0"]
+
+
+def test_a_message_says_the_number_first_and_names_the_owner(story: Story) -> None:
+    story.play([30] * 10, date(2026, 11, 1))
+    story.bill(date(2026, 11, 11), 500)
+    [post] = story.look(date(2026, 11, 12)).posts
+    assert post.text == (
+        "$800.00 of $1,000.00 (80.0 %) is spent for team=ml a month: 50 % and 75 % reached at "
+        "once, with 19 days to go. About $1,370.00 expected by Nov 30, an estimate. At the pace "
+        "of the last 3 days, $186.67 a day, it is gone by Nov 13. <@U0ADA>"
+    )
+    blocks = json.loads(post.blocks)
+    assert problems(blocks) == []
+    labels = [e["text"]["text"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
+    assert labels == [
+        "Acknowledge",
+        "Why?",
+        "Raise to $1,400",
+        "Stop what is idle",
+        "Snooze for a day",
+        "Mute budget alerts here",
+    ]
+
+
+def test_a_forecast_says_how_sure_it_is(story: Story) -> None:
+    for n in range(8):
+        story.bill(date(2026, 11, 1) + n * DAY, 45)
+    [post] = story.look(date(2026, 11, 9)).posts
+    assert post.text == (
+        "About $1,143.75 expected by Nov 30 for team=ml a month, $143.75 over its $1,000.00. Spent "
+        "so far: $360.00 (36.0 %). That is an estimate: four of five such periods end between "
+        "$987.00 and $1,300.50. The budget is gone on Nov 26 as expected. <@U0ADA>"
+    )
+    assert problems(json.loads(post.blocks)) == []
+
+
+def test_late_bills_hold_back_what_rests_on_a_pace(story: Story) -> None:
+    for n in range(8):
+        story.bill(date(2026, 11, 1) + n * DAY, 45)
+    assert keys(story.look(date(2026, 11, 15))) == []
