@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.config import ScopeSettings
 from tools.core.errors import RefusedError
 from tools.core.scope import EVERYTHING, Scope
+from tools.gate.roster import is_user
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -68,6 +69,13 @@ def scope_for(asker: Asker, channel: str | None, settings: ScopeSettings) -> Sco
         case _:
             own = settings.users.get(asker.user, EVERYTHING)
             return own & settings.channels.get(channel or "", EVERYTHING)
+
+
+def scope_of(who: str, settings: ScopeSettings) -> Scope:
+    """What a full member, or a channel, may be shown unasked."""
+    if is_user(who):
+        return scope_for(Asker(who, Standing.MEMBER), None, settings)
+    return settings.channels.get(who, EVERYTHING)
 
 
 def standing(user: Mapping[str, Any], home: Home) -> Standing:

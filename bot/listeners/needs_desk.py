@@ -12,7 +12,7 @@ from bot.delivery import Delivery, Place, Posted
 from bot.listeners.failures import Failures
 from bot.listeners.seen import Seen
 from bot.machine_words import kept_text
-from bot.scope import Asker, Home, Standing, scope_for
+from bot.scope import Home, scope_of
 from bot.still_needed import (
     KEEP,
     MOST,
@@ -28,10 +28,9 @@ from tools.core.context import Context
 from tools.core.errors import InputError, RefusedError, UnavailableError
 from tools.core.machines import Machine
 from tools.core.query import Filter
-from tools.core.scope import EVERYTHING, Scope
+from tools.core.scope import Scope
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal
-from tools.gate.roster import is_user
 from tools.ledger.needs import Said
 from tools.needs import PAUSE, Ask, who_to_ask
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from tools.gate.people import Directory
     from tools.ledger.needs import Needs
 
-CLOCKWORK = Actor("schedule", via="schedule")
 NOT_IDLE = "That is at work again, or gone, so I ask nobody."
 NOT_OURS = "I no longer know what this was about; /gpu idle shows what is idle now."
 _SHORTEST = 0.5  # hours; somebody may have listed what is idle for less than usual
@@ -117,24 +115,6 @@ class NeedsDesk:
                 raise RefusedError(NOT_IDLE)
             self._tell(place, self.ask(found, by=actor, context=context))
 
-    def ask_everybody(
-        self, where: Sequence[Filter] = (), hours: float | None = None, *, by: Actor = CLOCKWORK
-    ) -> Asked:
-        """Ask all owners about all that is idle: what a schedule calls, as often as it likes.
-
-        Nobody is asked twice a day about the same, nor about what somebody keeps.
-
-        Args:
-            where: conditions on dimensions.
-            hours: for how long it must have been idle; else as configured.
-            by: in whose name.
-
-        Raises:
-            UnavailableError: no cloud answers, or Slack does not say who people are.
-        """
-        context = self.context(by, EVERYTHING)
-        return self.ask(self._idle(where, context, hours), by=by, context=context)
-
     def ask(self, machines: Sequence[Machine], *, by: Actor, context: Context) -> Asked:
         """Ask the owners of these machines, one message each; say what became of it."""
         now, needs = self.config.clock.now(), self.needs()
@@ -144,7 +124,9 @@ class NeedsDesk:
             directory=self.directory,
             channels=self.config.people.channels,
             now=now,
-            sees=lambda who, machine: _fleet(context).shows(machine.resource, self._sees(who)),
+            sees=lambda who, machine: _fleet(context).shows(
+                machine.resource, scope_of(who, self.config.scope)
+            ),
         )
         told: list[Ask] = []
         not_told: list[Ask] = []
@@ -225,12 +207,6 @@ class NeedsDesk:
             return True
         self.needs().release([m.resource.id for m in ask.machines], person=ask.to)
         return False
-
-    def _sees(self, who: str) -> Scope:
-        """What a full member, or a channel, may be shown."""
-        if is_user(who):
-            return scope_for(Asker(who, Standing.MEMBER), None, self.config.scope)
-        return self.config.scope.channels.get(who, EVERYTHING)
 
     def _asker(self, place: Place, home: Home, *, via: str) -> tuple[Actor, Context]:
         actor = Actor(place.user, team=home.team, via=via)

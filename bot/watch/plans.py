@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bot.app import Purser
 
-Keeping = Callable[["Connection"], None]
+Keeping = Callable[["Connection"], object]
 
 
 @dataclass(frozen=True, slots=True)

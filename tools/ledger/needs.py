@@ -15,7 +15,7 @@ from tools.ledger.ledger import Ledger
 from tools.ledger.schema import NEEDS
 
 if TYPE_CHECKING:
-    from sqlalchemy import Row
+    from sqlalchemy import Connection, Row
 
 
 class Said(StrEnum):
@@ -81,18 +81,24 @@ class Needs:
         Returns:
             What they are to be asked about.
         """
-        now, found = self._ledger.now(), []
         with self._ledger.begin() as connection:
-            take_head(connection)
-            for resource in dict.fromkeys(resources):
-                mine = (NEEDS.c.resource == resource) & (NEEDS.c.person == person)
-                rows = connection.execute(select(NEEDS).where(NEEDS.c.resource == resource)).all()
-                if any(_forbids(row, person, since=since, now=now) for row in rows):
-                    continue
-                connection.execute(delete(NEEDS).where(mine))
-                row = {"resource": resource, "person": person, "answer": Said.ASKED, "at": now}
-                connection.execute(insert(NEEDS).values(**row))
-                found.append(resource)
+            return self.claim_in(connection, resources, person=person, since=since)
+
+    def claim_in(
+        self, connection: Connection, resources: Iterable[str], *, person: str, since: datetime
+    ) -> tuple[str, ...]:
+        """The same in the caller's transaction."""
+        now, found = self._ledger.now(), []
+        take_head(connection)
+        for resource in dict.fromkeys(resources):
+            mine = (NEEDS.c.resource == resource) & (NEEDS.c.person == person)
+            rows = connection.execute(select(NEEDS).where(NEEDS.c.resource == resource)).all()
+            if any(_forbids(row, person, since=since, now=now) for row in rows):
+                continue
+            connection.execute(delete(NEEDS).where(mine))
+            row = {"resource": resource, "person": person, "answer": Said.ASKED, "at": now}
+            connection.execute(insert(NEEDS).values(**row))
+            found.append(resource)
         return tuple(found)
 
     def release(self, resources: Iterable[str], *, person: str) -> None:
