@@ -17,12 +17,13 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery, Place
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import gate, incidents, needs, register, schedule
+from bot.listeners import gate, health, incidents, needs, register, schedule
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
 from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import GateDesk
+from bot.listeners.health import HealthDesk
 from bot.listeners.incident_desk import IncidentDesk
 from bot.listeners.needs_desk import NeedsDesk
 from bot.listeners.rounds import Rounds
@@ -160,6 +161,7 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
     if command := purser.config.slack.commands.get("purser"):
         schedule.register(app, _schedule_desk(purser, desk), command=command)
+        health.register(app, _health_desk(purser, desk), command=command)
     register(app, desk)
     gate.register(app, presses)
     incidents.register(app, _incident_desk(purser, desk))
@@ -255,6 +257,15 @@ def _schedule_desk(purser: Wired, desk: Desk) -> ScheduleDesk:
         purser=lambda: cast("Purser", purser),  # what only answers has no schedule to ask for
         people=desk.people,
         directory=desk.cards.directory,
+        delivery=desk.delivery,
+        failures=desk.failures,
+    )
+
+
+def _health_desk(purser: Wired, desk: Desk) -> HealthDesk:
+    return HealthDesk(
+        purser=lambda: cast("Purser", purser),
+        people=desk.people,
         delivery=desk.delivery,
         failures=desk.failures,
     )

@@ -16,13 +16,13 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.blocks import Block, Message, context_blocks, fallback, rich_block, text_part
 from bot.delivery import Delivery
 from bot.refusals import error_word
+from bot.watch.health_words import BECAUSE, because
 from bot.watch.pictures import with_pictures
 
 EVENT = "purser_outbox"  # type of the metadata
 TROUBLES = (SlackClientError, OSError, HTTPException)
 MARGIN = timedelta(minutes=10)  # by which Slack's clock may be behind
 PAGE, PAGES = 200, 20
-MOVED = "moved"  # it was found in the fallback channel; why it went there is forgotten
 BLOCKS = 50  # of a message
 REPEAT = (
     "This may be a repeat: I was interrupted while I posted it, and I may not look here whether "
@@ -240,28 +240,20 @@ def as_repeat(message: Message) -> Message:
 
 def as_moved(message: Message, channel: str, word: str) -> Message:
     """The message in the fallback channel, saying where it was meant to be read."""
-    because = _BECAUSE.get(word, f"Slack says {word}")
     if channel.startswith(("U", "W", "D")):
         whose: tuple[Block, ...] = (text_part("somebody’s direct messages"),)
     else:
         whose = ({"type": "channel", "channel_id": channel},)
     said = rich_block(
-        text_part("Meant for ", italic=True), *whose, text_part(f", but {because}.", italic=True)
+        text_part("Meant for ", italic=True),
+        *whose,
+        text_part(f", but {because(word)}.", italic=True),
     )
     blocks = message.blocks or (rich_block(text_part(message.text)),)
-    text = fallback(f"(Meant for another channel, but {because}.) {message.text}")
+    text = fallback(f"(Meant for another channel, but {because(word)}.) {message.text}")
     return Message(text, (said, *blocks[: BLOCKS - 1]))
 
 
-_BECAUSE = {
-    MOVED: "it took no messages",
-    "is_archived": "it is archived",
-    "not_in_channel": "I am not a member of it",
-    "channel_not_found": "I cannot see it",
-    "user_not_found": "there is no such person",
-    "user_disabled": "they have left",
-    "messages_tab_disabled": "they take no messages from apps",
-}
 _WAIT = frozenset({"ratelimited", "rate_limited"})
 # Slack's own words for “something went wrong, and some of it may have happened”.
 _DOUBT = frozenset(
@@ -269,7 +261,7 @@ _DOUBT = frozenset(
 )
 _CLOSED = frozenset(
     {
-        *_BECAUSE.keys(),
+        *BECAUSE,
         "as_user_not_supported",
         "cannot_dm_bot",
         "channel_is_limited_access",

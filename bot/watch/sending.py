@@ -17,8 +17,8 @@ from slack_sdk.errors import SlackApiError
 from bot.blocks import Message
 from bot.delivery import Delivery
 from bot.refusals import error_word
+from bot.watch.health_words import MOVED
 from bot.watch.posting import (
-    MOVED,
     TROUBLES,
     Kind,
     LateError,

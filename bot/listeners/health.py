@@ -1,0 +1,86 @@
+"""`/purser health`: how Purser is, told to whoever asks and to nobody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.delivery import Delivery, Place
+from bot.listeners.failures import Failures
+from bot.listeners.gate_desk import member
+from bot.listeners.hearing import home_of
+from bot.scope import Home, People
+from bot.watch.health_words import Health, health_message
+from tools.watch.outgoing import Told
+
+if TYPE_CHECKING:
+    from slack_bolt import Ack, App, BoltContext
+
+    from bot.app import Purser
+
+WORD = "health"
+DAYS = 7  # back
+
+
+@dataclass(frozen=True, slots=True)
+class HealthDesk:
+    """Looks and tells.
+
+    Args:
+        purser: opens Purser; not before somebody asks.
+        people: tells full members from others.
+        delivery: brings messages.
+        failures: tells what goes wrong.
+    """
+
+    purser: Callable[[], Purser]
+    people: People
+    delivery: Delivery
+    failures: Failures
+
+    def tell(self, place: Place, home: Home) -> None:
+        """How it is now."""
+        with self.failures.told(place):
+            member(place.user, home, self.people, via="slash")
+            self.delivery.post(place.privately(), health_message(health(self.purser())))
+
+
+def health(purser: Purser) -> Health:
+    """How it stands with the outbox, the bills and the jobs."""
+    from tools.ledger.ingests import Ingests
+    from tools.ledger.job_runs import JobRuns, RunState
+    from tools.ledger.outbox import Outbox
+
+    outbox, now = Outbox(purser.ledger), purser.config.clock.now()
+    backlog = outbox.backlog()
+    sources, runs = Ingests(purser.ledger).all(), JobRuns(purser.ledger).newest()
+    return Health(
+        now=now,
+        waiting=backlog.counts.get(Told.WAITING, 0) + backlog.counts.get(Told.SENDING, 0),
+        doubtful=backlog.counts.get(Told.SENDING, 0),
+        oldest=backlog.oldest,
+        days=DAYS,
+        failures=outbox.failures(since=now - timedelta(days=DAYS)),
+        sources={name: found.trouble for name, found in sources.items() if found.trouble},
+        jobs={name: run.said for name, run in runs.items() if run.state is RunState.FAILED},
+    )
+
+
+def register(app: App, desk: HealthDesk, *, command: str) -> None:
+    """Listen before the commands do: of `/purser`, only `health` is taken here."""
+
+    def is_asked(command: dict[str, Any]) -> bool:
+        return str(command.get("text") or "").strip().lower().rstrip("?") == WORD
+
+    @app.command(command, matchers=[is_asked])
+    def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
+        ack()
+        place = Place(
+            channel=command["channel_id"],
+            user=command["user_id"],
+            response_url=command["response_url"],
+            is_private=True,
+        )
+        desk.tell(place, home_of(context))
