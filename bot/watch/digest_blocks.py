@@ -25,6 +25,7 @@ from bot.blocks import (
 from bot.budget_blocks import bar
 from bot.conversation import Reading
 from bot.figures import name_text
+from bot.machine_words import clean_line
 from bot.watch.digest_words import (
     Line,
     age_lines,
@@ -51,6 +52,7 @@ from tools.watch.digest import Digest
 CHANGE = "purser.digest.change"  # action id of the menu
 SNOOZE, HOUR, STOP = "snooze", "hour", "stop"  # what can be chosen in it
 SNOOZED_FOR = 7  # days
+NOTES = 3  # of the budgets
 WHYS = 3  # buttons that ask about a line
 _CHOICES = (
     (SNOOZE, "Snooze for a week"),
@@ -84,7 +86,7 @@ def digest_message(found: Digest, *, job: str, now: datetime) -> Message:
 def details_message(found: Digest) -> Message | None:
     """What stands in the thread; of a quiet day only what somebody may do something about."""
     parts = [] if found.is_quiet else [*_groups(found), *_models(found), *_untagged(found)]
-    parts += [] if found.is_quiet else _section("Budgets", budget_lines(found))
+    parts += [] if found.is_quiet else _budgets(found)
     parts += _idle(found)
     parts += _section("Proposals that ended", decided_lines(found))
     if found.undelivered:
@@ -199,6 +201,12 @@ def _untagged(found: Digest) -> Iterator[Block]:
         yield from actions_block(
             tuple(_asking([("What is it?", Reading(_missing(found, said[0])))]))
         )
+
+
+def _budgets(found: Digest) -> Iterator[Block]:
+    yield from _bullets(budget_lines(found), "Budgets")
+    if found.budgets:
+        yield from context_blocks(*map(clean_line, found.budgets.notes[:NOTES]))
 
 
 def _idle(found: Digest) -> Iterator[Block]:

@@ -22,7 +22,7 @@ from tools.core.settings import Source
 from tools.gate.people import Actor
 from tools.ledger.budgets import BudgetRecords
 from tools.ledger.ledger import Ledger
-from tools.watch.digest import Digest, ModelCost, Untagged, digest
+from tools.watch.digest import BUDGETS, Digest, ModelCost, Untagged, digest
 from tools.watch.headline import Headline, Pace
 from tools.watch.lateness import Late
 
@@ -150,6 +150,15 @@ def test_its_budget_is_the_one_of_exactly_its_scope(bills, tmp_path):
     of_ml = told(digest(Pace.DAILY, context=context, where=ML))
     assert (of_ml.budget.budget.title, of_ml.budget.spent) == ("team=ml a month", 200)
     assert of_ml.strained == ()
+
+
+def test_of_very_many_budgets_only_its_own_is_looked_at(bills, tmp_path):
+    bills.add(*each_day(10, tags={"team": "ml"}))
+    teams = {f"team=t{n}": 1 for n in range(BUDGETS)}
+    budgets = budgets_in(tmp_path, {"team=ml": 150, **teams})
+    found = told(digest(Pace.DAILY, context=replace(bills.context(), budgets=budgets)))
+    assert (found.budget, found.strained) == (None, ())
+    assert found.budgets.notes == ("There are 51 budgets here, too many to look at each.",)
 
 
 def test_on_the_first_of_a_month_budgets_are_those_of_the_month_it_is_about(bills, tmp_path):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tools.core.budget import BudgetStatus, BudgetTable
 from tools.core.clock import FixedClock, today
-from tools.core.conditions import plain_scope
+from tools.core.conditions import conditions_text, lies_within, plain_scope
 from tools.core.context import Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import PurserError
@@ -26,6 +26,7 @@ from tools.watch.outgoing import Sent
 QUIET = Decimal("0.1")  # of what is usual: a day that differs by less, in all and in parts
 CHART_DAYS = 30
 GROUPS = 8
+BUDGETS = 50  # so many are looked at, one question to the bills for each
 _MILLION = 1_000_000
 _ZERO = Decimal(0)
 
@@ -248,14 +249,20 @@ def _model(row: Row) -> tuple[str | None, str | None]:
 
 def _budgets(found: Digest, context: Context, *, last: date) -> BudgetTable | None:
     """Where the budgets stood in the month the digest is about."""
-    from tools.budgets import list_budgets
+    from tools.budgets import list_budgets, seen, status_of
 
     if context.budgets is None:
         return None
     if unit_start(last, Unit.MONTH) != unit_start(found.today, Unit.MONTH):
         end = datetime.combine(last, time(23, 59), UTC)
         context = replace(context, clock=FixedClock(end))
-    return list_budgets(found.where, context=context)
+    every = [b for b in seen(context) if lies_within(b.scope, found.where)]
+    if len(every) <= BUDGETS:
+        return list_budgets(found.where, context=context)
+    mine = [b for b in every if plain_scope(b.scope) == plain_scope(found.where)]
+    note = f"There are {len(every):,} budgets here, too many to look at each."
+    statuses = tuple(status_of(budget, context=context) for budget in mine)
+    return BudgetTable(asked=conditions_text(found.where), statuses=statuses, notes=(note,))
 
 
 def _with_clouds(found: Digest, context: Context) -> Digest:

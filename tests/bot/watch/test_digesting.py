@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
+import shutil
+import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -22,12 +27,16 @@ from bot.watch.schedule_words import Wish, read_wish
 from bot.watch.sending import sender
 from tests.asking import Bills
 from tests.bot.gate_parts import ADA, NOON, hall, text
+from tests.gate.casts import BEN, HOME, book, proposed, target
+from tests.gate.casts import NOW as CASTS_NOW
 from tests.lake.lakes import charge
 from tests.watch.test_digest import TEAM, each_day
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings
+from tools.gate.people import Actor
+from tools.ledger.proposals import Proposals
 from tools.watch.outgoing import Sort
 from tools.watch.settings import DigestSettings, WatchSettings
 
@@ -35,14 +44,24 @@ AT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 ML = read_conditions("team=ml")
 LAST = date(2026, 11, 19)
 JOB = "digest C0PLATFORM daily"
+ALWAYS = {"since": AT - timedelta(days=9), "until": AT + timedelta(days=9)}
 
 
-def two_teams(folder) -> None:
-    Bills(folder / "lake").add(
+def two_teams(folder: Path) -> None:
+    """Team ml pays 100 a day and on the last one 250 more, web 40."""
+    shutil.copytree(_written(), folder / "lake")
+
+
+@cache
+def _written() -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Bills(folder).add(
         *each_day(100, tags={"team": "ml"}, first=date(2026, 9, 1), last=LAST),
         *each_day(40, tags={"team": "web"}, first=date(2026, 9, 1), last=LAST),
         charge(str(LAST), 250, tags={"team": "ml"}, service="SageMaker"),
     )
+    return folder
 
 
 def purser_in(folder, *, watch: WatchSettings, at: datetime = AT, **scope: object):
@@ -108,6 +127,25 @@ def test_a_month_is_told_once_on_the_first_day_its_bills_are_closed(tmp_path):
         4: (("digest/C0ML/monthly/2026-10",), "$4,340.00 in October 2026: $140.0"),
         5: ((), "October 2026 has been told."),
     }
+
+
+def test_only_proposals_about_what_is_the_channels_are_told(tmp_path):
+    two_teams(tmp_path)
+    later = CASTS_NOW + timedelta(hours=1)
+    purser = purser_in(tmp_path, watch=WatchSettings(), at=later, C0ML=Scope(ML))
+    proposals = Proposals(purser.ledger)
+    for team in ("ml", "web", "ml"):
+        made = proposed(book(), target(title=f"{team}-1", labels={"team": team}))
+        kept = proposals.create(replace(made, id=f"{len(proposals.ended(**ALWAYS))}{team}"))
+        proposals.deny(kept, actor=Actor(BEN, HOME))
+    soon, long_after = later + timedelta(minutes=1), later + timedelta(days=2)
+    said = [
+        plan(purser, name=f"digest {channel} daily", at=at).posts[1].blocks
+        for channel, at in (("C0ML", soon), ("C0ALL", soon), ("C0ALL", long_after))
+    ]
+    counts = [(text.count("Stop 1 machine, ml-1"), text.count("web-1")) for text in said]
+    assert counts == [(2, 0), (2, 1), (0, 0)]
+    purser.ledger.close()
 
 
 def test_without_charges_nothing_is_posted(tmp_path):
