@@ -77,7 +77,7 @@ def test_a_rhythm_that_is_kept_is_foretold(cost, through):
     found = said(days(cost, through=through), through=through)
     assert float(found.point) == pytest.approx(whole(cost), rel=0.01)
     assert found.low <= found.point <= found.high
-    assert float(found.high - found.low) <= 0.03 * whole(cost)
+    assert float(found.high - found.low) <= 0.04 * whole(cost)
 
 
 def test_what_is_known_counts_to_the_cent_and_nothing_is_left_to_expect():
@@ -214,8 +214,11 @@ def test_credits_alone_are_no_rhythm():
 
 
 def test_gaps_cost_nothing():
-    history = [day for day in days(weekdays_only) if day.usual]
-    assert said(history).point == whole(weekdays_only)
+    through = date(2026, 11, 15)  # a Sunday
+    history = [day for day in days(weekdays_only, through=through) if day.usual]
+    found = said(history, through=through)
+    assert found.point == whole(weekdays_only)
+    assert len(found.course) == 30
 
 
 def test_the_day_on_which_a_budget_is_gone():

@@ -25,8 +25,9 @@ MOST = 280  # days of history that count
 SHARE = 0.8  # of outcomes lie inside the interval
 _MONTHS = 6  # in which a charge that comes back is looked for
 _STEP = 7  # days between two looks at what the method would have said
+_LOOKS = 26  # at most
 _FIRST_LOOK = 28  # days of history that a look needs
-_WIDER = 1.2  # the looks know weekdays and months that they should not
+_WIDER = 1.25  # the looks know weekdays and months that they should not
 _UNSURE = (0.05, 0.1, 0.2)  # errors that are supposed besides, until there are enough
 _CENT = Decimal("0.01")
 
@@ -119,7 +120,7 @@ def forecast_track(track: Track, *, window: Period, complete_through: date) -> F
         max(expected, _at(track.usual, n)) + max(flat, _at(track.committed, n))
         for n, expected in enumerate(rest, start)
     ]
-    past = [_whole(track, n) for n in range(begin, min(days, end))]
+    past = _past(track, begin, min(days, end))
     if not ahead:
         return _made(window, past, error=0.0, spent=0.0)
     billed = [_at(track.one_off, n) for n in range(start, end)]
@@ -175,6 +176,15 @@ def _at(values: Sequence[float], place: int) -> float:
 
 def _whole(track: Track, n: int) -> float:
     return _at(track.usual, n) + _at(track.committed, n) + _at(track.one_off, n)
+
+
+def _past(track: Track, begin: int, end: int) -> list[float]:
+    """What each of the days cost; those before the first known one, and after the last, nothing."""
+    span = slice(max(0, begin), max(0, end))
+    parts = zip(track.usual[span], track.committed[span], track.one_off[span], strict=True)
+    before = [0.0] * max(0, min(0, end) - begin)
+    days = [*before, *map(sum, parts)]
+    return days + [0.0] * (end - begin - len(days))
 
 
 def _once(
@@ -242,7 +252,8 @@ def _off(found: Rhythm, days: int, ahead: int) -> list[float]:
     upto = len(told)
     values = [value for _, value in told]
     off = []
-    for now in range(days - ahead, _FIRST_LOOK, -_STEP):
+    newest = days - ahead
+    for now in range(newest, max(_FIRST_LOOK, newest - _LOOKS * _STEP), -_STEP):
         while upto and told[upto - 1][0] >= now:
             upto -= 1
         if upto < RECENT:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate, count, pairwise
-from math import log, sqrt
+from math import log
 from operator import mul, sub
 
 from tools.core.periods import DAY, Unit, shift
@@ -24,7 +24,7 @@ _HALF_MONTH = 15
 _PLACES = 2 * _HALF_MONTH + 1
 _SHAPED = 7 * 31  # days that tell the shape of months
 _TELLS = 0.25  # of an average day: a quieter one says little of the level
-_SURE = 2.0  # standard errors that a place in the month must be off to count
+_ODD = 5  # of so many months, one may differ
 _LITTLE = 0.02  # a place that is off by less is like any other
 _BLOCK = 28  # days between which growth is seen
 _BLOCKS = 7
@@ -139,36 +139,50 @@ def _weekdays(usual: Floats, costs: Floats, first: int) -> list[float]:
     return [7 * value / whole for value in found] if whole > 0 else [1.0] * 7
 
 
-def _shape(usual: Floats, plain: Floats, costs: Floats, places: Sequence[int]) -> list[float]:
+def _shape(usual: Floats, plain: Floats, costs: Floats, places: tuple[int, ...]) -> list[float]:
     """How much of an average day each place of a month is; empty where all are alike."""
     days, half = len(usual), _HALF_MONTH
+    if days <= 2 * half:
+        return []
     sums = (0.0, *accumulate(plain))
     begin, width = max(0, days - _SHAPED), 2 * half + 1
     around = map(sub, costs[begin + width :], costs[begin:])  # of the month around each day
     alike = map(sub, sums[begin + width :], sums[begin:])
     inner = slice(begin + half, days - half)
-    ratios: list[list[float]] = [[] for _ in range(_PLACES)]
-    for place, cost, factor, month, even in zip(
-        places[inner], usual[inner], plain[inner], around, alike, strict=False
-    ):
-        if factor > _TELLS and month > 0:
-            ratios[place].append(cost * even / (factor * month))
-    found = [_sure(some) for some in ratios]
+    ratios = [
+        cost * even / (factor * month) if factor > _TELLS and month > 0 else -1.0
+        for cost, factor, month, even in zip(
+            usual[inner], plain[inner], around, alike, strict=False
+        )
+    ]
+    found = [
+        _sure([ratio for ratio in map(ratios.__getitem__, same) if ratio >= 0])
+        for same in _same_places(places[inner])
+    ]
     return found if any(value != 1.0 for value in found) else []
 
 
+@lru_cache(maxsize=256)
+def _same_places(places: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Of each place in the month, where it is among some days."""
+    found: list[list[int]] = [[] for _ in range(_PLACES)]
+    for n, place in enumerate(places):
+        found[place].append(n)
+    return tuple(map(tuple, found))
+
+
 def _sure(ratios: list[float]) -> float:
-    """The median where months agree that it is not 1."""
+    """The median where all months, or all but one of many, agree that it is not 1."""
     months = len(ratios)
     if months < _FEWEST:
         return 1.0
-    middle = _median(ratios)
-    off = abs(middle - 1)
-    if off <= _LITTLE:
+    ratios.sort()
+    odd = months // _ODD
+    if ratios[odd] <= 1 + _LITTLE and ratios[-1 - odd] >= 1 - _LITTLE:
         return 1.0
-    spread = _median([abs(ratio - middle) for ratio in ratios])
-    error = 1.858 * spread / sqrt(months)  # of a median, from the median deviation
-    return max(0.0, middle) if off > _SURE * error + _LITTLE else 1.0
+    half = months // 2
+    middle = ratios[half] if months % 2 else (ratios[half - 1] + ratios[half]) / 2
+    return max(0.0, middle)
 
 
 def _growth(costs: Floats, sums: Floats) -> float:
