@@ -233,7 +233,7 @@ def _is_it(said: dict[str, Any], *, key: str, text: str) -> bool:
 
 def as_repeat(message: Message) -> Message:
     """The message, saying that it may have been said before."""
-    text = fallback(f"(This may be a repeat.) {message.text}")
+    text = f"(This may be a repeat.) {message.text}"  # which has nothing left to parse
     blocks = message.blocks or (rich_block(text_part(message.text)),)
     return Message(text, (*context_blocks(REPEAT), *blocks[: BLOCKS - 1]))
 
@@ -250,8 +250,8 @@ def as_moved(message: Message, channel: str, word: str) -> Message:
         text_part(f", but {because(word)}.", italic=True),
     )
     blocks = message.blocks or (rich_block(text_part(message.text)),)
-    text = fallback(f"(Meant for another channel, but {because(word)}.) {message.text}")
-    return Message(text, (said, *blocks[: BLOCKS - 1]))
+    moved = fallback(f"(Meant for another channel, but {because(word)}.)")
+    return Message(f"{moved} {message.text}", (said, *blocks[: BLOCKS - 1]))
 
 
 _WAIT = frozenset({"ratelimited", "rate_limited"})

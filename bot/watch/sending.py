@@ -46,6 +46,8 @@ GAP = 1.0  # seconds between two posts in a channel
 LONGEST_PAUSE = 300.0  # seconds until something is tried again
 TRIES = 10  # of what Slack refuses without a reason that we know
 MUTED = "muted"
+TIDY = 3600.0  # seconds between two looks for what is old
+KEPT = timedelta(days=35)  # what was said is kept whole; buttons still draw it anew
 
 
 @dataclass
@@ -76,10 +78,14 @@ class Sender:
     gap: float = GAP
     ticks: Callable[[], float] = time.monotonic
     _free_at: dict[str, float] = field(default_factory=dict)
+    _tidied_at: float = -TIDY
 
     def round(self) -> int:
         """Send all that may go now; how many messages were tried."""
         tried = 0
+        if self.ticks() - self._tidied_at >= TIDY:
+            self._tidied_at = self.ticks()
+            self.outbox.tidy(before=self.clock.now() - KEPT)
         while claimed := self._next():
             self._send(claimed)
             tried += 1
@@ -234,6 +240,10 @@ class _Sending:
                 )
             except UnreadableError:
                 is_certain = False
+            except SlackApiError:
+                if self.claimed.sent.tries < TRIES:
+                    raise
+                is_certain = False  # not to be read in reasonable time
             else:
                 if found is not None:
                     return found
@@ -248,9 +258,11 @@ class _Sending:
         return [Spot(fallback)] if fallback and fallback != spot.channel else []
 
     def _sent(self, landed: Spot, word: str = "") -> None:
-        self.sender.outbox.mark_sent(
+        is_mine = self.sender.outbox.mark_sent(
             self.claimed, channel=landed.channel, ts=landed.ts, trouble=word
         )
+        if not is_mine:
+            self.sender.logger.warning("outbox: another took over %s", self.claimed.key)
 
 
 def sender(purser: Purser, *, logger: logging.Logger) -> Sender:

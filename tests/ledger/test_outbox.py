@@ -188,3 +188,23 @@ def test_failures_and_what_waits_are_told(ledger: Ledger, outbox: Outbox, hand: 
     backlog = outbox.backlog()
     assert backlog.oldest == NOW
     assert backlog.counts == {Told.DROPPED: 1, Told.SENT: 2, Told.MUTED: 1, Told.WAITING: 1}
+
+
+def test_what_is_old_is_known_by_its_key_alone(ledger: Ledger, outbox: Outbox, hand: Hand):
+    put(ledger, post("head", blocks='[{"type": "divider"}]'), post("open", "C2"))
+    outbox.mark_sent(outbox.claim(holder="a", lease=LEASE), channel="C1", ts="1.5")
+    put(ledger, post("changed", replaces="head"))
+    outbox.mark_sent(outbox.claim(holder="a", lease=LEASE, but_not=["C2"]), channel="C1", ts="1.5")
+    outbox.tidy(before=NOW)
+    assert outbox.find("head").outgoing.blocks == '[{"type": "divider"}]'
+    outbox.tidy(before=NOW + HOUR)
+    head = outbox.find("head")
+    assert (head.told, head.ts, head.outgoing.text, head.outgoing.blocks) == (
+        Told.SENT,
+        "1.5",
+        "",
+        "[]",
+    )
+    assert outbox.find("changed") is None
+    assert outbox.find("open").outgoing.text == "This is open"
+    assert put(ledger, post("head")) == ()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, exists, func, or_, select, text, update
+from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 
 from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
@@ -175,6 +175,19 @@ class Outbox:
         )
         with self._ledger.begin() as connection:
             return connection.execute(newer.limit(1)).one_or_none() is not None
+
+    def tidy(self, *, before: datetime) -> None:
+        """Forget how old messages looked, but never that they were said.
+
+        What only took the place of another is forgotten altogether: an incident's burn is drawn
+        anew every minute.
+        """
+        old = and_(OUTBOX.c.at < before, ~_is_open())
+        with self._ledger.begin() as connection:
+            connection.execute(delete(OUTBOX).where(old, OUTBOX.c.replaces != ""))
+            connection.execute(
+                update(OUTBOX).where(old, OUTBOX.c.blocks != "[]").values(blocks="[]", text="")
+            )
 
     # Looking
 

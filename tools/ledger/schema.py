@@ -231,6 +231,7 @@ OUTBOX = Table(
     Column("lease_holder", String(64), nullable=False),
     Column("lease_until", DateTime(timezone=True)),
     Index("outbox_by_posted", "posted", "ts"),
+    Index("outbox_by_replaced", "replaces", "number"),
 )
 
 # How loading each source went, the last time and the last time it went well.

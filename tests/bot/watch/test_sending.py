@@ -223,6 +223,22 @@ def test_where_history_may_not_be_read_it_is_said_again_as_a_repeat(post: Post):
     assert post.told() == (Told.SENT, "")
 
 
+def test_a_history_that_cannot_be_read_in_reasonable_time_is_not_waited_for(post: Post):
+    post.put(words())
+    post.dies_after()
+    post.workspace.faults.rate_limit("conversations.history", times=99)
+    post.rounds(14)
+    assert post.said() == ["This is one", "(This may be a repeat.) This is one"]
+
+
+def test_what_is_said_of_a_message_leaves_its_own_text_alone(post: Post):
+    post.workspace.archive("#platform")
+    text = "R&amp;D spent more, &lt;!channel&gt;"
+    post.put(Outgoing(key="one", channel=HOME, sort=Sort.DIGEST, text=text))
+    post.rounds(1)
+    assert post.said(FALLBACK) == [f"(Meant for another channel, but it is archived.) {text}"]
+
+
 def test_a_closed_channel_sends_it_to_the_fallback_that_says_for_whom(post: Post):
     post.workspace.archive("#platform")
     post.put(words("head"), words("reply", thread="head"))
