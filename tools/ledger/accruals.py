@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +56,15 @@ class Accruals:
                 found.setdefault(row.cause, {})[hour] = Decimal(row.peak)
         return found
 
-    def runaways(self) -> dict[str, Runaway]:
-        """What was told and has not gone back yet."""
+    def runaways(self) -> tuple[Runaway, ...]:
+        """What was told of late, oldest first."""
+        query = select(RUNAWAYS).order_by(RUNAWAYS.c.since, RUNAWAYS.c.cause)
         with self._ledger.begin() as connection:
-            rows = connection.execute(select(RUNAWAYS)).all()
-        return {row.cause: Runaway(_at(row.since), Decimal(row.told), row.message) for row in rows}
+            rows = connection.execute(query).all()
+        return tuple(
+            Runaway(row.cause, _at(row.since), Decimal(row.told), row.message, _utc(row.over_at))
+            for row in rows
+        )
 
     def _all(self, condition: ColumnElement[bool]) -> tuple[Accrued, ...]:
         query = select(ACCRUALS).where(condition).order_by(ACCRUALS.c.day, ACCRUALS.c.resource)
@@ -109,17 +113,20 @@ def keep_peak(connection: Connection, cause: str, *, hourly: Decimal, at: dateti
         connection.execute(update(BURNS).where(mine).values(peak=decimal_text(hourly)))
 
 
-def keep_runaway(connection: Connection, cause: str, runaway: Runaway | None) -> None:
-    """Keep that it was told; None where it has gone back."""
-    connection.execute(delete(RUNAWAYS).where(RUNAWAYS.c.cause == cause))
-    if runaway is not None:
-        row = {"cause": cause, "since": runaway.since, "message": runaway.message}
-        connection.execute(insert(RUNAWAYS).values(**row, told=decimal_text(runaway.told)))
+def keep_runaway(connection: Connection, runaway: Runaway) -> None:
+    """Keep that it was told, or that it has gone back."""
+    mine = (RUNAWAYS.c.cause == runaway.cause) & (RUNAWAYS.c.since == runaway.since)
+    connection.execute(delete(RUNAWAYS).where(mine))
+    row = {"cause": runaway.cause, "since": runaway.since, "message": runaway.message}
+    told = decimal_text(runaway.told)
+    connection.execute(insert(RUNAWAYS).values(**row, told=told, over_at=runaway.over_at))
 
 
 def forget(connection: Connection, before: date) -> None:
     """Let go of what is older than a day, billed or not."""
     connection.execute(delete(ACCRUALS).where(ACCRUALS.c.day < before.isoformat()))
+    start = datetime.combine(before, time(), UTC)
+    connection.execute(delete(RUNAWAYS).where(RUNAWAYS.c.over_at < start))
 
 
 def _looked(at: datetime) -> Accrued:

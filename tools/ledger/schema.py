@@ -357,23 +357,22 @@ ACCRUALS = Table(
     Column("billed", String(40), nullable=False),  # decimal text; empty until the bill is there
 )
 
-# The most that a group's running machines cost an hour, in each hour.
 BURNS = Table(
     "burns",
     METADATA,
     Column("cause", String(255), primary_key=True),  # conditions: whose machines
     Column("hour", String(13), primary_key=True),  # ISO: 2026-11-21T14
-    Column("peak", String(40), nullable=False),  # decimal text
+    Column("peak", String(40), nullable=False),  # decimal text: the most that an hour cost
 )
 
-# Burn far above its usual hour that was told and has not gone back yet.
 RUNAWAYS = Table(
     "runaways",
     METADATA,
     Column("cause", String(255), primary_key=True),
-    Column("since", DateTime(timezone=True), nullable=False),
+    Column("since", DateTime(timezone=True), primary_key=True),
     Column("told", String(40), nullable=False),  # decimal text: money an hour, as last told
     Column("message", String(255), nullable=False),  # key in the outbox
+    Column("over_at", DateTime(timezone=True)),
 )
 
 # Each step is the tables it adds; the next release appends a tuple, it edits none.

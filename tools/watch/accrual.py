@@ -36,12 +36,16 @@ class Running:
         currency: of it.
         since: since when it runs; None where its cloud does not say.
         labels: its dimensions; None is a value nobody gave.
+        name: what people call it.
+        type: the machine type; empty where it has none.
     """
 
     resource: str
     hourly: Decimal | None
     currency: str
     since: datetime | None
+    name: str = ""
+    type: str = ""
     labels: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -95,17 +99,21 @@ class Burning:
 
 @dataclass(frozen=True, slots=True)
 class Runaway:
-    """Burn that was told and has not gone back to its usual yet.
+    """Burn that was told.
 
     Args:
+        cause: whose machines: conditions, as they are kept.
         since: when it was told first.
         told: money an hour, as it was told last.
-        message: key of the message.
+        message: key of the first message.
+        over_at: when it had gone back; None while it goes on.
     """
 
+    cause: str
     since: datetime
     told: Decimal
     message: str
+    over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +291,11 @@ def owner_of(labels: Mapping[str, str | None]) -> tuple[Filter, ...]:
 def group_key(scope: Iterable[Filter]) -> str:
     """The name under which a group's peaks are kept; one that is too long ends in its hash."""
     text = conditions_text(scope).lower()
-    return text if len(text) <= 200 else text[:180] + hashlib.sha256(text.encode()).hexdigest()[:20]
+    return (
+        text
+        if len(text) <= 200
+        else text[:180] + "#" + hashlib.sha256(text.encode()).hexdigest()[:19]
+    )
 
 
 def errors_by_day(rows: Iterable[Accrued]) -> dict[date, Error]:
@@ -318,7 +330,9 @@ def _of_machine(
             if row.is_billed or row.through >= end:
                 continue
             begin = max(begin, row.through)
-        hours = Decimal(max(0, int((end - begin).total_seconds()))) / 3600
+        if begin > end:
+            continue
+        hours = Decimal(int((end - begin).total_seconds())) / 3600
         old = row.amount if row is not None else Decimal(0)
         yield Accrued(
             day=day,

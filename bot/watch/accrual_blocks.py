@@ -1,0 +1,149 @@
+"""What is said of spend that no bill shows yet. It is called an estimate, every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from bot.blocks import (
+    ASK,
+    VALUE_LIMIT,
+    Block,
+    Message,
+    actions_block,
+    button,
+    clip,
+    context_blocks,
+    fallback,
+    rich_block,
+    text_part,
+)
+from bot.figures import clean, day_text, name_text, percent_text
+from bot.machine_words import clean_line, counted
+from bot.proposal_words import moment_text
+from tools.core.money import money_text
+from tools.core.query import Filter
+from tools.watch.accrual import HOUR, Error, Jump, Running
+
+SHOWN = 6  # machines, the newest and dearest first
+ESTIMATE = (
+    "Price × running time: an estimate. No bill shows it yet; no budget threshold is used up."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told of one owner's machines.
+
+    Args:
+        scope: the conditions that name the owner.
+        jump: why.
+        running: the machines, in one currency.
+        commands: what a command does → its name here.
+        at: the time.
+    """
+
+    scope: tuple[Filter, ...]
+    jump: Jump
+    running: tuple[Running, ...]
+    commands: Mapping[str, str]
+    at: datetime
+
+    @property
+    def currency(self) -> str:
+        """Of all money in it."""
+        return self.running[0].currency
+
+    @property
+    def who(self) -> str:
+        """`ml`, `untagged`, `account research`."""
+        (one,) = self.scope
+        value = name_text(one.values[0] if one.values else None, one.dimension)
+        return value if one.dimension == "team" else f"{one.dimension.replace('_', ' ')} {value}"
+
+
+def runaway_message(told: Told) -> Message:
+    """A cluster that runs away, told within minutes."""
+    number, rest = f"About {_money(told.jump.hourly, told)} an hour", _why(told)
+    machines = [f"• {text}" for text in _machines(told)]
+    more = len(_newest(told)) - SHOWN
+    blocks = (
+        rich_block(text_part(number, bold=True), text_part(rest)),
+        *context_blocks(*machines, f"and {counted(more, 'more machine')}" if more > 0 else ""),
+        *context_blocks(f"{ESTIMATE} As of {moment_text(told.at, now=told.at)}."),
+        *_buttons(told),
+    )
+    return Message(fallback(f"{number}{rest}"), blocks)
+
+
+def runaway_evidence(told: Told) -> tuple[str, ...]:
+    """The same as sentences for an incident."""
+    first = f"{told.who} burns about {_money(told.jump.hourly, told)} an hour: {_cause(told)}."
+    return (first, *_machines(told), ESTIMATE)
+
+
+def billed_message(day: date, error: Error, *, currency: str) -> Message:
+    """What a day that was told of came to on its bill."""
+    billed, estimated = money_text(error.billed, currency), money_text(error.estimated, currency)
+    number, ratio = f"{billed} billed", error.ratio
+    what = f" for {day_text(day, year=day.year)}, {counted(error.machines)}"
+    if ratio is None:
+        rest = f"{what}. I had estimated {estimated}."
+    else:
+        rest = f"{what}. I had estimated {estimated}, {percent_text(ratio, signed=True)}."
+    missing = f"{counted(error.missing)} of it stand on no bill." if error.missing else ""
+    blocks = (rich_block(text_part(number, bold=True), text_part(rest)), *context_blocks(missing))
+    return Message(fallback(f"{number}{rest}"), blocks)
+
+
+def _why(told: Told) -> str:
+    a_day = _money(told.jump.excess * 24, told)
+    return f" burns in {told.who}: {_cause(told)}. That is {a_day} a day more, if it goes on."
+
+
+def _cause(told: Told) -> str:
+    found = told.jump
+    launched = (
+        f"{counted(found.launched)} at {_money(found.fresh, told)} an hour "
+        f"{'was' if found.launched == 1 else 'were'} launched within the last hour"
+    )
+    usual = "" if found.usual is None else f"about {_money(found.usual, told)} is usual"
+    return ", ".join(filter(None, [launched if found.launched else "", usual])) or "none is usual"
+
+
+def _machines(told: Told) -> Iterator[str]:
+    for one in _newest(told)[:SHOWN]:
+        since = f"since {moment_text(one.since, now=told.at)}" if one.since else ""
+        hourly = _money(one.hourly or Decimal(0), told)
+        what = clean(one.type)
+        yield " · ".join(filter(None, [clean(one.name), what, f"{hourly} an hour", since]))
+
+
+def _newest(told: Told) -> list[Running]:
+    """The machines of the last hour where there are any, else all; the dearest first."""
+    priced = [one for one in told.running if one.hourly is not None]
+    fresh = [one for one in priced if one.since is not None and told.at - one.since < HOUR]
+    return sorted(fresh or priced, key=lambda one: (-(one.hourly or 0), one.resource))
+
+
+def _buttons(told: Told) -> tuple[Block, ...]:
+    where, gpu = told.scope[0].text(), told.commands.get("gpu", "")
+    asked = (
+        ("Which machines", f"{gpu} where {where}"),
+        ("What is idle", f"{gpu} idle where {where}"),
+    )
+    if not gpu:
+        return ()
+    return actions_block(
+        [
+            button(label, f"{ASK}.{number}", value=line)
+            for number, (label, line) in enumerate(asked)
+            if len(line) <= VALUE_LIMIT
+        ]
+    )
+
+
+def _money(amount: Decimal, told: Told) -> str:
+    return clip(clean_line(money_text(amount, told.currency)), 40)

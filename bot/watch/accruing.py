@@ -1,0 +1,357 @@
+"""The job `accrual`: every minute, what running machines cost before their bill is there.
+
+Estimates, all of it, apart from what is billed: what is told here uses up no threshold of a
+budget, and each day is compared with its bill when that comes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bot.watch.accrual_blocks import Told, billed_message, runaway_evidence, runaway_message
+from bot.watch.incidents import raise_incident
+from bot.watch.plans import Plan, outgoing
+from tools.clouds.resources import Kind, Resource, State
+from tools.core.conditions import conditions_text, read_conditions
+from tools.core.periods import DAY, Period
+from tools.core.query import Filter, Op
+from tools.ledger.accruals import (
+    Accruals,
+    forget,
+    keep_accrued,
+    keep_billed,
+    keep_peak,
+    keep_runaway,
+)
+from tools.watch.accrual import (
+    LONGEST,
+    Accrued,
+    Error,
+    Jump,
+    Runaway,
+    Running,
+    accrue,
+    errors_by_day,
+    group_key,
+    is_back,
+    is_told_now,
+    jump,
+    of_scope,
+    owner_of,
+    usual_hour,
+)
+from tools.watch.outgoing import Outgoing, Sort
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from tools.clouds.fleet import Fleet
+
+BILLED = timedelta(days=14)  # of bills, for what an hour usually costs
+KEPT = timedelta(days=60)  # for how long what accrued is kept
+VERY = 4  # times what is severe is of the worst severity
+_COUNTED = (Kind.INSTANCE, Kind.NOTEBOOK, Kind.ENDPOINT, Kind.TRAINING, Kind.GROUP)
+NO_CLOUD = "I see no cloud, so nothing accrues: name accounts or projects under [clouds]."
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """One owner's machines.
+
+    Args:
+        scope: the conditions that name the owner.
+        running: what runs.
+    """
+
+    scope: tuple[Filter, ...]
+    running: tuple[Running, ...]
+
+    @property
+    def key(self) -> str:
+        return group_key(self.scope)
+
+    @property
+    def hourly(self) -> Decimal:
+        return sum((one.hourly for one in self.running if one.hourly is not None), Decimal(0))
+
+
+def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
+    """What has accrued since the last billed day, what runs away, and what bills say of before."""
+    fleet = purser.fleet
+    if fleet is None:
+        return Plan(said=NO_CLOUD)
+    found, troubles = _running(fleet)
+    store, after = Accruals(purser.ledger), _billed_through(purser, at=at)
+    rows = store.open(since=(at - LONGEST).date())
+    counted = tuple(_counted(found, rows, after, at=at))
+    kept = (
+        partial(keep_accrued, rows=counted, at=at),
+        partial(forget, before=(at - KEPT).date()),
+    )
+    said = f"{len(found)} machines run." if not troubles else " ".join(troubles)
+    plan = Plan(keep=kept, said=said) + _alarms(purser, store, found, at=at)
+    return plan + _reconciled(purser, store, rows, after)
+
+
+def _running(fleet: Fleet) -> tuple[tuple[Running, ...], tuple[str, ...]]:
+    inventory = fleet.inventory()
+    members = {said for one in inventory.resources for said in one.members}
+    found = [one for one in inventory.resources if _is_counted(one, members)]
+    return tuple(_as_running(one, fleet) for one in found), inventory.troubles
+
+
+def _is_counted(resource: Resource, members: Iterable[str]) -> bool:
+    """Whether it runs; a group whose machines are listed themselves is not counted again."""
+    address = resource.address
+    if resource.state is not State.RUNNING or address.kind not in _COUNTED:
+        return False
+    is_group = address.kind is Kind.GROUP
+    return not (is_group and any(said.endswith(f" {address.name}") for said in members))
+
+
+def _as_running(resource: Resource, fleet: Fleet) -> Running:
+    price = fleet.price(resource)
+    return Running(
+        resource=resource.id,
+        name=resource.name or resource.address.name,
+        type=resource.type,
+        hourly=price.hourly if price else None,
+        currency=price.currency if price else "",
+        since=resource.launched,
+        labels=fleet.labels(resource),
+    )
+
+
+def _counted(
+    found: Iterable[Running],
+    rows: Iterable[Accrued],
+    after: Mapping[str | None, date | None],
+    *,
+    at: datetime,
+) -> Iterator[Accrued]:
+    known = {(row.day, row.resource): row for row in rows}
+    by_provider: dict[str | None, list[Running]] = {}
+    for one in found:
+        by_provider.setdefault(one.labels.get("provider"), []).append(one)
+    for provider, running in by_provider.items():
+        yield from accrue(running, known, after=after.get(provider), now=at)
+
+
+def _billed_through(purser: Purser, *, at: datetime) -> dict[str | None, date | None]:
+    """By provider, the last day whose bill is whole."""
+    from tools.lake.day_costs import day_costs
+
+    days = Period(at.date() - BILLED, at.date() + DAY)
+    found: dict[str | None, date | None] = {}
+    for series in day_costs(purser.context(), period=days, by=("provider",)).series:
+        found[series.key["provider"]] = series.complete_through
+    return found
+
+
+def _groups(found: Iterable[Running]) -> Iterator[_Group]:
+    by_scope: dict[tuple[Filter, ...], list[Running]] = {}
+    for one in found:
+        if scope := owner_of(one.labels):
+            by_scope.setdefault(scope, []).append(one)
+    for scope, running in sorted(by_scope.items(), key=lambda item: conditions_text(item[0])):
+        currency = _most([one.currency for one in running if one.hourly is not None])
+        yield _Group(scope, tuple(one for one in running if one.currency == currency))
+
+
+def _alarms(purser: Purser, store: Accruals, found: Sequence[Running], *, at: datetime) -> Plan:
+    peaks, plan = store.peaks(), Plan()
+    going = {one.cause: one for one in store.runaways() if one.over_at is None}
+    usual_of = _Usual(purser, at=at)
+    groups = {group.key: group for group in _groups(found)}
+    for key, group in groups.items():
+        mine = peaks.get(key, {})
+        usual = usual_hour(mine, now=at)
+        usual = usual_of.billed(group.scope) if usual is None else usual
+        plan += Plan(keep=(partial(keep_peak, cause=key, hourly=group.hourly, at=at),))
+        plan += _alarm(purser, group, usual, max(mine.values(), default=None), going, at=at)
+    gone = [one for key, one in going.items() if key not in groups]
+    over = tuple(partial(keep_runaway, runaway=replace(one, over_at=at)) for one in gone)
+    return plan + Plan(keep=over)
+
+
+def _alarm(
+    purser: Purser,
+    group: _Group,
+    usual: Decimal | None,
+    highest: Decimal | None,
+    going: Mapping[str, Runaway],
+    *,
+    at: datetime,
+) -> Plan:
+    severe, told = Decimal(purser.config.watch.severe), going.get(group.key)
+    if told is not None and is_back(group.hourly, usual, told):
+        return Plan(keep=(partial(keep_runaway, runaway=replace(told, over_at=at)),))
+    found = jump(group.running, usual=usual, highest=highest, severe=severe, now=at)
+    if found is None or not is_told_now(found, told) or _is_planned(purser, group.scope, at=at):
+        return Plan()
+    channel = channel_of(purser, group.scope)
+    if not channel:
+        return Plan()
+    message = Told(group.scope, found, group.running, purser.config.slack.commands, at)
+    post = _post(group, message, told, channel=channel)
+    since = told.since if told else at
+    first = told.message if told else post.key
+    kept = partial(keep_runaway, runaway=Runaway(group.key, since, found.hourly, first))
+    plan = Plan((post,), (kept,), f"Told of {conditions_text(group.scope)}.")
+    if found.excess * 24 < severe:
+        return plan
+    return plan + _incident(purser, message, found, severe, post.key, at=at)
+
+
+def _post(group: _Group, told: Told, before: Runaway | None, *, channel: str) -> Outgoing:
+    """Named after the first minute, and after what it has grown to since."""
+    name = hashlib.sha256(group.key.encode()).hexdigest()[:12]
+    since = before.since if before else told.at
+    grown = f"/{told.jump.hourly:.0f}" if before else ""
+    return outgoing(
+        f"accrual/{name}/{since:%Y-%m-%dT%H:%M}{grown}",
+        runaway_message(told),
+        channel=channel,
+        sort=Sort.ACCRUAL,
+        thread=before.message if before else "",
+        urgent=True,
+    )
+
+
+def _incident(
+    purser: Purser, told: Told, found: Jump, severe: Decimal, key: str, *, at: datetime
+) -> Plan:
+    first, *more = runaway_evidence(told)
+    return raise_incident(
+        purser,
+        title=first.partition(":")[0].removesuffix("."),
+        scope=told.scope,
+        severity=1 if found.excess * 24 >= VERY * severe else 2,
+        evidence=(first, *more),
+        source_key=key,
+        at=at,
+    )
+
+
+def channel_of(purser: Purser, scope: Iterable[Filter]) -> str:
+    """The team's channel, else the operators', else that of incidents; empty for none."""
+    config = purser.config
+    teams = [f.values[0] for f in scope if f.dimension == "team" and f.op is Op.IS]
+    channels = {name.lower(): channel for name, channel in config.people.channels.items()}
+    own = next((channels[team.lower()] for team in teams if team.lower() in channels), "")
+    return own or config.watch.operators or config.watch.incidents
+
+
+def _is_planned(purser: Purser, scope: Sequence[Filter], *, at: datetime) -> bool:
+    from tools.ledger.happenings import Happenings, announced
+
+    today = Period(at.date(), at.date() + DAY)
+    plans = Happenings(purser.ledger).planned(today)
+    return announced(plans, days=today, scope=scope) is not None
+
+
+class _Usual:
+    """What an hour of a team costs by its bills, all of it: more than its machines ever did."""
+
+    def __init__(self, purser: Purser, *, at: datetime) -> None:
+        self._purser = purser
+        self._at = at
+        self._hours: dict[str | None, Decimal] | None = None
+
+    def billed(self, scope: Sequence[Filter]) -> Decimal | None:
+        """None where no bill tells."""
+        if len(scope) != 1 or scope[0].dimension != "team":
+            return None
+        if self._hours is None:
+            self._hours = self._read()
+        return self._hours.get(scope[0].values[0] if scope[0].values else None)
+
+    def _read(self) -> dict[str | None, Decimal]:
+        from tools.lake.day_costs import day_costs
+
+        days = Period(self._at.date() - BILLED, self._at.date())
+        found = day_costs(self._purser.context(), period=days, by=("team",))
+        return {
+            series.key["team"]: median([day.usual for day in series.complete]) / 24
+            for series in found.series
+            if series.complete
+        }
+
+
+def _reconciled(
+    purser: Purser,
+    store: Accruals,
+    rows: Sequence[Accrued],
+    after: Mapping[str | None, date | None],
+) -> Plan:
+    """What the bills say of the days that are whole now, and how far the estimate was off."""
+    due = [row for row in rows if _is_billed(row, after)]
+    if not due:
+        return Plan()
+    billed = _bills_of(purser, due)
+    compared = [replace(row, billed=billed[row.day, row.resource], is_billed=True) for row in due]
+    plan = Plan(keep=(partial(keep_billed, billed=billed),))
+    for day, error in sorted(errors_by_day(compared).items()):
+        plan += Plan(said=error_text(day, error))
+    for one in store.runaways():
+        plan += _told_of_bill(purser, one, compared)
+    return plan
+
+
+def _is_billed(row: Accrued, after: Mapping[str | None, date | None]) -> bool:
+    through = after.get(row.labels.get("provider"))
+    return through is not None and row.day <= through
+
+
+def _bills_of(purser: Purser, rows: Sequence[Accrued]) -> dict[tuple[date, str], Decimal | None]:
+    from tools.clouds.resources import Address
+    from tools.lake.resource_days import ResourceDay, resource_days
+
+    places = {row.resource: Address.parse(row.resource) for row in rows}
+    days = Period(min(row.day for row in rows), max(row.day for row in rows) + DAY)
+    names = {place.name for place in places.values()}
+    found = resource_days(purser.lake.snapshot(), days=days, names=names)
+    billed: dict[tuple[date, str], Decimal | None] = {}
+    for row in rows:
+        place = places[row.resource]
+        costs = found.get(ResourceDay(row.day, place.account, place.name), {})
+        billed[row.day, row.resource] = costs.get(row.currency)
+    return billed
+
+
+def _told_of_bill(purser: Purser, one: Runaway, compared: Sequence[Accrued]) -> Plan:
+    """In the thread of what was told: what its days really came to."""
+    until = one.over_at.date() if one.over_at else date.max
+    scope = read_conditions(one.cause) if "#" not in one.cause else ()
+    mine = [row for row in of_scope(compared, scope) if one.since.date() <= row.day <= until]
+    channel = channel_of(purser, scope)
+    if not scope or not channel:
+        return Plan()
+    posts = [
+        outgoing(
+            f"{one.message}/billed/{day}",
+            billed_message(day, error, currency=mine[0].currency),
+            channel=channel,
+            sort=Sort.ACCRUAL,
+            thread=one.message,
+        )
+        for day, error in sorted(errors_by_day(mine).items())
+    ]
+    return Plan(tuple(posts))
+
+
+def error_text(day: date, error: Error) -> str:
+    """One day's comparison, for the log and for operators."""
+    ratio = error.ratio
+    off = "nothing to compare" if ratio is None else f"{ratio * 100:+.1f} % off its bill"
+    return f"{day}: the estimate was {off}, {error.machines} machines."
+
+
+def _most(values: Sequence[str]) -> str:
+    return max(sorted(set(values)), key=values.count, default="")

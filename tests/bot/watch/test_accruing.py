@@ -1,0 +1,152 @@
+"""A cluster that runs away in the sample company is told within minutes, and later its bill."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from bot.app import Purser, build
+from bot.config import Config
+from bot.console.block_rules import problems
+from bot.watch.accruing import plan
+from bot.watch.burns import Burns
+from bot.watch.plans import Plan
+from bot.watch.running import keep
+from tests.samples.companies import NOW, Loaded, loaded_company
+from tools.clouds.resources import Resource, State
+from tools.clouds.settings import CloudSettings
+from tools.clouds.simulated_state import SimulatedState
+from tools.clouds.simulated_use import Pattern
+from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.gate.people import Actor
+from tools.ledger.accruals import Accruals
+from tools.ledger.happenings import PLANNED, Happening, Happenings
+from tools.ledger.incidents import Incidents
+from tools.samples.fleet import FILE, fleet, write_fleet
+from tools.watch.accrual import errors_by_day
+from tools.watch.outgoing import Sort
+from tools.watch.settings import WatchSettings
+
+ML = read_conditions("team=ml-research")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> Loaded:
+    return loaded_company(tmp_path_factory)
+
+
+@dataclass
+class Minutes:
+    """Purser, minute by minute."""
+
+    config: Config
+    state: SimulatedState
+
+    def at(self, at: datetime) -> Purser:
+        return build(replace(self.config, clock=FixedClock(at)))
+
+    def run(self, minutes: float) -> Plan:
+        at = NOW + timedelta(minutes=minutes)
+        purser = self.at(at)
+        made = plan(purser, name="accrual", at=at)
+        again = plan(purser, name="accrual", at=at)
+        assert [post.key for post in made.posts] == [post.key for post in again.posts]
+        keep(purser, made)
+        return made
+
+    def launch(self, count: int, minutes: float) -> None:
+        for number in range(count):
+            self.state.put(cluster_node(number, minutes), Pattern("busy"))
+
+    def stop(self, count: int) -> None:
+        for number in range(count):
+            node = replace(cluster_node(number, 0), state=State.STOPPED, launched=None)
+            self.state.put(node, Pattern("idle"))
+
+
+def cluster_node(number: int, minutes: float) -> Resource:
+    """A machine like one of ml-research's, launched so many minutes after nine."""
+    like = next(p.resource for p in fleet(NOW) if p.resource.tags.get("team") == "ml-research")
+    return replace(
+        like,
+        address=like.address._replace(name=f"i-0runaway{number}"),
+        name=f"sweep-{number}",
+        type="p4d.24xlarge",
+        state=State.RUNNING,
+        launched=NOW + timedelta(minutes=minutes),
+    )
+
+
+@pytest.fixture
+def minutes(company: Loaded, tmp_path: Path) -> Minutes:
+    state = write_fleet(tmp_path / FILE, clock=FixedClock(NOW))
+    config = replace(
+        company.config,
+        ledger_url=f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+        clouds=CloudSettings(simulated=tmp_path / FILE),
+        watch=WatchSettings(operators="C0OPS", incidents="C0INC", severe=1000),
+    )
+    return Minutes(config, state)
+
+
+def test_what_runs_as_usual_alarms_nobody_and_is_counted(minutes: Minutes):
+    assert minutes.run(0).posts == ()
+    assert minutes.run(1).posts == ()
+    burn = Burns(minutes.at(NOW), at=NOW + timedelta(minutes=1)).of(ML)
+    assert burn is not None
+    assert burn.machines > 5
+    assert Decimal(50) < burn.hourly < Decimal(500)
+    assert burn.accrued > 9 * burn.hourly  # nine hours of today, and what is not billed before
+
+
+def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(minutes: Minutes):
+    minutes.run(0)
+    minutes.launch(8, 0.5)
+    alarm, head, evidence = minutes.run(1).posts
+    assert (alarm.sort, alarm.channel) == (Sort.ACCRUAL, "C0MLRESRCH")
+    assert alarm.text.startswith("About $")
+    assert "8 machines at $" in alarm.text
+    assert "an estimate" in alarm.blocks
+    assert (head.sort, evidence.thread) == (Sort.INCIDENT, head.key)
+    for post in (alarm, head, evidence):
+        assert not problems(json.loads(post.blocks))
+    assert minutes.run(2).posts == ()
+    minutes.launch(40, 2.5)
+    again, joined = minutes.run(3).posts
+    assert again.thread == alarm.key
+    assert joined.thread == head.key
+    minutes.stop(40)
+    assert minutes.run(4).posts == ()
+    assert minutes.run(5).posts == ()
+    assert len(Incidents(minutes.at(NOW).ledger).going()) == 1
+
+
+def test_what_was_announced_alarms_nobody(minutes: Minutes):
+    minutes.run(0)
+    purser = minutes.at(NOW)
+    plan = Happening(
+        start=NOW, end=NOW + timedelta(hours=9), kind=PLANNED, text="a sweep", scope=ML
+    )
+    Happenings(purser.ledger).tell(plan, actor=Actor("U0ADA"))
+    minutes.launch(8, 0.5)
+    assert minutes.run(1).posts == ()
+
+
+def test_a_day_is_compared_with_its_bill_when_that_comes(minutes: Minutes):
+    """What had accrued two days ago, when bills were not there yet, is looked up today."""
+    early = NOW - timedelta(days=4)
+    write = replace(minutes.config, lake=replace(minutes.config.lake))
+    purser = build(replace(write, home=minutes.config.home / "none", clock=FixedClock(early)))
+    keep(purser, plan(purser, name="accrual", at=early))
+    store = Accruals(minutes.at(NOW).ledger)
+    day = early.date()
+    assert {row.day for row in store.open(since=day)} == {day}
+    minutes.run(0)
+    assert day not in {row.day for row in store.open(since=day)}
+    error = errors_by_day(store.billed(since=day))[day]
+    assert error.machines > 5
+    assert error.ratio is not None

@@ -1,0 +1,191 @@
+"""Price × running time: counted in any steps it is the same, and what runs away is told."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tools.core.conditions import conditions_text, read_conditions
+from tools.watch.accrual import (
+    Accrued,
+    Error,
+    Runaway,
+    Running,
+    accrue,
+    burning,
+    errors_by_day,
+    is_back,
+    is_told_now,
+    jump,
+    of_scope,
+    owner_of,
+    usual_hour,
+)
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+YESTERDAY = date(2026, 11, 20)
+HOUR = timedelta(hours=1)
+
+
+def machine(
+    id: str = "a",
+    hourly: str | None = "12",
+    since: datetime | None = NOW - 3 * HOUR,
+    team: str | None = "ml",
+) -> Running:
+    price = None if hourly is None else Decimal(hourly)
+    labels = {"team": team}
+    return Running(resource=id, hourly=price, currency="USD", since=since, labels=labels)
+
+
+def kept(rows: tuple[Accrued, ...], known: dict | None = None) -> dict:
+    return {**(known or {}), **{(row.day, row.resource): row for row in rows}}
+
+
+def total(known: dict) -> Decimal:
+    return sum((row.amount for row in known.values()), Decimal(0))
+
+
+@pytest.mark.parametrize(
+    ("since", "after", "expected"),
+    [
+        (NOW - 3 * HOUR, YESTERDAY, {21: "36"}),
+        (NOW - 30 * HOUR, YESTERDAY, {21: "108"}),
+        (NOW - 30 * HOUR, date(2026, 11, 19), {20: "252", 21: "108"}),
+        (NOW - 30 * HOUR, None, {20: "252", 21: "108"}),
+        (None, None, {21: "0"}),
+        (NOW, YESTERDAY, {21: "0"}),
+        (NOW + HOUR, YESTERDAY, {}),
+    ],
+)
+def test_a_machine_costs_its_price_since_the_last_billed_day(since, after, expected):
+    rows = accrue([machine(since=since)], {}, after=after, now=NOW)
+    assert {row.day.day: row.amount for row in rows} == {
+        day: Decimal(amount) for day, amount in expected.items()
+    }
+
+
+@given(st.lists(st.integers(1, 700), min_size=1, max_size=8), st.booleans())
+def test_counted_in_any_steps_it_comes_to_the_same(minutes: list[int], knows_launch: bool):
+    one = machine(since=NOW if knows_launch else None)
+    known = kept(accrue([one], {}, after=None, now=NOW))
+    at = NOW
+    for step in minutes:
+        at += timedelta(minutes=step)
+        known = kept(accrue([one], known, after=None, now=at), known)
+        assert accrue([one], known, after=None, now=at) == ()
+    expected = Decimal(sum(minutes)) / 60 * 12
+    assert abs(total(known) - expected) < Decimal("0.001")
+
+
+def test_what_stopped_and_was_launched_again_pays_for_no_pause():
+    known = kept(accrue([machine()], {}, after=YESTERDAY, now=NOW))
+    again = machine(since=NOW + 2 * HOUR)
+    known = kept(accrue([again], known, after=YESTERDAY, now=NOW + 3 * HOUR), known)
+    assert total(known) == Decimal(48)
+
+
+def test_a_day_whose_bill_is_there_is_not_counted_on():
+    (row,) = accrue([machine()], {}, after=YESTERDAY, now=NOW)
+    known = {(row.day, "a"): Accrued(**{**fields(row), "is_billed": True})}
+    assert accrue([machine()], known, after=None, now=NOW + HOUR) == ()
+
+
+def fields(row: Accrued) -> dict:
+    return {name: getattr(row, name) for name in Accrued.__slots__}
+
+
+def test_burn_is_what_ran_when_it_was_counted_last():
+    running = [machine("a"), machine("b", None), machine("c", "6", team="web")]
+    known = kept(accrue(running, {}, after=YESTERDAY, now=NOW))
+    known = kept(accrue(running[1:], known, after=YESTERDAY, now=NOW + HOUR), known)
+    rows = tuple(known.values())
+    found = burning(rows, counted=NOW + HOUR, now=NOW + HOUR)
+    assert found and (found.hourly, found.machines, found.unpriced) == (Decimal(6), 2, 1)
+    assert found.accrued == Decimal(36 + 24)
+    mine = of_scope(rows, read_conditions("team=ml"))
+    assert burning(mine, counted=NOW, now=NOW).accrued == Decimal(36)
+    assert burning(rows, counted=NOW, now=NOW + HOUR) is None
+    assert burning((), counted=NOW, now=NOW).machines == 0
+
+
+def peaks(*values: str, hour: int = 9) -> dict[datetime, Decimal]:
+    first = NOW.replace(hour=hour) - timedelta(days=1)
+    return {first - timedelta(days=n): Decimal(value) for n, value in enumerate(values)}
+
+
+@pytest.mark.parametrize(
+    ("known", "usual"),
+    [
+        (peaks("10", "20"), None),
+        (peaks("10", "20", "12"), "12"),
+        (peaks("10", "20", "12", hour=10), "12"),
+        (peaks("10", "20", "12", hour=14), None),
+        (peaks("1", "1", "1", "1", "1", "1", "90"), "90"),
+        (peaks("1", "1", "1", "1", "1", "90", "1"), "1"),
+    ],
+)
+def test_an_hour_is_usual_by_the_same_hour_of_other_days(known, usual):
+    assert usual_hour(known, now=NOW) == (None if usual is None else Decimal(usual))
+
+
+OLD, NEW = NOW - timedelta(days=3), NOW - timedelta(minutes=2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "usual", "highest", "told"),
+    [
+        ("20", "0", "20", "20", False),
+        ("20", "9", "20", "20", False),  # $9 an hour is less than a quarter of $1,000 a day
+        ("20", "12", "20", "20", True),
+        ("20", "12", "20", "40", False),  # as much as this ran before
+        ("500", "12", "500", "500", True),
+        ("45", "0", "20", "20", True),
+        ("39", "0", "20", "20", False),
+        ("20", "0", None, None, False),
+        ("0", "12", None, None, True),
+    ],
+)
+def test_burn_alarms_far_above_its_hour_or_by_new_machines(old, new, usual, highest, told):
+    found = jump(
+        [machine("old", old, OLD), machine("new", new, NEW)],
+        usual=None if usual is None else Decimal(usual),
+        highest=None if highest is None else Decimal(highest),
+        severe=Decimal(1000),
+        now=NOW,
+    )
+    assert (found is not None) is told
+
+
+def test_what_was_told_is_told_again_when_it_has_doubled_and_after_it_went_back():
+    found = jump(
+        [machine("new", "40", NEW)], usual=None, highest=None, severe=Decimal(500), now=NOW
+    )
+    assert is_told_now(found, None)
+    assert not is_told_now(found, Runaway("team=ml", NOW, Decimal(30), "k"))
+    assert is_told_now(found, Runaway("team=ml", NOW, Decimal(20), "k"))
+    told = Runaway("team=ml", NOW, Decimal(100), "k")
+    assert is_back(Decimal(49), Decimal(10), told)
+    assert not is_back(Decimal(60), Decimal(10), told)
+    assert is_back(Decimal(60), Decimal(40), told)
+
+
+def test_the_owner_is_the_team_else_the_account():
+    assert conditions_text(owner_of({"team": "ml", "account": "dev"})) == "team=ml"
+    assert conditions_text(owner_of({"team": None})) == "team is missing"
+    assert conditions_text(owner_of({"account": "dev"})) == "account=dev"
+    assert owner_of({}) == ()
+
+
+def test_the_error_is_of_the_machines_that_are_on_the_bill():
+    (row,) = accrue([machine()], {}, after=YESTERDAY, now=NOW)
+    rows = [
+        Accrued(**{**fields(row), "billed": Decimal(30), "is_billed": True}),
+        Accrued(**{**fields(row), "resource": "b", "is_billed": True}),
+        Accrued(**{**fields(row), "resource": "c"}),
+    ]
+    error = errors_by_day(rows)[row.day]
+    assert error == Error(Decimal(36), Decimal(30), 1, missing=1)
+    assert error.ratio == Decimal("0.2")
