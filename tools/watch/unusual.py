@@ -155,7 +155,8 @@ def unusual(
         hot = learner.is_unusual(place, value, goes_on=run is not None)
         if hot and run is None and alike is not None:
             most = max((values[n] or 0.0 for n in alike(place)), default=0.0)
-            hot = value > (1 + sensitivity.relative) * most
+            if value <= (1 + sensitivity.relative) * most:
+                continue  # of a longer season, so it teaches nothing about this one
         if not hot:
             learner.learn(place, value)
             if run is not None and place - run.places[-1] > pace.gap:
