@@ -1,7 +1,7 @@
 """How good forecasts are: what was said of periods whose end is known, beside two plain guesses.
 
-The plain ones are told of the one-off charges billed by then, as the forecast is; what was bought
-only later nobody could know.
+The plain ones are told of the one-off charges billed by then, as the forecast is, and go on with
+those that come every day, such as support; what was bought only later nobody could know.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from statistics import mean
+from statistics import mean, median
 from typing import NamedTuple
 
 from tools.core.periods import DAY, Period, Unit, shift
@@ -134,15 +134,16 @@ def _guessed(track: Track, *, window: Period, through: date, actual: float) -> G
     before = (shift(window.start, Unit.MONTH, -1) - track.start).days
     if said is None or now <= begin or before < 0:
         return None
-    once = sum(track.one_off[begin : begin + window.days])
-    pace = _going_on(track, begin, now) / (now - begin)
+    steady = median(track.one_off[begin:now])
+    once = sum(track.one_off[begin : begin + window.days]) - steady * (now - begin)
+    pace = _going_on(track, begin, now) / (now - begin) + steady
     return Guess(
         actual=actual,
         forecast=float(said.point),
         low=float(said.low),
         high=float(said.high),
         straight_line=pace * window.days + once,
-        last_month=_going_on(track, before, begin) + once,
+        last_month=_going_on(track, before, begin) + steady * (begin - before) + once,
     )
 
 
