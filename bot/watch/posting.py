@@ -241,7 +241,7 @@ def as_repeat(message: Message) -> Message:
 def as_moved(message: Message, channel: str, word: str) -> Message:
     """The message in the fallback channel, saying where it was meant to be read."""
     if channel.startswith(("U", "W", "D")):
-        whose: tuple[Block, ...] = (text_part("somebody’s direct messages"),)
+        whose: tuple[Block, ...] = (text_part("somebody’s direct messages", italic=True),)
     else:
         whose = ({"type": "channel", "channel_id": channel},)
     said = rich_block(

@@ -32,11 +32,13 @@ def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
     needed = {
         "app_mentions:read": "app_mention",
         "assistant:write": "agents.sessions.setStatus, assistant.threads.setStatus",
+        "channels:history": "conversations.history",
         "channels:read": "conversations.members",
         "chat:write": "chat.postMessage, chat.startStream",
         "commands": "slash commands",
         "files:read": "files.info",
         "files:write": "files.getUploadURLExternal",
+        "groups:history": "conversations.history",
         "groups:read": "conversations.members",
         "im:history": "message.im, conversations.history",
         "im:write": "conversations.open",
@@ -44,7 +46,9 @@ def test_it_asks_for_the_scopes_of_what_is_called_and_no_others(manifest):
         "users:read": "users.info",
         "users:read.email": "users.lookupByEmail",
     }
-    assert sorted(manifest["oauth_config"]["scopes"]["bot"]) == sorted(needed)
+    scopes = manifest["oauth_config"]["scopes"]
+    assert sorted(scopes["bot"]) == sorted(needed)
+    assert scopes["bot_optional"] == ["channels:history", "groups:history"]
 
 
 def test_it_keeps_slacks_limits(manifest):

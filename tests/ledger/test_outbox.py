@@ -185,6 +185,10 @@ def test_failures_and_what_waits_are_told(ledger: Ledger, outbox: Outbox, hand: 
     ]
     assert [s.outgoing.key for s in outbox.failures(since=NOW, channel="Cmoved")] == ["moved"]
     assert outbox.failures(since=NOW + MINUTE) == ()
+    for count in range(3):
+        assert len(outbox.failures(since=NOW)) == 2, count
+        outbox.rest(outbox.claim(holder="a", lease=LEASE), -MINUTE, trouble="ratelimited")
+    assert next(sent.outgoing.key for sent in outbox.failures(since=NOW)) == "open"
     backlog = outbox.backlog()
     assert backlog.oldest == NOW
     assert backlog.counts == {Told.DROPPED: 1, Told.SENT: 2, Told.MUTED: 1, Told.WAITING: 1}

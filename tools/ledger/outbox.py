@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 OPEN = (Told.WAITING, Told.SENDING)
 KEY_LENGTH, TROUBLE_LENGTH = 255, 255
+AGAIN = 3  # tries in vain that are worth telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,8 @@ class Outbox:
     def failures(self, *, since: datetime, channel: str = "", most: int = 50) -> tuple[Sent, ...]:
         """What was put since then and did not go as it should, newest first.
 
-        Dropped, gone to the fallback channel, or tried in vain so far; what is muted is none.
+        Dropped, gone to the fallback channel, or tried in vain again and again; told to wait
+        once is no failure, nor is what is muted.
 
         Args:
             since: of the time they were put.
@@ -211,7 +213,10 @@ class Outbox:
             most: at most so many.
         """
         query = select(OUTBOX).where(
-            OUTBOX.c.at >= since, OUTBOX.c.trouble != "", OUTBOX.c.told != Told.MUTED.value
+            OUTBOX.c.at >= since,
+            OUTBOX.c.trouble != "",
+            OUTBOX.c.told != Told.MUTED.value,
+            or_(~_is_open(), OUTBOX.c.tries >= AGAIN),
         )
         if channel:
             query = query.where(OUTBOX.c.channel == channel)
