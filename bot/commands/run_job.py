@@ -32,7 +32,8 @@ def run(args: argparse.Namespace) -> int:
         _print(planned(purser, name, purser.config.clock.now()), as_json=args.json)
         return 0
     slot = latest(job.timing, purser.config.clock.now())
-    plan = run_job(purser, name, slot, holder=f"run-job {socket.gethostname()}"[:64])
+    holder = f"run-job {socket.gethostname()}"[:64]
+    plan = run_job(purser, name, slot, holder=holder, is_asked=True)
     if plan is None:
         print(f"{name} of {slot:%Y-%m-%d %H:%M} UTC was run already.")
         return 1

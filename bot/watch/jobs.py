@@ -77,8 +77,8 @@ def scheduled(settings: WatchSettings, choices: Mapping[str, Choice]) -> tuple[S
     """Every job whose module is there: the settings, and over them what people chose."""
     usual = {job.name: job for job in _usual(settings) if is_there(job.name)}
     for name in choices:
-        if name not in usual and is_digest(name) and is_there(name):
-            usual[name] = _digest(name.split()[1], name.split()[2], settings, at=MORNING)
+        if name not in usual and (job := _unasked(name, settings)):
+            usual[name] = job
     return tuple(_chosen(job, choices) for job in usual.values())
 
 
@@ -91,9 +91,8 @@ def named(purser: Purser, name: str) -> Scheduled:
     found = {job.name: job for job in jobs(purser)}
     if name in found:
         return found[name]
-    if is_digest(name) and is_there(name):
-        _digest_word, channel, rhythm = name.split()
-        return _digest(channel, rhythm, purser.config.watch, at=MORNING)
+    if job := _unasked(name, purser.config.watch):
+        return job
     known = ", ".join(found) or "none"
     raise InputError(f"There is no job “{name}”; there are: {known}.")
 
@@ -130,6 +129,16 @@ def _usual(settings: WatchSettings) -> Iterator[Scheduled]:
     yield from _digests(settings.digests, settings)
     if settings.needs:
         yield Scheduled("needs", AtHour(NEEDS_HOUR, settings.zone, MONDAY))
+
+
+def _unasked(name: str, settings: WatchSettings) -> Scheduled | None:
+    """A job that `purser.toml` does not ask for, as it usually runs; None where there is none."""
+    if not is_there(name):
+        return None
+    if is_digest(name):
+        return _digest(name.split()[1], name.split()[2], settings, at=MORNING)
+    wanted = replace(settings, ingest=settings.ingest or 60, needs=True)
+    return next((job for job in _usual(wanted) if job.name == name), None)
 
 
 def _digests(digests: Iterable[DigestSettings], settings: WatchSettings) -> Iterator[Scheduled]:

@@ -46,7 +46,9 @@ def planned(purser: Purser, name: str, at: datetime) -> Plan:
     return module_of(name).plan(purser, name=name, at=at)
 
 
-def run(purser: Purser, name: str, at: datetime, *, holder: str) -> Plan | None:
+def run(
+    purser: Purser, name: str, at: datetime, *, holder: str, is_asked: bool = False
+) -> Plan | None:
     """Run a job for a scheduled moment, once among all processes.
 
     Args:
@@ -54,6 +56,7 @@ def run(purser: Purser, name: str, at: datetime, *, holder: str) -> Plan | None:
         name: of the job.
         at: the scheduled moment, aware, in UTC.
         holder: names this process.
+        is_asked: a person wants it, though its time went by.
 
     Returns:
         What was said and kept; None where another process runs it, or did.
@@ -61,7 +64,7 @@ def run(purser: Purser, name: str, at: datetime, *, holder: str) -> Plan | None:
     from tools.ledger.job_runs import JobRuns
 
     runs = JobRuns(purser.ledger)
-    if not runs.claim(name, at, holder=holder, lease=LEASE):
+    if not runs.claim(name, at, holder=holder, lease=LEASE, is_asked=is_asked):
         return None
     try:
         with _held(lambda: runs.renew(name, at, holder=holder, lease=LEASE)):

@@ -96,6 +96,9 @@ def test_what_is_skipped_is_not_run(ledger: Ledger):
     assert runs.skip("digest", NOW, holder="one", said="Too late.")
     assert not runs.skip("digest", NOW, holder="two", said="Too late.")
     assert not claimed(runs, "two")
+    assert runs.claim("digest", NOW, holder="a person", lease=LEASE, is_asked=True)
+    assert ended(ledger, runs, "a person")
+    assert not runs.claim("digest", NOW, holder="a person", lease=LEASE, is_asked=True)
 
 
 def test_old_runs_are_forgotten_and_the_newest_kept(ledger: Ledger):

@@ -85,12 +85,27 @@ class JobRuns:
         with self._ledger.begin() as connection:
             return tuple(_run(row) for row in connection.execute(query))
 
-    def claim(self, job: str, scheduled: datetime, *, holder: str, lease: timedelta) -> bool:
+    def claim(
+        self,
+        job: str,
+        scheduled: datetime,
+        *,
+        holder: str,
+        lease: timedelta,
+        is_asked: bool = False,
+    ) -> bool:
         """Take a run: whether it is ours now.
 
         It is not while somebody runs the job, whatever for, nor where it was done already. A
         run whose holder went away may be taken once its lease is over, and one that failed when
         its pause is.
+
+        Args:
+            job: its name.
+            scheduled: for when.
+            holder: names this process.
+            lease: for so long nobody else takes it.
+            is_asked: a person wants it: then also what was skipped, or waits to be tried again.
         """
         now = self._machine.now()
         with self._ledger.begin() as connection:
@@ -99,7 +114,7 @@ class JobRuns:
                 return False
             row = connection.execute(select(JOB_RUNS).where(_is(job, scheduled))).one_or_none()
             run = None if row is None else _run(row)
-            if run and not _may_take(run, now):
+            if run and not _may_take(run, now, is_asked=is_asked):
                 return False
             values = {"holder": holder, "lease_until": now + lease, "said": "", "ended": None}
             values |= {"tries": run.tries + 1 if run else 1, "state": RunState.RUNNING.value}
@@ -184,7 +199,9 @@ def _lock(connection: Connection) -> None:
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
 
 
-def _may_take(run: JobRun, now: datetime) -> bool:
+def _may_take(run: JobRun, now: datetime, *, is_asked: bool) -> bool:
+    if is_asked and run.state in (RunState.SKIPPED, RunState.FAILED):
+        return True
     if run.state not in (RunState.FAILED, RunState.RUNNING):
         return False
     return run.until is not None and run.until <= now
