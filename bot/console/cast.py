@@ -197,6 +197,12 @@ SAMPLE = Cast(
             topic="Budgets, commitments, month end",
         ),
         Channel(
+            "C0INCIDENT",
+            "incidents",
+            members=_EVERYONE,
+            topic="Spend that cannot wait, a thread each",
+        ),
+        Channel(
             "C0NORDWIND",
             "ext-nordwind",
             members=("chloe", "elena"),

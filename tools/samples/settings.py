@@ -32,6 +32,25 @@ platform = "C0PLATFORM"
 [clouds]
 simulated = "cloud.sqlite"
 
+# What is said without being asked. Digests come at nine; in another terminal, `purser run-job
+# digest C0MLRESRCH daily` has one said at once.
+[watch]
+zone = "Europe/London"
+operators = "C0PLATFORM"
+incidents = "C0INCIDENT"
+fallback = "C0FINOPS00"
+on_call = ["S0FINOPS00"]
+needs = true
+
+[[watch.digests]]
+channel = "C0MLRESRCH"
+scope = "team=ml-research"
+
+[[watch.digests]]
+channel = "C0FINOPS00"
+weekly = "09:00"
+monthly = true
+
 # Nothing is done before the right person pressed the button: the owner or a FinOps lead, and
 # never who asked. Production, and what may be, is nobody's to stop.
 [policy]
