@@ -80,6 +80,8 @@ def help_message(
             "Commands are answered to you alone; Share shows the answer to the channel. "
             f"{purser} why shows how your last answer came about, {purser} audit what was decided "
             f"and done; {purser} freeze stops everything at once.",
+            f"{purser} schedule shows what I say without being asked, and when; {purser} health "
+            "whether it arrives.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),
     )
