@@ -37,6 +37,7 @@ class Secrets:
         fallback_key: of the second model endpoint (`PURSER_FALLBACK_API_KEY`).
         openai_admin_key: reads OpenAI's organization costs (`OPENAI_ADMIN_KEY`).
         anthropic_admin_key: reads Anthropic's cost report (`ANTHROPIC_ADMIN_KEY`).
+        pagerduty_token: asks PagerDuty who is on call (`PAGERDUTY_TOKEN`).
     """
 
     bot_token: str | None = field(default=None, repr=False)
@@ -46,6 +47,7 @@ class Secrets:
     fallback_key: str | None = field(default=None, repr=False)
     openai_admin_key: str | None = field(default=None, repr=False)
     anthropic_admin_key: str | None = field(default=None, repr=False)
+    pagerduty_token: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,7 @@ def _secrets(environ: Mapping[str, str]) -> Secrets:
         fallback_key=environ.get("PURSER_FALLBACK_API_KEY") or None,
         openai_admin_key=environ.get("OPENAI_ADMIN_KEY") or None,
         anthropic_admin_key=environ.get("ANTHROPIC_ADMIN_KEY") or None,
+        pagerduty_token=environ.get("PAGERDUTY_TOKEN") or None,
     )
 
 

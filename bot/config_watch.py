@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bot.config import FILE
+from bot.config import FILE, web_address
 from bot.config_parts import STRICT, Texts
 from bot.config_people import is_channel
 from tools.core.errors import ConfigError
@@ -59,6 +59,7 @@ class WatchTable(BaseModel):
     severe: Annotated[int, Field(gt=0)] = _DEFAULT.severe
     on_call: Texts = []
     pagerduty: Texts = []
+    pagerduty_url: str = _DEFAULT.pagerduty_url
     escalate_after: Annotated[int, Field(gt=0, le=1440)] = _DEFAULT.escalate_after
     ingest: Annotated[int, Field(ge=0, le=1440)] = _DEFAULT.ingest
     needs: bool = _DEFAULT.needs
@@ -97,6 +98,7 @@ def read_watch(
         severe=table.severe,
         on_call=tuple(table.on_call),
         pagerduty=tuple(table.pagerduty),
+        pagerduty_url=web_address(table.pagerduty_url, f"{FILE}: [watch] pagerduty_url"),
         escalate_after=table.escalate_after,
         ingest=table.ingest,
         needs=table.needs,

@@ -219,6 +219,9 @@ def _buttons(incident: Incident) -> tuple[Block, ...]:
     why = why_line(incident)
     if 0 < len(why) <= VALUE_LIMIT:
         found.append(button("Ask why", f"{ASK}.0", value=why))
+    idle = f"/gpu idle where {' and '.join(f.text() for f in incident.scope)}"
+    if incident.scope and not incident.is_over and len(idle) <= VALUE_LIMIT:
+        found.append(button("What is idle", f"{ASK}.1", value=idle))
     return actions_block(found)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.blocks import Message
+from bot.blocks import Message, plain_message
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import escalation_message, evidence_message, head_message
 from bot.watch.on_call import Level, levels_of
@@ -107,14 +107,17 @@ def raise_incidents(purser: Purser, alarms: Sequence[Alarm], *, at: datetime) ->
     for alarm in fresh:
         incident = same_cause(alarm.scope, going)
         if incident is None:
-            incident = _opened(purser, store, alarm, at=at)
+            incident, trouble = _opened(purser, store, alarm, at=at)
             going.append(incident)
-            found += _opening(incident, alarm, burns.of(alarm.scope), at=at)
+            found += _opening(incident, alarm, burns.of(alarm.scope), trouble, at=at)
         found += _joining(incident, alarm, at=at)
     return found
 
 
-def _opened(purser: Purser, store: Incidents, alarm: Alarm, *, at: datetime) -> Incident:
+def _opened(
+    purser: Purser, store: Incidents, alarm: Alarm, *, at: datetime
+) -> tuple[Incident, str]:
+    """The incident, and a sentence on who on call could not be found out."""
     made = Incident(
         id="",
         severity=min(max(alarm.severity, WORST), LEAST),
@@ -123,19 +126,22 @@ def _opened(purser: Purser, store: Incidents, alarm: Alarm, *, at: datetime) -> 
         channel=purser.config.watch.incidents,
         opened=at,
     )
-    levels = levels_of(purser, at=at)
+    first = levels_of(purser)[0]
     id = incident_id(made.cause, store.earlier(made.cause))
-    return replace(made, id=id, called=levels[0].ids if levels else ())
+    return replace(made, id=id, called=first.ids), first.trouble
 
 
-def _opening(incident: Incident, alarm: Alarm, burn: Burning | None, *, at: datetime) -> Plan:
+def _opening(
+    incident: Incident, alarm: Alarm, burn: Burning | None, trouble: str, *, at: datetime
+) -> Plan:
     first = _line(alarm, at)
     head = head_message(incident, burn=burn, lines=(first,), at=at)
     post = outgoing(
         incident.message, head, channel=incident.channel, sort=Sort.INCIDENT, urgent=True
     )
+    told = (said_in(incident, "on call", plain_message(trouble)),) if trouble else ()
     return Plan(
-        (post,),
+        (post, *told),
         (
             partial(open_incident, incident=incident),
             partial(mark_shown, id=incident.id, burn=burn.hourly if burn else None, at=at),
@@ -161,7 +167,7 @@ def _looked_after(
 ) -> Plan:
     found, lines = Plan(), store.lines(incident.id)
     after = timedelta(minutes=purser.config.watch.escalate_after)
-    levels = levels_of(purser, at=at) if is_overdue(incident, after=after, now=at) else ()
+    levels = levels_of(purser) if is_overdue(incident, after=after, now=at) else ()
     level = due_level(incident, levels=len(levels), after=after, now=at)
     if level is not None:
         found, line = _escalation(incident, levels[level], level, at=at)

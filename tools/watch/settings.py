@@ -43,6 +43,7 @@ class WatchSettings:
         severe: dollars a day beyond what is usual that open an incident.
         on_call: who is mentioned first in an incident: user groups (`S…`), then users (`U…`).
         pagerduty: escalation policy ids that are asked for who is on call.
+        pagerduty_url: where they are asked.
         escalate_after: minutes until somebody else is mentioned when nobody acknowledges.
         ingest: minutes between two ingests of the configured sources; 0 for none.
         needs: whether *Still needed?* goes out every Monday.
@@ -58,6 +59,7 @@ class WatchSettings:
     severe: int = 1000
     on_call: tuple[str, ...] = ()
     pagerduty: tuple[str, ...] = ()
+    pagerduty_url: str = "https://api.pagerduty.com"
     escalate_after: int = 15
     ingest: int = 60
     needs: bool = False
