@@ -17,7 +17,8 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery, Place
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import gate, health, incidents, needs, register, schedule
+from bot.listeners import alerts, gate, health, incidents, needs, register, schedule
+from bot.listeners.alert_desk import AlertDesk
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
@@ -165,6 +166,7 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     register(app, desk)
     gate.register(app, presses)
     incidents.register(app, _incident_desk(purser, desk))
+    alerts.register(app, _alert_desk(purser, desk))
     return presses
 
 
@@ -275,6 +277,17 @@ def _incident_desk(purser: Wired, desk: Desk) -> IncidentDesk:
     return IncidentDesk(
         purser=cast("Purser", purser),  # its ledger is opened with the first press
         people=desk.people,
+        delivery=desk.delivery,
+        failures=desk.failures,
+    )
+
+
+def _alert_desk(purser: Wired, desk: Desk) -> AlertDesk:
+    return AlertDesk(
+        purser=cast("Purser", purser),  # its ledger is opened with the first press
+        people=desk.people,
+        scope=desk.scope,
+        show=desk.cards.post,
         delivery=desk.delivery,
         failures=desk.failures,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
 from functools import partial
+from typing import NamedTuple
 
 from bot.blocks import (
     ASK,
@@ -31,11 +33,10 @@ from tools.core.periods import Between, Current, Unit
 from tools.core.query import Preceding, Query
 from tools.gate.roster import is_user
 from tools.watch.alerts import HASTE, Kind, Position, Verdict, burnt_on
+from tools.watch.outgoing import Outgoing
 
-ACKNOWLEDGE, RAISE, IDLE, SNOOZE, MUTE = (
-    f"purser.alert.{name}" for name in ("acknowledge", "raise", "idle", "snooze", "mute")
-)
-NOTED = "alert:noted"  # block id of what somebody did about it
+ACKNOWLEDGE, RAISE, IDLE = "purser.alert.acknowledge", "purser.alert.raise", "purser.alert.idle"
+SNOOZE, MUTE, UNMUTE = "purser.alert.snooze", "purser.alert.mute", "purser.alert.unmute"
 LISTED = 10  # budgets of a summary
 _AHEAD = Decimal("1.1")  # of the amount, or what is spent: the least a raise is worth
 _TWO_DIGITS = 2
@@ -56,6 +57,20 @@ class Facts:
     drivers: tuple[str, ...] = ()
     complete_through: date | None = None
     as_of: datetime | None = None
+
+
+class Done(NamedTuple):
+    """What somebody did about an alert.
+
+    Args:
+        by: user id.
+        said: what, after their name: ` takes care of it.`
+        button: the one that has done its work.
+    """
+
+    by: str
+    said: str
+    button: str
 
 
 def alert_message(verdict: Verdict, facts: Facts) -> Message:
@@ -103,26 +118,20 @@ def summary_message(found: Sequence[Verdict], facts: Facts) -> Message:
     return Message(fallback(f"{number}{rest}{''.join(lines)}"), blocks)
 
 
-def noted_message(text: str, blocks: Sequence[Block], *, by: str, did: str, less: str) -> Message:
-    """The message as it stands, with what somebody did about it.
-
-    Args:
-        text: the message's text.
-        blocks: the message.
-        by: user id.
-        did: what: ` takes care of it.`
-        less: the button that has done its work.
-    """
-    said = {**rich_block(person(by), text_part(did)), "block_id": f"{NOTED}:{less}"[:255]}
+def noted_message(alert: Outgoing, notes: Sequence[Done]) -> Message:
+    """The alert as it was said, with what people did about it in the place of the buttons."""
+    done = {note.button for note in notes}
     kept: list[Block] = []
-    for block in blocks:
-        if block.get("type") == "actions":
-            left = [e for e in block["elements"] if e.get("action_id") != less]
-            kept += [said] if len(left) < len(block["elements"]) else []
-            kept += [{**block, "elements": left}] if left else []
-        elif block.get("block_id") != said["block_id"]:
+    for block in json.loads(alert.blocks):
+        left = [e for e in block.get("elements", ()) if e.get("action_id") not in done]
+        if block["type"] != "actions":
             kept.append(block)
-    return Message(fallback(text), tuple(kept))
+        elif left:
+            kept.append({**block, "elements": left})
+    said = [rich_block(person(note.by), text_part(note.said)) for note in notes]
+    undo = [note for note in notes if note.button == MUTE]
+    back = actions_block([button("Unmute", UNMUTE, value=alert.key)] if undo else [])
+    return Message(alert.text, (*kept, *said, *back))
 
 
 def raised_amount(position: Position) -> Decimal:

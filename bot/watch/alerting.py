@@ -9,12 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.figures import clean, percent_text
+from bot.scope import scope_of
 from bot.watch.alert_blocks import Facts, alert_message, opening, summary_message
 from bot.watch.driving import drivers
 from bot.watch.incidents import raise_incidents
 from bot.watch.ingesting import late_now
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.core.clock import today
+from tools.core.conditions import lies_within
 from tools.core.periods import Unit, shift, unit_start
 from tools.watch.alerts import Fired, Kind, Position, Verdict, judged
 from tools.watch.incidents import Alarm
@@ -48,9 +50,18 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
 
 
 def channel_of(purser: Purser, verdict: Verdict) -> str:
-    """Where an alert goes: the budget's channel, its owner, or who looks after Purser."""
-    budget, watch = verdict.position.budget, purser.config.watch
-    return budget.channel or budget.owner or watch.fallback or watch.operators
+    """Where an alert goes: the budget's channel, its owner, or who looks after Purser.
+
+    The first of them that may be shown what the budget covers; empty where none is named.
+    """
+    budget, config = verdict.position.budget, purser.config
+    named = (budget.channel, budget.owner, config.watch.operators, config.watch.fallback)
+    able = (
+        who
+        for who in named
+        if who and lies_within(budget.scope, scope_of(who, config.scope).filters)
+    )
+    return next(able, "")
 
 
 def snooze_subject(budget: str) -> str:

@@ -71,16 +71,27 @@ class Alerts:
         Returns:
             Who does; None where no alert has this key.
         """
-        mine = ALERTS.c.message == message
-        free = mine & (ALERTS.c.acknowledged_by == "")
+        free = (ALERTS.c.message == message) & (ALERTS.c.acknowledged_by == "")
         with self._ledger.begin() as connection:
             connection.execute(
                 update(ALERTS)
                 .where(free)
                 .values(acknowledged_by=person[:64], acknowledged_at=self._ledger.now())
             )
+        return self.acknowledged(message)
+
+    def acknowledged(self, message: str) -> Acknowledged | None:
+        """Who takes care of it; None where nobody does yet."""
+        mine = (ALERTS.c.message == message) & (ALERTS.c.acknowledged_by != "")
+        with self._ledger.begin() as connection:
             row = connection.execute(select(ALERTS).where(mine).limit(1)).one_or_none()
         return Acknowledged(row.acknowledged_by, _at(row.acknowledged_at)) if row else None
+
+    def budget_of(self, message: str) -> str | None:
+        """The id of the budget that an alert is about; None where no alert has this key."""
+        mine = ALERTS.c.message == message
+        with self._ledger.begin() as connection:
+            return connection.execute(select(ALERTS.c.budget).where(mine).limit(1)).scalar()
 
 
 def keep(connection: Connection, rows: Sequence[tuple[Place, Fired]], *, at: datetime) -> None:
