@@ -11,7 +11,7 @@ from bot.cells import UNKNOWN, Cells, Column, harmless
 from bot.figures import age_text, clean, day_text, percent_text, span_text
 from bot.machine_words import clean_line, money
 from tools.core.budget import BudgetStatus, BudgetTable
-from tools.core.money import decimal_text, money_text
+from tools.core.money import about_text, decimal_text, money_text
 
 FULL = Decimal(1)
 
@@ -63,7 +63,7 @@ def budget_cells(table: BudgetTable) -> Cells:
             money(status.spent, status.budget.currency),
             money_text(status.budget.amount, status.budget.currency),
             UNKNOWN if status.share is None else percent_text(status.share),
-            money(status.forecast, status.budget.currency),
+            _about(status.forecast, status.budget.currency),
             status.likely.removeprefix("likely ") or UNKNOWN,
             span_text(status.window, year=status.window.last.year),
         )
@@ -108,12 +108,12 @@ def expected_text(status: BudgetStatus) -> str:
     budget = status.budget
     if status.forecast is None:
         return "too little is known yet to say what to expect"
-    expected = f"about {money_text(status.forecast, budget.currency)} expected"
+    expected = f"about {about_text(status.forecast, budget.currency)} expected"
     if status.likely:
         expected += f" ({status.likely})"
     over = status.forecast - budget.amount
     if over > 0:
-        return f"{expected}, {money_text(over, budget.currency)} over"
+        return f"{expected}, {about_text(over, budget.currency)} over"
     return expected
 
 
@@ -125,6 +125,10 @@ def _one(status: BudgetStatus) -> tuple[str, str]:
     share = "" if status.share is None else f" ({percent_text(status.share)})"
     spent = money_text(status.spent, budget.currency)
     return spent, f" of {amount}{share} for {title_of(status)}; {expected_text(status)}."
+
+
+def _about(amount: Decimal | None, currency: str) -> str:
+    return UNKNOWN if amount is None else about_text(amount, currency)
 
 
 def _fullest(status: BudgetStatus) -> str:

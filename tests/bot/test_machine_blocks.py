@@ -164,9 +164,9 @@ def status(spent="5000", amount="20000", **changes: object) -> BudgetStatus:
 def test_one_budget_says_what_is_spent_of_it_and_expected():
     table = BudgetTable(asked="", statuses=(status(),), as_of=NOW - timedelta(hours=2))
     assert text(render(table, SETTING)) == (
-        "$5,000.00 of $20,000.00 (25.0 %) for team=ml a month; about $7,500.00 expected. "
+        "$5,000.00 of $20,000.00 (25.0 %) for team=ml a month; about $7,500 expected. "
         "team=ml a month ████▒▒░░░░░░░░░░ 25.0 % · $5,000.00 of $20,000.00 "
-        "· about $7,500.00 expected "
+        "· about $7,500 expected "
         "Complete through Nov 19 · bills loaded 2 h ago "
         "Change one: /budget raise team=ml 25000, or set a new one: /budget set team=ml 20000"
     )
@@ -177,7 +177,7 @@ def test_what_is_likely_is_said_and_what_that_means():
     table = BudgetTable(asked="", statuses=(likely,))
     assert sentence(table) == (
         "$5,000.00 of $20,000.00 (25.0 %) for team=ml a month; "
-        "about $7,500.00 expected (likely $7,112 to $7,888)."
+        "about $7,500 expected (likely $7,112 to $7,888)."
     )
     shown = text(render(table, SETTING))
     assert "What is expected is an estimate; four of five end within what is likely" in shown

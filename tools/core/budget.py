@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from tools.core.conditions import conditions_text, read_conditions
 from tools.core.errors import InputError
-from tools.core.money import money_text
+from tools.core.money import about_text
 from tools.core.periods import Period, Unit
 from tools.core.query import Filter
 
 MOST = Decimal(10) ** 15  # amounts are less
 PERIODS = (Unit.MONTH, Unit.QUARTER, Unit.YEAR)
-_WHOLE = 100  # from so much on the ends of an interval are said without cents
 _KEPT, _NEW, _NOBODY = "budget/", "budget/new/", "-"
 
 
@@ -113,8 +112,7 @@ class BudgetStatus:
         low, high, currency = self.forecast_low, self.forecast_high, self.budget.currency
         if low is None or high is None:
             return ""
-        places = 0 if abs(high) >= _WHOLE else None
-        ends = (money_text(low, currency, places=places), money_text(high, currency, places=places))
+        ends = (about_text(low, currency), about_text(high, currency))
         return f"likely {ends[0]} to {ends[1]}" if ends[0] != ends[1] else ""
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩"}
+_WHOLE = 100
 _NO_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK", "HUF"}
 
 
@@ -41,6 +42,11 @@ def money_text(amount: Decimal, currency: str | None, *, places: int | None = No
         return f"{sign}{number}"
     symbol = _SYMBOLS.get(currency)
     return f"{sign}{symbol}{number}" if symbol else f"{sign}{currency} {number}"
+
+
+def about_text(amount: Decimal, currency: str | None) -> str:
+    """An estimate: `$7,112`, without cents from a hundred on, which nobody can know."""
+    return money_text(amount, currency, places=0 if abs(amount) >= _WHOLE else None)
 
 
 def decimal_text(value: Decimal | None) -> str | None:

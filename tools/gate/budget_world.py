@@ -17,7 +17,7 @@ from tools.clouds.resources import Verb
 from tools.core.budget import MOST, Budget, BudgetStatus, read_target
 from tools.core.context import Context
 from tools.core.errors import InputError, RefusedError, UnavailableError
-from tools.core.money import decimal_text, money_text
+from tools.core.money import about_text, decimal_text, money_text
 from tools.core.query import Op
 from tools.gate.people import Actor
 from tools.gate.roster import APPROVERS, OWNED_BY
@@ -316,7 +316,7 @@ def _share_note(was: Budget, status: BudgetStatus) -> Iterator[str]:
 def _forecast_note(was: Budget, status: BudgetStatus) -> Iterator[str]:
     if status.forecast is None:
         return
-    expected = money_text(status.forecast, was.currency)
+    expected = about_text(status.forecast, was.currency)
     now = _against(status.forecast, status.budget.amount, was.currency)
     old = _against(status.forecast, was.amount, was.currency)
     before = f", where it was {old} the old" if was.amount else ""
@@ -329,7 +329,7 @@ def _forecast_note(was: Budget, status: BudgetStatus) -> Iterator[str]:
 
 def _against(forecast: Decimal, amount: Decimal, currency: str) -> str:
     over = forecast - amount
-    return f"{money_text(abs(over), currency)} {'over' if over > 0 else 'under'}"
+    return f"{about_text(abs(over), currency)} {'over' if over > 0 else 'under'}"
 
 
 def _percent(share: Decimal) -> str:
