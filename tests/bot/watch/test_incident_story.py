@@ -3,13 +3,17 @@
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from slack_sdk import WebClient
 
+from bot.app import build
+from bot.config import Secrets
 from bot.console.block_rules import problems
+from bot.console.workspace import Workspace
 from bot.delivery import Delivery
 from bot.listeners.incidents import ACKNOWLEDGE, RESOLVE
 from bot.watch.incident_blocks import POST_MORTEM
@@ -18,6 +22,8 @@ from bot.watch.posting import Poster
 from bot.watch.running import keep
 from bot.watch.sending import Sender
 from tests.bot.gate_parts import BEN, LEADS, PLATFORM, Hall, hall, text
+from tests.bot.slack_parts import listening
+from tests.samples.companies import Loaded, loaded_company
 from tools.core.conditions import read_conditions
 from tools.ledger.incidents import Incidents
 from tools.ledger.outbox import Outbox
@@ -53,12 +59,12 @@ def send(here: Hall) -> None:
         ticks[0] += 100
 
 
-def opened(here: Hall):
+def opened(here: Hall, scope: str = "team=ml"):
     """The head of a new incident's thread."""
     made = raise_incident(
         here.purser,
         title="ml runs away: <!here> *8* new machines",
-        scope=read_conditions("team=ml"),
+        scope=read_conditions(scope),
         severity=1,
         evidence=("8 machines of p4d.24xlarge were launched.",),
         source_key="accrual/ml/1",
@@ -127,3 +133,32 @@ def test_only_the_first_acknowledges_and_guests_never(here: Hall):
     assert here.told("ben", says="acknowledged already")
     (incident,) = Incidents(here.purser.ledger).going()
     assert incident.acknowledged_by == "U0ADAPARK0"
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory) -> Loaded:
+    return loaded_company(tmp_path_factory)
+
+
+def test_a_question_in_its_thread_is_answered_in_its_context(company: Loaded, tmp_path: Path):
+    with Workspace.serve(clock=company.config.clock) as workspace:
+        purser = build(
+            replace(
+                company.config,
+                ledger_url=f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+                slack=replace(company.config.slack, api_url=workspace.api_url),
+                secrets=Secrets(workspace.bot_token, None, workspace.signing_secret),
+                watch=WATCH,
+            )
+        )
+        with listening(purser, workspace):
+            here = Hall(workspace, purser, None, purser.config.clock)  # type: ignore[arg-type]
+            head = opened(here, "team=ml-research")
+            workspace.post_as("ada", PLATFORM, "@Purser by service", thread_ts=head.ts)
+            conversation = f"{workspace.store.cast.team_id}:{CHANNEL}:{head.ts}"
+            workspace.wait_for(lambda: len(purser.answers.turns(conversation)) == 2)
+            about, asked = purser.answers.turns(conversation)
+            assert about.question.startswith("ml runs away")
+            assert asked.reading == "last 7d by service where team=ml-research"
+            workspace.wait_for(lambda: "Amazon EC2" in thread(here)[-1])
+        purser.ledger.close()
