@@ -17,7 +17,8 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery, Place
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import alerts, gate, health, incidents, needs, register, schedule
+from bot.listeners import alarms, alerts, gate, health, incidents, needs, register, schedule
+from bot.listeners.alarm_desk import AlarmDesk
 from bot.listeners.alert_desk import AlertDesk
 from bot.listeners.bringing import Bringing
 from bot.listeners.conversation import Conversations
@@ -160,7 +161,9 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     """All listeners; who takes the presses of cards."""
     presses = _presses(purser, desk)
     needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
-    if command := purser.config.slack.commands.get("purser"):
+    command = purser.config.slack.commands.get("purser", "")
+    alarms.register(app, _alarm_desk(purser, desk), command=command)
+    if command:
         schedule.register(app, _schedule_desk(purser, desk), command=command)
         health.register(app, _health_desk(purser, desk), command=command)
     register(app, desk)
@@ -276,6 +279,15 @@ def _health_desk(purser: Wired, desk: Desk) -> HealthDesk:
 def _incident_desk(purser: Wired, desk: Desk) -> IncidentDesk:
     return IncidentDesk(
         purser=cast("Purser", purser),  # its ledger is opened with the first press
+        people=desk.people,
+        delivery=desk.delivery,
+        failures=desk.failures,
+    )
+
+
+def _alarm_desk(purser: Wired, desk: Desk) -> AlarmDesk:
+    return AlarmDesk(
+        purser=lambda: cast("Purser", purser),
         people=desk.people,
         delivery=desk.delivery,
         failures=desk.failures,

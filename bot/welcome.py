@@ -81,7 +81,7 @@ def help_message(
             f"{purser} why shows how your last answer came about, {purser} audit what was decided "
             f"and done; {purser} freeze stops everything at once.",
             f"{purser} schedule shows what I say without being asked, and when; {purser} health "
-            "whether it arrives.",
+            f"whether it arrives; {purser} alerts how useful it was.",
         ),
         *actions_block(suggestion_buttons(_first_examples())),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ def unusual_spend(
     since: date,
     until: date,
     where: Sequence[Filter] = (),
-    sensitivity: Sensitivity | None = None,
+    chosen: Mapping[str, float] | None = None,
 ) -> Unusual:
     """Where more was spent than usual, on complete days only; each cause once.
 
@@ -74,7 +74,7 @@ def unusual_spend(
         since: events that were over before are left out.
         until: the last day to look at.
         where: conditions that all must hold.
-        sensitivity: what counts; by default what suits the size of the spend.
+        chosen: sizes of a `Sensitivity` in the place of those that suit the size of the spend.
 
     Raises:
         InputError: a dimension does not exist.
@@ -83,7 +83,7 @@ def unusual_spend(
     names = tuple(dict.fromkeys([*people, "service", "account", "region", "model"]))
     days = Period(since - HISTORY, until + DAY)
     costs = day_costs(context, period=days, by=names, where=where)
-    cares = sensitivity or usual_sensitivity(costs)
+    cares = replace(usual_sensitivity(costs), **(chosen or {}))
     found = suspects(costs.series, _keys(people), sensitivity=cares, since=since)
     told = causes(found, least=cares.absolute)
     return Unusual(

@@ -20,7 +20,6 @@ from tools.ledger.happenings import Happenings
 from tools.watch.anomaly import Anomaly
 from tools.watch.outgoing import Outgoing, Sort
 from tools.watch.suspects import may_meet
-from tools.watch.unusual import Sensitivity
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -58,15 +57,13 @@ def watchers(purser: Purser) -> Iterator[Watcher]:
             yield Watcher(digest.channel, digest.scope, context)
 
 
-def sensitivity_of(purser: Purser, channel: str) -> Sensitivity | None:
-    """What a channel chose to be told of; None where it chose nothing."""
+def chosen_sizes(purser: Purser, channel: str) -> dict[str, float]:
+    """What a channel chose to be told of: sizes of a `Sensitivity`; empty for the usual ones."""
     from tools.ledger.watch_choices import WatchChoices
 
     choice = WatchChoices(purser.ledger).find(sensitivity_subject(channel))
-    if choice is None:
-        return None
     names = ("score", "relative", "absolute")
-    return Sensitivity(**{n: float(choice.value[n]) for n in names if n in choice.value})
+    return {n: float(choice.value[n]) for n in names if n in choice.value} if choice else {}
 
 
 def sensitivity_subject(channel: str) -> str:
@@ -83,7 +80,7 @@ def _plan_of(purser: Purser, watcher: Watcher, *, at: datetime) -> Plan:
         since=since,
         until=today - DAY,
         where=watcher.where,
-        sensitivity=sensitivity_of(purser, watcher.channel),
+        chosen=chosen_sizes(purser, watcher.channel),
     )
     if found.complete_through is None:
         return Plan(said=f"{watcher.channel}: there are no complete days to look at.")
@@ -112,9 +109,7 @@ def _told(
             seen is None or anomaly.first_day <= seen - _LAG
         ):
             continue
-        anomaly = explained(
-            anomaly, context=watcher.context, happenings=Happenings(purser.ledger)
-        )
+        anomaly = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
         post = _post(purser, watcher, anomaly, found, at=at)
         key = "" if anomaly.planned else post.key
         kept.append(known(anomaly, channel=watcher.channel, message=key, at=at))

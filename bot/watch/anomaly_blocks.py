@@ -30,6 +30,7 @@ from tools.ledger.feedback import Verdict
 from tools.watch.anomaly import Anomaly
 
 JUDGE = "purser.anomaly"  # action ids: `purser.anomaly.real`
+MUTE, UNMUTE = "purser.anomaly.mute", "purser.anomaly.unmute"
 VERDICTS = {
     Verdict.REAL: "Real problem",
     Verdict.EXPECTED: "Expected",
@@ -164,7 +165,7 @@ def _buttons(anomaly: Anomaly, key: str) -> tuple[Block, ...]:
     why = why_line(anomaly)
     asks = [button("Why?", f"{ASK}.0", value=why)] if 0 < len(why) <= VALUE_LIMIT else []
     judged = [button(text, f"{JUDGE}.{v}", value=key) for v, text in VERDICTS.items()]
-    return actions_block([*asks, *judged])
+    return actions_block([*asks, *judged, button("Mute anomalies here", MUTE, value=key)])
 
 
 def why_line(anomaly: Anomaly) -> str:

@@ -108,7 +108,7 @@ def test_a_new_machine_is_told_whole(tmp_path):
         "Just before: Nov 15: search 4.2 deployed",
         "~ By the bills of Nov 16, whole days, loaded just now. What is usual is an estimate "
         "from its own past.",
-        "[Why?] [Real problem] [Expected] [Not useful]",
+        "[Why?] [Real problem] [Expected] [Not useful] [Mute anomalies here]",
     ]
 
 

@@ -1,0 +1,108 @@
+"""`/purser alerts`: how alarms were judged, and the thresholds that would be better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+
+from bot.blocks import (
+    Block,
+    Message,
+    actions_block,
+    button,
+    context_blocks,
+    fallback,
+    rich_block,
+    text_part,
+)
+from bot.figures import percent_text
+from bot.machine_words import counted
+from tools.core.money import money_text
+from tools.watch.precision import Better, Precision
+from tools.watch.unusual import Sensitivity
+
+USE, USUAL = "purser.alarms.use", "purser.alarms.usual"
+NOTHING = "Nothing was said here without being asked, so there is nothing to judge yet."
+
+
+def alarms_message(
+    found: Iterable[Precision],
+    *,
+    offer: Better | None,
+    now: Sensitivity | None,
+    currency: str = "USD",
+    names_channels: bool = False,
+) -> Message:
+    """The whole answer.
+
+    Args:
+        found: by channel and kind.
+        offer: better thresholds for this channel; None where there are none.
+        now: what this channel chose; None where it chose nothing.
+        currency: of the thresholds.
+        names_channels: whether lines say which channel they are of.
+    """
+    lines = [_line(one, names_channels=names_channels) for one in found]
+    if not lines:
+        return Message(NOTHING, (rich_block(text_part(NOTHING)),))
+    head = "How alarms were judged"
+    parts: list[Block] = [text_part(head, bold=True)]
+    for line in lines:
+        parts += [text_part("\n"), *line]
+    blocks = [rich_block(*parts)]
+    blocks += [rich_block(*_offered(offer, currency))] if offer else []
+    small = "Buttons under each alarm say what it was; the last word counts."
+    blocks += context_blocks(_chosen(now, currency) if now else "", small)
+    return Message(fallback(head), (*blocks, *actions_block([*_buttons(offer, now)])))
+
+
+def threshold_text(chosen: Iterable[tuple[str, float]], currency: str) -> str:
+    """`more than $240.00 a day`, `more than 40.0 % above the usual`."""
+    return " and ".join(_one(name, value, currency) for name, value in chosen)
+
+
+def _one(name: str, value: float, currency: str) -> str:
+    size = Decimal(str(value))
+    if name == "absolute":
+        return f"more than {money_text(size, currency)} a day"
+    if name == "relative":
+        return f"more than {percent_text(size)} above the usual"
+    return f"more than {size} standard deviations"
+
+
+def _line(one: Precision, *, names_channels: bool) -> Iterator[Block]:
+    if names_channels:
+        yield {"type": "channel", "channel_id": one.channel}
+        yield text_part(", ")
+    said = f"{one.sort}: {one.sent:,} told, {one.judged:,} judged"
+    if one.share is not None:
+        said += (
+            f", {percent_text(one.share)} of them real problems "
+            f"({one.real} real, {one.expected} expected, {one.noise} not useful)"
+        )
+    yield text_part(f"{said}.")
+
+
+def _offered(offer: Better, currency: str) -> Iterator[Block]:
+    yield text_part("I propose ", bold=True)
+    yield text_part(
+        f"to tell anomalies here only of {threshold_text(offer.chosen.items(), currency)}"
+    )
+    real = f", and told {'all ' if offer.real > 1 else ''}{counted(offer.real, 'real problem')}"
+    yield text_part(
+        f": that would have spared you {offer.fewer} of {offer.of} that were no problem"
+        f"{real if offer.real else ''}."
+    )
+
+
+def _chosen(now: Sensitivity, currency: str) -> str:
+    sizes = (("absolute", now.absolute), ("relative", now.relative))
+    return f"Anomalies here are told of {threshold_text(sizes, currency)}, as chosen."
+
+
+def _buttons(offer: Better | None, now: Sensitivity | None) -> Iterator[Block]:
+    if offer is not None:
+        value = " ".join(f"{name}={size}" for name, size in offer.chosen.items())
+        yield button("Use these thresholds", USE, value=value, style="primary")
+    if now is not None:
+        yield button("Back to the usual ones", USUAL, value="usual")
