@@ -102,10 +102,8 @@ class Sender:
         )
 
     def _send(self, claimed: Claimed) -> None:
-        until = self.ticks() + self.lease.total_seconds() / 2
-
         def on_time() -> None:
-            if self.ticks() > until:
+            if not self.outbox.is_held(claimed, margin=self.lease / 2):
                 raise LateError
 
         channel = claimed.sent.outgoing.channel

@@ -32,12 +32,14 @@ class Claimed:
         holder: who sends it.
         is_doubtful: somebody began to send it and did not say how that ended.
         since: when it was tried first; Slack cannot have it from before.
+        until: nobody else sends it before, by the machine's clock.
     """
 
     sent: Sent
     holder: str
     is_doubtful: bool
     since: datetime
+    until: datetime
 
     @property
     def key(self) -> str:
@@ -129,7 +131,11 @@ class Outbox:
                     lease_until=real + lease,
                 )
             )
-        return Claimed(_sent(row), holder, row.told == Told.SENDING, since)
+        return Claimed(_sent(row), holder, row.told == Told.SENDING, since, real + lease)
+
+    def is_held(self, claimed: Claimed, *, margin: timedelta) -> bool:
+        """Whether it is its holder's for so much longer; a clock that slept knows it is not."""
+        return self._machine.now() + margin <= claimed.until
 
     def mark_sent(self, claimed: Claimed, *, channel: str, ts: str, trouble: str = "") -> bool:
         """Slack has it; False where another took it over meanwhile.

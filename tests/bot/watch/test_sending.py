@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -99,6 +99,17 @@ class Post:
         spot = Spot(said.channel)
         self.sender.poster.post(spot, message, key=key, on_time=lambda: None)
         self.goes_on()
+
+
+@dataclass(frozen=True)
+class Slow(Poster):
+    """Takes its time before it posts."""
+
+    first: Callable[[], None]
+
+    def post(self, spot, message, *, key, on_time):
+        self.first()
+        return Poster.post(self, spot, message, key=key, on_time=on_time)
 
 
 @pytest.fixture
@@ -377,12 +388,16 @@ def test_a_token_that_was_taken_away_loses_nothing(post: Post):
 
 def test_who_is_too_late_does_not_post(post: Post):
     post.put(words())
-    sender = replace(post.sender, lease=timedelta(seconds=-2))
+
+    def sleeps() -> None:
+        post.clock.at += timedelta(seconds=61)  # of the two minutes that it is his
+
+    sender = replace(post.sender, poster=Slow(post.sender.poster.delivery, sleeps))
     sender.round()
-    assert post.said() == []
+    assert (post.said(), post.told()) == ([], (Told.SENDING, ""))
     post.goes_on()
     post.rounds()
-    assert post.said() == ["This is one"]
+    assert (post.said(), post.told()) == (["This is one"], (Told.SENT, ""))
 
 
 def test_a_clock_that_stands_still_keeps_nothing_waiting(workspace: Workspace, tmp_path: Path):
