@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"  {address}\n")
         print(f"{_what_leaves(config)} Ctrl+C ends it. In another terminal:")
         print(f'  .venv/bin/purser --home {home} cost "last 30d by team"')
+        print(f"  .venv/bin/purser --home {home} run-job digest C0MLRESRCH daily")
         if credentials := foreign_credentials(but_model=config.model.endpoint is not None):
             print(f"\nLeft alone, though set in the environment: {', '.join(credentials)}.")
         if not args.no_browser and has_display():

@@ -139,9 +139,9 @@ SAMPLE_COMMANDS = (
     ),
     SlashCommand(
         "/purser",
-        "[ask …] [why] [cost …] [audit] [freeze] [help]",
+        "[ask …] [why] [schedule] [health] [audit] [freeze] [help]",
         "Everything Purser can do",
-        ("/purser help", "/purser why", "/purser audit", "/purser freeze"),
+        ("/purser help", "/purser why", "/purser schedule", "/purser audit", "/purser freeze"),
     ),
 )
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bot.app import Purser
     from tools.ledger.job_runs import JobRuns
 
-LEASE = timedelta(minutes=5)
-RENEW_AFTER = 60.0  # seconds; a long run holds its lease for as long as its process lives
+LEASE = timedelta(seconds=90)
+RENEW_AFTER = 30.0  # seconds; a long run holds its lease for as long as its process lives
 
 
 class TakenOverError(Exception):

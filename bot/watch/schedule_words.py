@@ -19,9 +19,8 @@ if TYPE_CHECKING:
     from tools.ledger.job_runs import JobRun
 
 HELP = (
-    "Say for instance: schedule daily at 8:30, schedule weekly off, "
-    "schedule alerts every 30 minutes, schedule anomalies off until 2026-12-01, "
-    "schedule daily as configured."
+    "Say what is to change after /purser schedule: daily at 8:30, weekly off, "
+    "alerts every 30 minutes, anomalies off until 2026-12-01, daily as configured."
 )
 MOST = 25  # jobs in one message
 _DAY = 24 * 60
@@ -142,9 +141,9 @@ def _line(job: Scheduled, run: JobRun | None, zone: str, now: datetime) -> list[
     parts = [*_name(job.name), text_part(f": {timing_text(job, zone)}")]
     if not job.is_off:
         parts.append(text_part(f", next {moment_text(following(job.timing, now), zone, now)}"))
-    if run is not None:
+    if run is not None and run.state is not RunState.SKIPPED:
         is_for_all = job.name == "ingest" or run.state is RunState.FAILED  # others may tell figures
-        said = f" ({clean_line(run.said)})" if run.said and is_for_all else ""
+        said = f" ({clean_line(run.said).rstrip('.')})" if run.said and is_for_all else ""
         when = moment_text(run.scheduled, zone, now)
         parts.append(text_part(f"; last {when}, {run.state}{clip(said, 200)}"))
     if choice := job.off or job.choice:

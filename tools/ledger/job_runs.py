@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MOST_TRIES = 3
 PAUSE = timedelta(minutes=2)  # before the second try; the third waits twice as long
-KEEP = timedelta(days=7)  # of runs that came to an end; the newest of each job is always kept
+KEEP = timedelta(days=2)  # of runs that came to an end; the newest of each job is always kept
 _LOCK = 20261122
 
 
