@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from bot.blocks import clip
 from bot.budget_words import expected_text, title_of
-from bot.change_words import cause_text, short_name, signed_text
+from bot.change_words import cause_text, part_name, signed_text
 from bot.figures import (
     age_text,
     clean,
@@ -40,6 +41,7 @@ from tools.watch.headline import FEWEST, Headline, Pace
 from tools.watch.lateness import Late
 from tools.watch.outgoing import Sent, Told
 
+NAME = 120  # characters of what moved
 MOVERS = 3  # on a screen; the thread and “Why?” have the others
 LEAST = Decimal("0.01")  # of what is usual: what moved less is no mover
 WASTERS = 5  # idle machines in the thread; `/gpu idle` has all
@@ -83,7 +85,7 @@ def mover_lines(found: Digest) -> Iterator[Line]:
         return
     for part in [part for part in change.parts if _is_mover(part, usual)][:MOVERS]:
         amount = signed_text(part.amount, change.currency)
-        yield amount, f" {short_name(part)}, {cause_text(part, change)}"
+        yield amount, f" {_what(part)}, {cause_text(part, change)}"
 
 
 def age_lines(found: Digest, *, now: datetime) -> Iterator[str]:
@@ -300,6 +302,13 @@ def _rest(row: Row) -> str:
 
 def _is_mover(part: Part, usual: Decimal) -> bool:
     return bool(part.key) and abs(part.amount) >= LEAST * abs(usual)
+
+
+def _what(part: Part) -> str:
+    """`ml · p5.48xlarge`; of several resources that have no name in common, how many."""
+    name = clip(part_name(part), NAME)
+    is_named = part.resources < 2 or "resource" in part.key
+    return name if is_named else f"{name} ({part.resources:,} resources)"
 
 
 def _fate(sent: Sent) -> str:

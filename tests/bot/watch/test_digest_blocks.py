@@ -125,7 +125,7 @@ def test_a_day_out_of_the_usual_fills_one_screen(bills, tmp_path):
     message = digest_message(found, job=JOB, now=NOW)
     assert lines(message) == [
         "$400.00 on Fri, Nov 20: $250.00 more (+166.7 %) than a usual Friday ($150.00).",
-        "• +$250.00 run-7 · ml, new",
+        "• +$250.00 SageMaker · ml · run-7, new",
         f"$3,250.00 so far in November, 72.2 % of the $4,500.00 budget; {_expected(found, 1)}.",
         "████████████▒▒▒▒",
         f"• 112.5 % of $2,000.00 for team=ml a month; about {_over(found, 0)} over expected",
