@@ -9,6 +9,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from tools.core.errors import InputError, NotUnderstoodError, PurserError
@@ -161,6 +162,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     demo.add_argument("--seed", type=int, default=7, help="another sample company")
     _watch_commands(commands)
     _eval_command(commands)
+    _replay_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast"]
     bench.add_argument("what", choices=whats, help="what to measure")
@@ -175,6 +177,20 @@ def _watch_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     job.add_argument("--at", metavar="TIME", help="such as 2026-11-21T09:00 (else now)")
     job.add_argument("--dry-run", action="store_true", help="only print what would be posted")
     job.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _replay_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    replay = commands.add_parser("replay", help="play a planted year through the watch, and score")
+    replay.add_argument("--seed", type=int, default=7, help="another year, planted elsewhere")
+    for name, which in (("from", "first"), ("to", "last")):
+        replay.add_argument(
+            f"--{name}",
+            dest=which,
+            type=date.fromisoformat,
+            metavar="DAY",
+            help=f"{which} day (else of a whole year)",
+        )
+    replay.add_argument("--json", action="store_true", help="one object on one line")
 
 
 def _eval_command(commands: Commands[argparse.ArgumentParser]) -> None:

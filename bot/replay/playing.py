@@ -22,7 +22,7 @@ from tools.core.query import Filter, Op
 from tools.gate.people import Actor
 from tools.samples.company import SampleSource
 from tools.samples.ordinary import PLANS
-from tools.samples.planted_year import FINOPS, TEAMS, YEAR, PlantedYear, channel_of, write_year
+from tools.samples.planted_year import FINOPS, YEAR, PlantedYear, channel_of, write_year
 from tools.samples.settings import Billed, sample_config
 from tools.watch.settings import DigestSettings, WatchSettings
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 HOUR = time(9, tzinfo=UTC)
 SAMPLE = Actor("purser", via="sample")
+WATCHING = ("ml-research", "assistant", "search")  # teams with digests of their own
+_DIGEST = 4  # days between two digests
 
 
 @dataclass(slots=True)
@@ -104,9 +106,11 @@ class Play:
         self.said += [(day, post) for post in {post.key: post for post in new}.values()]
 
     def _digests(self, day: date) -> tuple[str, ...]:
-        """One channel's a day, in turn: they say what was found and find nothing themselves."""
-        every = self.purser.config.watch.digests
-        return (f"digest {every[day.toordinal() % len(every)].channel} daily",) if every else ()
+        """One channel's every few days, in turn: they only say over what the others found."""
+        every, (turn, rest) = self.purser.config.watch.digests, divmod(day.toordinal(), _DIGEST)
+        if rest or not every:
+            return ()
+        return (f"digest {every[turn % len(every)].channel} daily",)
 
     def _tell(self, day: date) -> None:
         from tools.ledger.happenings import Happenings
@@ -181,7 +185,7 @@ def _config(folder: Path, clock: PlayedClock) -> Config:
     text = sample_config(Billed(folder, sources))
     (folder / "purser.toml").write_text(text, encoding="utf-8")
     config = load(folder, environ={})
-    return replace(config, clock=clock, clouds=CloudSettings(), watch=_watch(TEAMS))
+    return replace(config, clock=clock, clouds=CloudSettings(), watch=_watch(WATCHING))
 
 
 def _watch(teams: Sequence[str]) -> WatchSettings:

@@ -170,15 +170,17 @@ def _costs(bills: Mapping[str, Bill], scope: Sequence[Filter]) -> Spent:
     found: Spent = {}
     for source, bill in bills.items():
         keys = [where_of(meter) for meter in bill.meters]
-        mine = {n for n, key in enumerate(keys) if _is_in(key, scope)}
+        mine = {n for n, key in enumerate(keys) if in_scope(key, scope)}
         for charge in bill.charges:
-            if charge.meter in mine:
+            # What a later bill corrects comes when nobody looks at the period any more.
+            if charge.meter in mine and charge.billing_period <= charge.day:
                 place = (source, charge.day)
                 found[place] = found.get(place, 0.0) + charge.effective / 1e9
     return found
 
 
-def _is_in(key: Mapping[str, str | None], scope: Sequence[Filter]) -> bool:
+def in_scope(key: Mapping[str, str | None], scope: Sequence[Filter]) -> bool:
+    """Whether charges with those dimension values belong to a scope."""
     return all(key[f.dimension] in f.values for f in scope)
 
 

@@ -24,7 +24,7 @@ from tools.lake import views
 from tools.lake.ingest import ingest_path
 from tools.lake.lake import Lake, Snapshot
 from tools.lake.manifest import Generation, Manifest
-from tools.samples.charges import Bill, scaled
+from tools.samples.charges import Bill, Charge, scaled
 from tools.samples.focus import OPENAI, focus_select, opened
 from tools.samples.ordinary import PLANS, Plan
 from tools.samples.planted import Restated
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MORNING = time(7, tzinfo=UTC)  # when a day's bills have come
-FINAL, PARTIAL, EARLY = "final", "partial", "early"
+FINAL, PARTIAL, EARLY, LATER = "final", "partial", "early", "later"
 _SETTLES = 2  # days for which a whole day still grows
 _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
 
@@ -97,22 +97,26 @@ def write_seen(
 
 
 def _write(bill: Bill, plan: Plan, versions: Sequence[Version], where: Path) -> None:
-    """Each version as a report, the final one a file a month."""
-    for name in sorted({version.name for version in versions} - {FINAL}):
+    """Each version as a report; what belongs to a later bill than its day's apart."""
+    for name in sorted({version.name for version in versions}):
         shares = {v.day: v.share for v in versions if v.name == name}
-        some = [scaled(c, shares[c.day]) for c in bill.charges if c.day in shares]
+        some = [c for c in bill.charges if c.day in shares and _name(c, name) == name]
+        if name not in (FINAL, LATER):
+            some = [scaled(c, shares[c.day]) for c in some]
         with opened(replace(bill, charges=some, meters=list(bill.meters))) as db:
-            _copy(db, plan, where / name / "all.parquet", "true")
-    with opened(bill) as db:
-        for period in sorted({charge.billing_period for charge in bill.charges}):
-            path = where / FINAL / f"{period:%Y-%m}.parquet"
-            _copy(db, plan, path, f"period = DATE '{period}'")
+            _copy(db, plan, where / name / "all.parquet")
 
 
-def _copy(db: DuckDBPyConnection, plan: Plan, path: Path, where: str) -> None:
+def _name(charge: Charge, name: str) -> str:
+    """The version that holds a charge: `LATER` where its bill is a later month's, else any."""
+    is_later = charge.billing_period > charge.day
+    return LATER if is_later else FINAL if name == LATER else name
+
+
+def _copy(db: DuckDBPyConnection, plan: Plan, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     select = focus_select(plan.issuer, replace(OPENAI, tags="tags", time="{}"))
-    db.execute(f"COPY ({select} WHERE {where}) TO '{path}' ({_OPTIONS})")
+    db.execute(f"COPY ({select}) TO '{path}' ({_OPTIONS})")
 
 
 def _versions(
@@ -135,6 +139,8 @@ def _versions(
                     yield Version(plan.name, f"restated-{n}", day, each.share, first, last)
             for first, last in _without(start, end, [each.seen for _, each in wrong]):
                 yield Version(plan.name, name, day, part, first, last)
+    for charge in (c for c in bill.charges if c.billing_period > c.day):
+        yield Version(plan.name, LATER, charge.day, 0.0, charge.billing_period + 2 * DAY, date.max)
 
 
 def _without(start: date, end: date, gone: Iterable[Period]) -> Iterator[tuple[date, date]]:
@@ -214,10 +220,7 @@ def _loaded(seen: Seen, whole: Manifest) -> DuckDBPyConnection:
             db.execute("CREATE TABLE all_tag_sets AS FROM tag_sets")
         else:
             db.execute(
-                f"CREATE TABLE all_{table} AS SELECT t.*, v.seen_until, "
-                # What belongs to a later bill is in none before it.
-                f"if(v.version = '{FINAL}', greatest(v.seen_from, t.billing_period + 1), "
-                "v.seen_from) AS seen_from "
+                f"CREATE TABLE all_{table} AS SELECT t.*, v.seen_from, v.seen_until "
                 f"FROM {table} t JOIN versions v ON v.source = t.source "
                 "AND v.version = split_part(t.report, '/', 1) AND v.day = t.charge_day"
             )
@@ -238,15 +241,17 @@ def _generations(whole: Manifest, day: date) -> Iterator[Generation]:
             continue
         lag, partial = lags[one.source]
         complete = day - (1 + lag) * DAY
-        last = min(complete + partial * DAY, shift(one.billing_period, Unit.MONTH, 1) - DAY)
-        if last < one.billing_period:
-            continue
-        through = min(complete, last)
-        yield replace(
-            one,
-            last_day=last,
-            first_day=max(one.first_day, one.billing_period),
-            data_as_of=at,
-            loaded_at=at,
-            complete_through=through if through >= one.billing_period else None,
-        )
+        period = one.first_day
+        while period <= complete + partial * DAY:
+            last = min(complete + partial * DAY, shift(period, Unit.MONTH, 1) - DAY)
+            yield replace(
+                one,
+                id=f"{one.id}-{period}",
+                billing_period=period,
+                first_day=period,
+                last_day=last,
+                data_as_of=at,
+                loaded_at=at,
+                complete_through=min(complete, last) if complete >= period else None,
+            )
+            period = shift(period, Unit.MONTH, 1)
