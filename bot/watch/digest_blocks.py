@@ -57,7 +57,7 @@ WHYS = 3  # buttons that ask about a line
 _CHOICES = (
     (SNOOZE, "Snooze for a week"),
     (HOUR, "Change the hour"),
-    (STOP, "Unsubscribe this channel"),
+    (STOP, "Unsubscribe from the {rhythm} digest"),
 )
 
 
@@ -153,7 +153,11 @@ def _asking(asked: Iterable[tuple[str, Reading]]) -> Iterator[Block]:
 
 def _menu(job: str) -> Block:
     """Snooze, hour, unsubscribe."""
-    options = [{"text": plain(label), "value": f"{what} {job}"} for what, label in _CHOICES]
+    rhythm = job.split()[2]
+    options = [
+        {"text": plain(label.format(rhythm=rhythm)), "value": f"{what} {job}"}
+        for what, label in _CHOICES
+    ]
     return {"type": "overflow", "action_id": CHANGE, "options": options}
 
 

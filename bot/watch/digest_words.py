@@ -221,12 +221,21 @@ def _compared(found: Digest) -> str:
         return "; there is nothing whole to compare it with yet" if headline.only else ""
     currency = headline.only[1]
     quiet = ", a quiet day: " if found.is_quiet else ": "
-    against = f"{_usual(found.pace, headline)} ({money_text(usual, currency)})"
+    cost = f"{money_text(usual, currency)}{_on_which(found)}"
+    against = f"{_usual(found.pace, headline)} ({cost})"
     if not difference:
         return f"{quiet}the same as {against}"
     word = "more" if difference > 0 else "less"
     share = f" ({percent_text(difference / usual, signed=True)})" if usual > 0 else ""
     return f"{quiet}{money_text(abs(difference), currency)} {word}{share} than {against}"
+
+
+def _on_which(found: Digest) -> str:
+    """Of which day a usual one's cost is, so that it can be looked up."""
+    headline = found.headline
+    if headline.against is None or headline.compared < FEWEST:
+        return ""
+    return f" on {day_text(headline.against.start, year=found.today.year)}"
 
 
 def _usual(pace: Pace, headline: Headline) -> str:

@@ -124,7 +124,7 @@ def test_a_day_out_of_the_usual_fills_one_screen(bills, tmp_path):
     found = of(bills, budgets=budgets, dimensions=(TEAM,))
     message = digest_message(found, job=JOB, now=NOW)
     assert lines(message) == [
-        "$400.00 on Fri, Nov 20: $250.00 more (+166.7 %) than a usual Friday ($150.00).",
+        "$400.00 on Fri, Nov 20: $250.00 more (+166.7 %) than a usual Friday ($150.00 on Nov 13).",
         "• +$250.00 SageMaker · ml · run-7, new",
         f"$3,250.00 so far in November, 72.2 % of the $4,500.00 budget; {_expected(found, 1)}.",
         "████████████▒▒▒▒",
@@ -189,7 +189,8 @@ def quiet(bills: Bills, tmp_path) -> Digest:
 def test_a_quiet_day_is_a_short_digest_without_a_thread(bills, tmp_path):
     found = quiet(bills, tmp_path)
     assert lines(digest_message(found, job=JOB, now=NOW)) == [
-        "$100.00 for team=ml on Fri, Nov 20, a quiet day: the same as a usual Friday ($100.00).",
+        "$100.00 for team=ml on Fri, Nov 20, a quiet day: the same as a usual Friday ($100.00 "
+        "on Nov 13).",
         f"$2,000.00 so far in November, 44.4 % of the $4,500.00 budget; {_expected(found, 0)}.",
         "███████▒▒▒▒░░░░░",
         "~ Bills complete through Nov 20, yesterday; loaded 3 h ago.",
@@ -234,7 +235,7 @@ def test_a_late_source_is_said_with_the_age_of_the_data(bills):
     found = of(bills, sources=(Source("gcp", Path("gcp"), lag_days=2),))
     assert lines(digest_message(found, job=JOB, now=NOW)) == [
         "$11.00 on Sun, Nov 15, the newest whole day, a quiet day: the same as a usual Sunday "
-        "($11.00).",
+        "($11.00 on Nov 8).",
         "$165.00 so far in November, the same as on Oct 1–15; no budget covers it.",
         "~ Late: gcp, complete only through Nov 15, 3 days more than usual.",
         "~ Bills complete through Nov 15, 6 days ago; loaded 3 h ago.",
@@ -316,5 +317,5 @@ def test_its_menu_names_the_job(bills):
     assert {o["text"]["text"]: o["value"] for o in menu["options"]} == {
         "Snooze for a week": f"snooze {JOB}",
         "Change the hour": f"hour {JOB}",
-        "Unsubscribe this channel": f"stop {JOB}",
+        "Unsubscribe from the daily digest": f"stop {JOB}",
     }
