@@ -16,6 +16,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.watch.accrual_blocks import Told, billed_message, runaway_evidence, runaway_message
+from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
 from bot.watch.plans import Plan, outgoing
 from tools.clouds.resources import Kind, Resource, State
@@ -34,7 +35,6 @@ from tools.watch.accrual import (
     LONGEST,
     Accrued,
     Error,
-    Jump,
     Runaway,
     Running,
     accrue,
@@ -95,7 +95,9 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
         partial(forget, before=(at - KEPT).date()),
     )
     said = f"{len(found)} machines run." if not troubles else " ".join(troubles)
-    plan = Plan(keep=kept, said=said) + _alarms(purser, store, found, at=at)
+    now = {(row.day, row.resource): row for row in (*rows, *counted)}
+    burns = Burns(purser, at=at, fresh=tuple(now.values()))
+    plan = Plan(keep=kept, said=said) + _alarms(purser, store, found, burns, at=at)
     return plan + _reconciled(purser, store, rows, after)
 
 
@@ -164,7 +166,9 @@ def _groups(found: Iterable[Running]) -> Iterator[_Group]:
         yield _Group(scope, tuple(one for one in running if one.currency == currency))
 
 
-def _alarms(purser: Purser, store: Accruals, found: Sequence[Running], *, at: datetime) -> Plan:
+def _alarms(
+    purser: Purser, store: Accruals, found: Sequence[Running], burns: Burns, *, at: datetime
+) -> Plan:
     peaks, plan = store.peaks(), Plan()
     going = {one.cause: one for one in store.runaways() if one.over_at is None}
     usual_of = _Usual(purser, at=at)
@@ -174,7 +178,10 @@ def _alarms(purser: Purser, store: Accruals, found: Sequence[Running], *, at: da
         usual = usual_hour(mine, now=at)
         usual = usual_of.billed(group.scope) if usual is None else usual
         plan += Plan(keep=(partial(keep_peak, cause=key, hourly=group.hourly, at=at),))
-        plan += _alarm(purser, group, usual, max(mine.values(), default=None), going, at=at)
+        highest = max(mine.values(), default=None)
+        made, alarm = _alarm(purser, group, usual, highest, going.get(key), at=at)
+        plan += made
+        plan += _incident(purser, alarm, made.posts[0].key, burns) if alarm else Plan()
     gone = [one for key, one in going.items() if key not in groups]
     over = tuple(partial(keep_runaway, runaway=replace(one, over_at=at)) for one in gone)
     return plan + Plan(keep=over)
@@ -185,28 +192,25 @@ def _alarm(
     group: _Group,
     usual: Decimal | None,
     highest: Decimal | None,
-    going: Mapping[str, Runaway],
+    told: Runaway | None,
     *,
     at: datetime,
-) -> Plan:
-    severe, told = Decimal(purser.config.watch.severe), going.get(group.key)
+) -> tuple[Plan, Told | None]:
+    """What is told of a group, and what of it may be an incident."""
+    severe = Decimal(purser.config.watch.severe)
     if told is not None and is_back(group.hourly, usual, told):
-        return Plan(keep=(partial(keep_runaway, runaway=replace(told, over_at=at)),))
+        return Plan(keep=(partial(keep_runaway, runaway=replace(told, over_at=at)),)), None
     found = jump(group.running, usual=usual, highest=highest, severe=severe, now=at)
     if found is None or not is_told_now(found, told) or _is_planned(purser, group.scope, at=at):
-        return Plan()
+        return Plan(), None
     channel = channel_of(purser, group.scope)
     if not channel:
-        return Plan()
-    message = Told(group.scope, found, group.running, purser.config.slack.commands, at)
-    post = _post(group, message, told, channel=channel)
-    since = told.since if told else at
-    first = told.message if told else post.key
+        return Plan(), None
+    alarm = Told(group.scope, found, group.running, purser.config.slack.commands, at)
+    post = _post(group, alarm, told, channel=channel)
+    first, since = (told.message, told.since) if told else (post.key, at)
     kept = partial(keep_runaway, runaway=Runaway(group.key, since, found.hourly, first))
-    plan = Plan((post,), (kept,), f"Told of {conditions_text(group.scope)}.")
-    if found.excess * 24 < severe:
-        return plan
-    return plan + _incident(purser, message, found, severe, post.key, at=at)
+    return Plan((post,), (kept,), f"Told of {conditions_text(group.scope)}."), alarm
 
 
 def _post(group: _Group, told: Told, before: Runaway | None, *, channel: str) -> Outgoing:
@@ -224,18 +228,21 @@ def _post(group: _Group, told: Told, before: Runaway | None, *, channel: str) ->
     )
 
 
-def _incident(
-    purser: Purser, told: Told, found: Jump, severe: Decimal, key: str, *, at: datetime
-) -> Plan:
+def _incident(purser: Purser, told: Told, key: str, burns: Burns) -> Plan:
+    """An incident, where it is so much a day."""
+    severe, a_day = purser.config.watch.severe, told.jump.excess * 24
+    if a_day < severe:
+        return Plan()
     first, *more = runaway_evidence(told)
     return raise_incident(
         purser,
         title=first.partition(":")[0].removesuffix("."),
         scope=told.scope,
-        severity=1 if found.excess * 24 >= VERY * severe else 2,
+        severity=1 if a_day >= VERY * severe else 2,
         evidence=(first, *more),
         source_key=key,
-        at=at,
+        at=told.at,
+        burns=burns,
     )
 
 

@@ -22,11 +22,15 @@ class Burns:
     Args:
         purser: wired; its ledger is read with the first question.
         at: the time.
+        fresh: what was counted at this moment and is not kept yet; None to read what is.
     """
 
-    def __init__(self, purser: Purser, *, at: datetime) -> None:
+    def __init__(
+        self, purser: Purser, *, at: datetime, fresh: tuple[Accrued, ...] | None = None
+    ) -> None:
         self._purser = purser
         self._at = at
+        self._fresh = fresh
 
     def of(self, scope: Sequence[Filter]) -> Burning | None:
         """Of the machines that meet all conditions; None where nobody has counted of late."""
@@ -35,6 +39,8 @@ class Burns:
 
     @cached_property
     def _counted(self) -> tuple[tuple[Accrued, ...], datetime | None]:
+        if self._fresh is not None:
+            return self._fresh, self._at
         store = Accruals(self._purser.ledger)
         since = (self._at - LONGEST).date()
         return store.open(since=since), store.counted_at()

@@ -69,6 +69,7 @@ def raise_incident(
     evidence: Sequence[str],
     source_key: str,
     at: datetime,
+    burns: Burns | None = None,
 ) -> Plan:
     """Open an incident, or join the one on the same cause that goes on.
 
@@ -81,6 +82,7 @@ def raise_incident(
         source_key: names the fact, such as the key of the alert's message; told once for all
             time, so that a resolved incident is not opened again by it.
         at: the moment.
+        burns: what is burnt now, where the caller has just counted it.
 
     Returns:
         What to add to the caller's plan; empty where the fact was told or no channel is named.
@@ -92,10 +94,12 @@ def raise_incident(
         evidence=tuple(evidence),
         source_key=source_key,
     )
-    return raise_incidents(purser, (alarm,), at=at)
+    return raise_incidents(purser, (alarm,), at=at, burns=burns)
 
 
-def raise_incidents(purser: Purser, alarms: Sequence[Alarm], *, at: datetime) -> Plan:
+def raise_incidents(
+    purser: Purser, alarms: Sequence[Alarm], *, at: datetime, burns: Burns | None = None
+) -> Plan:
     """The same for several alarms of one run: those on one cause share a thread, too."""
     channel, store = purser.config.watch.incidents, Incidents(purser.ledger)
     if not alarms or not channel:
@@ -103,7 +107,7 @@ def raise_incidents(purser: Purser, alarms: Sequence[Alarm], *, at: datetime) ->
     told = store.told(alarm.source_key for alarm in alarms)
     fresh = [alarm for alarm in alarms if alarm.source_key[:255] not in told]
     going, found = list(store.going()) if fresh else [], Plan()
-    burns = Burns(purser, at=at)
+    burns = burns or Burns(purser, at=at)
     for alarm in fresh:
         incident = same_cause(alarm.scope, going)
         if incident is None:
