@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tools.ledger.happenings import Happening, Happenings
 
 HISTORY = timedelta(days=200)  # what is usual is learnt from so many days
-SCORE, RELATIVE, LEAST, SHARE = 5.0, 0.25, 100.0, 0.004
+SCORE, RELATIVE, LEAST, SHARE = 6.0, 0.3, 100.0, 0.004
 _NOT_PEOPLE = frozenset({"model", "owner", "env", "environment"})
 _ENVIRONMENTS = ("env", "environment")
 _BEFORE = timedelta(days=14)  # what a new owner's or a plan's spend is compared with

@@ -22,6 +22,7 @@ from statistics import median
 _MAD = 1.4826  # median absolute deviation to standard deviation, of a normal distribution
 _LAST = 5  # seasons whose highest ordinary value has to be surpassed
 _CLAMP = 3.0  # standard deviations by which one value may teach at most
+_LIKE = 1.5  # times the relative size: a longer season is seen but a few times
 _SEASONS = 3  # of them are needed to start from all together
 _OUT = 1e6  # a score for what has no spread at all
 
@@ -155,7 +156,7 @@ def unusual(
         hot = learner.is_unusual(place, value, goes_on=run is not None)
         if hot and run is None and alike is not None:
             most = max((values[n] or 0.0 for n in alike(place)), default=0.0)
-            if value <= (1 + sensitivity.relative) * most:
+            if value <= (1 + _LIKE * sensitivity.relative) * most:
                 continue  # of a longer season, so it teaches nothing about this one
         if not hot:
             learner.learn(place, value)
