@@ -43,7 +43,8 @@ class Job(Protocol):
 
     It reads bills, ledger and clouds, and writes nothing: what it would say and keep is its
     answer, so that a dry run is the same run without the last step. Run twice at one moment it
-    says the same keys.
+    says the same keys. One that must do something before it looks, as `ingest` loads bills, has a
+    function `work` of the same arguments, which a dry run leaves out.
     """
 
     def plan(self, purser: Purser, *, name: str, at: datetime) -> Plan:

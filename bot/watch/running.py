@@ -5,13 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from bot.watch.jobs import module_of
 from bot.watch.plans import Plan
-from tools.core.clock import FixedClock
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,20 +23,6 @@ RENEW_AFTER = 30.0  # seconds; a long run holds its lease for as long as its pro
 
 class TakenOverError(Exception):
     """Another process runs it by now; what was to be said and kept here is not."""
-
-
-class Working(Protocol):
-    """A job that does something before it looks: `ingest` loads bills. A dry run leaves it out."""
-
-    def work(self, purser: Purser, *, name: str, at: datetime) -> None:
-        """Do it; it must be safe to be done twice."""
-
-
-def at_moment(purser: Purser, at: datetime) -> Purser:
-    """The same Purser, at another moment."""
-    from bot.app import build
-
-    return build(replace(purser.config, clock=FixedClock(at)))
 
 
 def planned(purser: Purser, name: str, at: datetime) -> Plan:
@@ -100,6 +84,7 @@ def _end(
 
 
 def _work(purser: Purser, name: str, at: datetime) -> None:
+    """What a job does before it looks, as `ingest` loads bills: safe to be done twice."""
     work: Any = getattr(module_of(name), "work", None)
     if work is not None:
         work(purser, name=name, at=at)

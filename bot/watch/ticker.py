@@ -34,11 +34,15 @@ class Ticker:
         purser: wired.
         logger: told of faults.
         holder: names this process in the ledger.
+        pause: seconds between two looks.
     """
 
-    def __init__(self, purser: Purser, *, logger: logging.Logger, holder: str = "") -> None:
+    def __init__(
+        self, purser: Purser, *, logger: logging.Logger, holder: str = "", pause: float = TICK
+    ) -> None:
         self._purser = purser
         self._logger = logger
+        self._pause = pause
         self._holder = holder or f"{socket.gethostname()[:48]}-{secrets.token_hex(4)}"
         self._pool = ThreadPoolExecutor(JOBS, thread_name_prefix="job")
         self._lock = threading.Lock()
@@ -54,7 +58,7 @@ class Ticker:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)  # it would tell of every tick
         self._clock = BackgroundScheduler(timezone="UTC")
         how = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        self._clock.add_job(self.tick, "interval", seconds=TICK, **how)
+        self._clock.add_job(self.tick, "interval", seconds=self._pause, **how)
         self._clock.start()
         self._pool.submit(self.tick)
 
