@@ -36,7 +36,7 @@ from bot.listeners.switch import Switch
 from bot.pacing import retry_handlers
 from bot.scope import People
 from bot.streaming import PAUSE
-from bot.watch.incident_threads import opening
+from bot.watch import digest_threads, incident_threads
 from tools.core.context import Context
 from tools.core.errors import ConfigError
 from tools.core.scope import Scope
@@ -224,7 +224,8 @@ def _desk(
 
 def _conversations(purser: Wired, client: WebClient, logger: Logger) -> Conversations:
     def opened(place: Place) -> Trace | None:
-        return opening(cast("Purser", purser), place)
+        wired = cast("Purser", purser)
+        return incident_threads.opening(wired, place) or digest_threads.opening(wired, place)
 
     return Conversations(client, purser.answers, logger=logger, opening=opened)
 

@@ -193,7 +193,10 @@ def test_a_digest_is_posted_asked_about_and_changed(tmp_path):
         assert post.round() == 2
         assert run(here.purser, JOB, NOON, holder="there") is None
 
-        head, details = workspace.messages("#platform")
+        def answers():
+            return workspace.messages("#platform")
+
+        head, details = answers()
         assert details.thread_ts == head.ts
         assert [b["type"] for b in head.blocks] == [
             "rich_text",
@@ -205,18 +208,21 @@ def test_a_digest_is_posted_asked_about_and_changed(tmp_path):
         ]
         assert text(head).startswith("$390.00 on Thu, Nov 19: $250.00 more (+178.6 %) than a usual")
 
+        workspace.post_as("ada", "#platform", "@Purser by team", thread_ts=head.ts)
+        says = "$390.00 on Nov 19"
+        workspace.wait_for(lambda: [m for m in answers() if text(m).startswith(says)])
+
         workspace.press("ada", head, f"{ASK}.0")
-        why = workspace.wait_for(lambda: workspace.messages("#platform")[2:])[0]
-        assert why.thread_ts == head.ts
-        assert text(why).startswith("$250.00 more on Nov 19")
+        why = "$250.00 more on Nov 19"
+        workspace.wait_for(lambda: [m for m in answers() if text(m).startswith(why)])
 
         workspace.press("ada", head, CHANGE, option=f"hour {JOB}")
         hours = here.told("ada", says="When should")
         workspace.press("ada", hours, CHOSEN, option=f"08:00 {JOB}")
         said = f"@{ADA} set the daily digest: every day at 08:00."
-        workspace.wait_for(lambda: said in [text(m) for m in workspace.messages("#platform")])
+        workspace.wait_for(lambda: said in [text(m) for m in answers()])
 
         workspace.press("ada", head, CHANGE, option=f"snooze {JOB}")
         said = f"@{ADA} set the daily digest: off until Nov 27."
-        workspace.wait_for(lambda: said in [text(m) for m in workspace.messages("#platform")])
-        assert all(m.thread_ts == head.ts for m in workspace.messages("#platform")[1:])
+        workspace.wait_for(lambda: said in [text(m) for m in answers()])
+        assert all(m.thread_ts == head.ts for m in answers()[1:])
