@@ -36,7 +36,7 @@ def test_a_budget_says_spent_share_and_forecast(house):
     assert status.spent == Decimal(12000)  # 19 complete days, and what is billed of the 20th
     assert status.share == Decimal("0.6000")
     assert status.forecast == Decimal("18000.00")
-    assert status.likely == "likely $16,812 to $19,188"
+    assert status.likely == "likely $16,864 to $19,136"
     assert status.complete_through == date(2026, 11, 19)
     assert status.drift == ""
 

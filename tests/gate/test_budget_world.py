@@ -84,7 +84,7 @@ def test_the_card_has_what_the_budget_is_and_what_the_change_does(hall):
     assert target.deed.notes == (
         "Spent so far: $12,000.00 (complete through Nov 19). Of $15,000.00 that is 80 %, "
         "instead of 60 %.",
-        "The month is expected to come to about $18,000 (likely $16,812 to $19,188), an "
+        "The month is expected to come to about $18,000 (likely $16,864 to $19,136), an "
         "estimate: $3,000 over the new amount, where it was $2,000 under the old.",
         "A budget is no hard cap: nothing is stopped when it is spent.",
         "AWS cannot refuse a change because of another one: Purser reads the budget right before "
@@ -118,7 +118,7 @@ def test_the_card_of_a_new_budget_says_so(hall):
     assert dict(proposal.targets[0].sight.labels) == {"team": "search"}  # asking makes no owner
     assert proposal.notes == (
         "Spent so far: $2,000.00 (complete through Nov 19). Of $4,000.00 that is 50 %.",
-        "The month is expected to come to about $3,000 (likely $2,802 to $3,198), an estimate: "
+        "The month is expected to come to about $3,000 (likely $2,811 to $3,189), an estimate: "
         "$1,000 under the new amount.",
         "A budget is no hard cap: nothing is stopped when it is spent.",
         "There is no such budget yet: this makes one.",

@@ -15,6 +15,8 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import accumulate, cycle
+from math import sqrt
+from typing import NamedTuple
 
 from tools.core.periods import DAY, Period, Unit, shift
 from tools.watch.days import DayCost
@@ -27,7 +29,8 @@ _MONTHS = 6  # in which a charge that comes back is looked for
 _STEP = 7  # days between two looks at what the method would have said
 _LOOKS = 26  # at most
 _FIRST_LOOK = 28  # days of history that a look needs
-_WIDER = 1.25  # the looks know weekdays and months that they should not
+_WIDER = 1.3  # the looks know weekdays and months that they should not
+_ALIKE = 2  # looks that overlap by half still tell something each
 _UNSURE = (0.05, 0.1, 0.2)  # errors that are supposed besides, until there are enough
 _CENT = Decimal("0.01")
 
@@ -94,6 +97,9 @@ def track_of(history: Sequence[DayCost]) -> Track | None:
         return None
     start = history[0].day
     days = (history[-1].day - start).days + 1
+    if days == len(history):  # without a gap, as most are
+        _, *columns = zip(*history, strict=True)
+        return Track(start, *([float(cost) for cost in column] for column in columns))
     usual, committed, one_off = [0.0] * days, [0.0] * days, [0.0] * days
     for day, *parts in history:
         place = (day - start).days
@@ -200,8 +206,12 @@ def _once(
     expected = _middle(ends)
     strange = [end - expected for end in ends]
     months = (window.last.year - month.year) * 12 + window.last.month - month.month
-    if months:
-        expected += months * _middle(_ends(one_off, first, following, 31))
+    if months and strange:
+        whole = _ends(one_off, first, following, 31)
+        usual = _middle(whole)
+        expected += months * usual
+        for n in range(len(strange)):  # of so many months, each may be any of the earlier ones
+            strange[n] += sum(whole[(n + m) % len(whole)] - usual for m in range(months))
     return expected, strange
 
 
@@ -231,35 +241,51 @@ def _middle(sums: list[float]) -> float:
     return min(low, high, key=abs) if low * high > 0 else 0.0
 
 
-def _error(off: list[float], strange: list[float], *, whole: float) -> float:
+def _error(off: _Off, strange: list[float], *, whole: float) -> float:
     """How far four of five outcomes are off at most, when `whole` is expected of usage.
 
-    Conformal: the (n + 1) · 0.8-th smallest of the errors that the method would have made from
-    earlier weeks on (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005).
+    Conformal: the (n + 1) · 0.8-th smallest of the n errors that the method would have made from
+    earlier weeks on (Vovk, Gammerman, Shafer, Algorithmic Learning in a Random World, 2005);
+    where these overlap, n counts those that do not.
     """
     once = cycle(strange or (0.0,))
-    errors = sorted([abs(share * whole + more) for share, more in zip(off, once, strict=False)])
-    rank = SHARE * (len(errors) + 1) - 1
+    pairs = zip(off.shares, once, strict=False)
+    errors = sorted([abs(share * whole + more) for share, more in pairs])
+    rank = SHARE * (1 + 1 / off.apart) * len(errors) - 1
     low = min(int(rank), len(errors) - 1)
     high = min(low + 1, len(errors) - 1)
     return errors[low] + (rank - int(rank)) * (errors[high] - errors[low])
 
 
-def _off(found: Rhythm, days: int, ahead: int) -> list[float]:
-    """By what share usage was off what would have been said from earlier weeks on."""
-    ahead = max(1, min(ahead, days // 2))
+class _Off(NamedTuple):
+    """By what shares usage was off what would have been said from earlier weeks on.
+
+    Args:
+        shares: the newest first.
+        apart: how many of them do not overlap.
+    """
+
+    shares: list[float]
+    apart: float
+
+
+def _off(found: Rhythm, days: int, ahead: int) -> _Off:
+    seen = max(1, min(ahead, days // 3))
+    wider = _WIDER * sqrt(ahead / seen)  # the further ahead, the further off
     told = found.levels
     upto = len(told)
     values = [value for _, value in told]
-    off = []
-    newest = days - ahead
+    shares = []
+    newest = days - seen
     for now in range(newest, max(_FIRST_LOOK, newest - _LOOKS * _STEP), -_STEP):
         while upto and told[upto - 1][0] >= now:
             upto -= 1
         if upto < RECENT:
             break
-        said = found.whole(now, until=now + ahead, level=level(values[upto - RECENT : upto]))
-        actual = found.costs[now + ahead] - found.costs[now]
+        said = found.whole(now, until=now + seen, level=level(values[upto - RECENT : upto]))
+        actual = found.costs[now + seen] - found.costs[now]
         if said > 0:
-            off.append(_WIDER * (actual - said) / said)
-    return [*off, *_UNSURE[len(off) // 8 :]]
+            shares.append(wider * (actual - said) / said)
+    unsure = _UNSURE[len(shares) // 8 :]
+    apart = max(1.0, _ALIKE * len(shares) * _STEP / max(seen, _STEP)) + len(unsure)
+    return _Off([*shares, *unsure], apart)
