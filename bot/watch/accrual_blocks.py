@@ -25,7 +25,7 @@ from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
 from tools.core.money import money_text
 from tools.core.query import Filter
-from tools.watch.accrual import HOUR, Error, Jump, Running
+from tools.watch.accrual import HOUR, Burning, Error, Jump, Running
 
 SHOWN = 6  # machines, the newest and dearest first
 ESTIMATE = (
@@ -96,6 +96,17 @@ def billed_message(day: date, error: Error, *, currency: str) -> Message:
     missing = f"{counted(error.missing)} of it stand on no bill." if error.missing else ""
     blocks = (rich_block(text_part(number, bold=True), text_part(rest)), *context_blocks(missing))
     return Message(fallback(f"{number}{rest}"), blocks)
+
+
+def accrued_line(burn: Burning | None) -> str:
+    """What runs and is on no bill yet, for what is said of bills; empty where nothing is known."""
+    if burn is None or not burn.machines or not burn.accrued:
+        return ""
+    accrued, hour = money_text(burn.accrued, burn.currency), money_text(burn.hourly, burn.currency)
+    return (
+        f"Not billed yet: about {accrued} since the last billed day, {hour} an hour now. "
+        f"Price × running time of {counted(burn.machines)}, an estimate."
+    )
 
 
 def _why(told: Told) -> str:

@@ -26,6 +26,7 @@ from bot.budget_blocks import bar
 from bot.conversation import Reading
 from bot.figures import name_text
 from bot.machine_words import clean_line
+from bot.watch.accrual_blocks import accrued_line
 from bot.watch.digest_words import (
     Line,
     age_lines,
@@ -76,7 +77,7 @@ def digest_message(found: Digest, *, job: str, now: datetime) -> Message:
         *(() if month is None else _month(found, month)),
         *_bullets(strained_lines(found)),
         *(() if is_quiet else _chart(found)),
-        *context_blocks(*age_lines(found, now=now)),
+        *context_blocks(accrued_line(found.accrued), *age_lines(found, now=now)),
         *actions_block((*_questions(found), _menu(job))),
     ]
     text = " ".join("".join(line) for line in (first, month) if line)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.watch.burns import Burns
 from bot.watch.digest_blocks import details_message, digest_message
 from bot.watch.plans import Plan, outgoing
 from tools.core.labels import holds
@@ -44,6 +45,8 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     )
     if isinstance(found, str):
         return Plan(said=found)
+    seen = (*where, *context.scope.filters)
+    found = replace(found, accrued=Burns(purser, at=at).of(seen))
     key = f"digest/{channel}/{rhythm}/{_named_by(found, purser, at)}"
     posts = tuple(_posts(found, key, channel=channel, job=name, at=at))
     return Plan(posts, said=posts[0].text)

@@ -19,6 +19,7 @@ from tools.core.periods import DAY, Between, Period, Unit, shift, unit_start
 from tools.core.query import Against, Filter, Grain, Metric, MetricKind, Op, Query
 from tools.core.results import Change, CostTable, Row
 from tools.gate.proposals import Proposal
+from tools.watch.accrual import Burning
 from tools.watch.headline import Headline, Pace, costs, headline, lately, month_before, named
 from tools.watch.lateness import Late, late_sources
 from tools.watch.outgoing import Sent
@@ -76,6 +77,8 @@ class Digest:
         undelivered: what was to be said and did not arrive.
         chart: the thirty days up to the headline's last.
         late: sources further behind than usual.
+        accrued: what running machines cost that no bill shows yet; an estimate. None where it is
+            not known.
         notes: sentences on what could not be looked at.
     """
 
@@ -96,6 +99,7 @@ class Digest:
     late: tuple[Late, ...] = ()
     complete_through: date | None = None
     as_of: datetime | None = None
+    accrued: Burning | None = None
     notes: tuple[str, ...] = field(default=())
 
     @property

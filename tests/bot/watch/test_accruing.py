@@ -11,6 +11,7 @@ import pytest
 from bot.app import Purser, build
 from bot.config import Config
 from bot.console.block_rules import problems
+from bot.watch.accrual_blocks import accrued_line
 from bot.watch.accruing import plan
 from bot.watch.burns import Burns
 from bot.watch.plans import Plan
@@ -150,3 +151,11 @@ def test_a_day_is_compared_with_its_bill_when_that_comes(minutes: Minutes):
     error = errors_by_day(store.billed(since=day))[day]
     assert error.machines > 5
     assert error.ratio is not None
+
+
+def test_a_digest_says_what_no_bill_shows_yet(minutes: Minutes):
+    assert accrued_line(None) == ""
+    minutes.run(0)
+    said = accrued_line(Burns(minutes.at(NOW), at=NOW).of(ML))
+    assert said.startswith("Not billed yet: about $")
+    assert said.endswith("an estimate.")
