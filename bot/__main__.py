@@ -155,6 +155,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     serve = commands.add_parser("serve", help="answer in Slack (Socket Mode or HTTP)")
     serve.add_argument("--port", type=int, help="serve HTTP on this port (default 3000)")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--events-port", type=int, help="hear of events here beside Socket Mode")
     demo = commands.add_parser("demo", help="the local console on a sample company")
     demo.add_argument("--port", type=int, default=0, help="port of the console (else a free one)")
     demo.add_argument("--no-browser", action="store_true", help="only print the address")
@@ -163,6 +164,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     _watch_commands(commands)
     _eval_command(commands)
     _replay_command(commands)
+    _event_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast"]
     bench.add_argument("what", choices=whats, help="what to measure")
@@ -177,6 +179,23 @@ def _watch_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     job.add_argument("--at", metavar="TIME", help="such as 2026-11-21T09:00 (else now)")
     job.add_argument("--dry-run", action="store_true", help="only print what would be posted")
     job.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _event_command(commands: Commands[argparse.ArgumentParser]) -> None:
+    event = commands.add_parser("event", help="tell what happened or is planned, such as a release")
+    event.add_argument("text", nargs="*", help='for example "search-api 4.2 is live"')
+    event.add_argument("--kind", help="deployment (else), planned, or any short word")
+    event.add_argument("--scope", help="whose costs it touches, such as team=search")
+    event.add_argument("--start", metavar="TIME", help="a day or a moment, in UTC (else now)")
+    event.add_argument("--end", metavar="TIME", help="until when, where it lasts")
+    event.add_argument("--id", help="of your own: told again with it, it is the same event")
+    event.add_argument("--list", action="store_true", help="what was told and is planned")
+    event.add_argument("--withdraw", metavar="ID", help="forget an event")
+    event.add_argument("--token", metavar="NAME", help="make a token for POST /events, by --scope")
+    event.add_argument("--may-plan", action="store_true", help="the token may announce plans")
+    event.add_argument("--tokens", action="store_true", help="whose tokens there are")
+    event.add_argument("--revoke", metavar="NAME", help="make a token worthless")
+    event.add_argument("--json", action="store_true", help="one object a line")
 
 
 def _replay_command(commands: Commands[argparse.ArgumentParser]) -> None:

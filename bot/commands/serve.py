@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import logging
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Thread
 
-from bot.app import build
+from bot.app import Purser, build
 from tools.core.errors import ConfigError
 
 
@@ -43,13 +46,34 @@ def _socket_mode(args: argparse.Namespace) -> None:
 
     purser = build(args.config)
     print("Listening over Socket Mode. Ctrl+C ends it.", flush=True)
-    with clockwork(purser, logger=slack_logger()):
+    with clockwork(purser, logger=slack_logger()), _events(purser, args):
         run_socket_mode(build_app(purser), args.config)
+
+
+@contextmanager
+def _events(purser: Purser, args: argparse.Namespace) -> Iterator[None]:
+    """Hear of events over HTTP beside Socket Mode, where a port is named."""
+    if args.events_port is None:
+        yield
+        return
+    from waitress.server import create_server
+
+    from bot.event_http import PATH, events_app
+
+    flask = events_app(ledger=purser.ledger, config=purser.config)
+    server = create_server(flask, host=args.host, port=args.events_port, threads=4)
+    Thread(target=server.run, name="events", daemon=True).start()
+    print(f"Hearing of events on http://{args.host}:{args.events_port}{PATH}.", flush=True)
+    try:
+        yield
+    finally:
+        server.close()
 
 
 def _http(args: argparse.Namespace) -> None:
     from waitress import serve
 
+    from bot.event_http import add_events
     from bot.faults import slack_logger
     from bot.slack_app import build_app, finish, http_app
     from bot.watch.clockwork import clockwork
@@ -60,6 +84,8 @@ def _http(args: argparse.Namespace) -> None:
     print(f"Listening on http://{args.host}:{port}/slack/events. Ctrl+C ends it.", flush=True)
     try:
         with clockwork(purser, logger=slack_logger()):
-            serve(http_app(app), host=args.host, port=port, threads=16, _quiet=True)
+            flask = http_app(app)
+            add_events(flask, ledger=purser.ledger, config=purser.config)
+            serve(flask, host=args.host, port=port, threads=16, _quiet=True)
     finally:
         finish(app)  # whoever asked before the end still gets an answer

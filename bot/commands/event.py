@@ -1,0 +1,89 @@
+"""`purser event`: tell Purser what happened or is planned; make tokens for pipelines to do so."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.app import build
+from bot.events_told import event_json, read_event
+from tools.core.conditions import conditions_text, read_conditions
+from tools.core.context import TERMINAL
+from tools.core.errors import InputError
+from tools.core.periods import Period
+
+if TYPE_CHECKING:
+    from tools.ledger.happenings import Happening
+    from tools.ledger.ledger import Ledger
+
+_LISTED = timedelta(days=30)  # so far back, and ahead
+
+
+def run(args: argparse.Namespace) -> int:
+    """Tell, list or withdraw an event; make, list or revoke a token."""
+    ledger = build(args.config).ledger
+    if args.token or args.revoke or args.tokens:
+        return _tokens(args, ledger)
+    if args.list:
+        return _listed(args, ledger)
+    from tools.ledger.happenings import Happenings
+
+    if args.withdraw:
+        if not Happenings(ledger).withdraw(args.withdraw, actor=TERMINAL):
+            raise InputError(f"There is no event “{args.withdraw}”.")
+        print("Withdrawn.")
+        return 0
+    event = read_event(
+        {
+            "text": " ".join(args.text),
+            "kind": args.kind,
+            "scope": args.scope,
+            "start": args.start,
+            "end": args.end,
+            "id": args.id,
+        },
+        clock=args.config.clock,
+    )
+    kept = Happenings(ledger).tell(event, actor=TERMINAL)
+    print(json.dumps(event_json(kept)) if args.json else _line(kept))
+    return 0
+
+
+def _listed(args: argparse.Namespace, ledger: Ledger) -> int:
+    from tools.ledger.happenings import Happenings
+
+    day = args.config.clock.now().date()
+    found = Happenings(ledger).during(Period(day - _LISTED, day + _LISTED))
+    for event in found:
+        print(json.dumps(event_json(event)) if args.json else _line(event))
+    if not found and not args.json:
+        print("Nothing was told in the last 30 days, and nothing is planned for the next.")
+    return 0
+
+
+def _tokens(args: argparse.Namespace, ledger: Ledger) -> int:
+    from tools.ledger.event_tokens import EventTokens
+
+    tokens = EventTokens(ledger)
+    if args.revoke:
+        if not tokens.revoke(args.revoke, actor=TERMINAL):
+            raise InputError(f"There is no token of “{args.revoke}”.")
+        print(f"The token of {args.revoke} is no good any more.")
+    elif args.token:
+        scope = read_conditions(args.scope or "")
+        made = tokens.make(args.token, scope=scope, may_plan=args.may_plan, actor=TERMINAL)
+        print(made)
+        print(f"# {args.token} may tell of {conditions_text(scope)}; it is shown only this once.")
+    else:
+        for teller in tokens.all():
+            plans = ", may plan" if teller.may_plan else ""
+            print(f"{teller.name}: {conditions_text(teller.scope)}{plans}, since {teller.at:%F}")
+    return 0
+
+
+def _line(event: Happening) -> str:
+    until = f" to {event.end:%F %H:%M}" if event.end else ""
+    about = conditions_text(event.scope)
+    return f"{event.id}  {event.start:%F %H:%M}{until} UTC  {event.kind}: {event.text} ({about})"

@@ -1,0 +1,73 @@
+"""Events as a pipeline or a person writes them down: read, checked and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from tools.core.clock import Clock
+from tools.core.conditions import conditions_text, read_conditions
+from tools.core.errors import InputError
+from tools.ledger.happenings import DEPLOYMENT, PLANNED, Happening
+
+FIELDS = ("text", "kind", "scope", "start", "end", "id")
+
+
+def read_event(fields: Mapping[str, Any], *, clock: Clock) -> Happening:
+    """The event of `{"text", "kind", "scope", "start", "end", "id"}`; only the text is needed.
+
+    Args:
+        fields: texts. Without a kind it is a deployment, or planned where it is to come; without
+            a start it is now. Times without a zone are UTC; a day is the whole day.
+        clock: the time.
+
+    Raises:
+        InputError: a field is unknown, or cannot be read.
+    """
+    if unknown := sorted(set(fields) - set(FIELDS)):
+        raise InputError(f"An event has {', '.join(FIELDS)}; not {unknown[0][:40]}.")
+    said = {name: fields[name] for name in FIELDS if fields.get(name) not in (None, "")}
+    if wrong := [name for name, value in said.items() if not isinstance(value, str)]:
+        raise InputError(f"An event's {wrong[0]} is a text.")
+    now = clock.now()
+    start = _moment(said["start"]) if "start" in said else now
+    end = _moment(said["end"], is_end=True) if "end" in said else None
+    usual = PLANNED if start > now else DEPLOYMENT
+    return Happening(
+        start=start,
+        end=end,
+        kind=said.get("kind", usual),
+        text=said.get("text", ""),
+        scope=read_conditions(said.get("scope", "")),
+        id=said.get("id", ""),
+    )
+
+
+def event_json(event: Happening) -> dict[str, str | None]:
+    """The event as `read_event` reads it, with who told it."""
+    return {
+        "id": event.id,
+        "kind": event.kind,
+        "text": event.text,
+        "scope": conditions_text(event.scope),
+        "start": event.start.isoformat(),
+        "end": event.end.isoformat() if event.end else None,
+        "by": event.by,
+    }
+
+
+def _moment(text: str, *, is_end: bool = False) -> datetime:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        pass
+    else:
+        return datetime.combine(day, time(), UTC) + timedelta(days=1 if is_end else 0)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(
+            f"“{text[:40]}” is no time; write 2026-11-21 or 2026-11-21T09:30Z."
+        ) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
