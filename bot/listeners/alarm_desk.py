@@ -138,7 +138,9 @@ class AlarmDesk:
         muted = WatchChoices(ledger).find(mute_subject(alarm.channel, alarm.sort))
         back: list[Block] = []
         if muted:
-            notes.append(rich_block(person(muted.by), text_part(" muted anomalies here.")))
+            is_anomaly = alarm.sort is Sort.ANOMALY
+            named = "anomalies" if is_anomaly else f"alerts of {alarm.sort.value}"
+            notes.append(rich_block(person(muted.by), text_part(f" muted {named} here.")))
             back = [button("Unmute", UNMUTE, value=alarm.key)]
         kept = [_without(block, MUTE) if muted else block for block in json.loads(alarm.blocks)]
         message = Message(alarm.text, (*kept, *notes, *actions_block(back)))

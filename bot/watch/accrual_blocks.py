@@ -23,6 +23,7 @@ from bot.blocks import (
 from bot.figures import clean, day_text, name_text, percent_text
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
+from bot.watch.anomaly_blocks import JUDGE, MUTE, VERDICTS
 from tools.core.money import money_text
 from tools.core.query import Filter
 from tools.watch.accrual import HOUR, Burning, Error, Jump, Running
@@ -64,8 +65,8 @@ class Told:
         return value if one.dimension == "team" else f"{one.dimension.replace('_', ' ')} {value}"
 
 
-def runaway_message(told: Told) -> Message:
-    """A cluster that runs away, told within minutes."""
+def runaway_message(told: Told, *, key: str) -> Message:
+    """A cluster that runs away, told within minutes; `key` names the message to its buttons."""
     number, rest = f"About {_money(told.jump.hourly, told)} an hour", _why(told)
     machines = [f"• {text}" for text in _machines(told)]
     more = len(_newest(told)) - SHOWN
@@ -74,6 +75,7 @@ def runaway_message(told: Told) -> Message:
         *context_blocks(*machines, f"and {counted(more, 'more machine')}" if more > 0 else ""),
         *context_blocks(f"{ESTIMATE} As of {moment_text(told.at, now=told.at)}."),
         *_buttons(told),
+        *_opinions(key),
     )
     return Message(fallback(f"{number}{rest}"), blocks)
 
@@ -154,6 +156,12 @@ def _buttons(told: Told) -> tuple[Block, ...]:
             if len(line) <= VALUE_LIMIT
         ]
     )
+
+
+def _opinions(key: str) -> tuple[Block, ...]:
+    """What people make of it, as below anomalies."""
+    judged = [button(text, f"{JUDGE}.{v}", value=key) for v, text in VERDICTS.items()]
+    return actions_block([*judged, button("Mute these alerts here", MUTE, value=key)])
 
 
 def _money(amount: Decimal, told: Told) -> str:

@@ -218,9 +218,10 @@ def _post(group: _Group, told: Told, before: Runaway | None, *, channel: str) ->
     name = hashlib.sha256(group.key.encode()).hexdigest()[:12]
     since = before.since if before else told.at
     grown = f"/{told.jump.hourly:.0f}" if before else ""
+    key = f"accrual/{name}/{since:%Y-%m-%dT%H:%M}{grown}"
     return outgoing(
-        f"accrual/{name}/{since:%Y-%m-%dT%H:%M}{grown}",
-        runaway_message(told),
+        key,
+        runaway_message(told, key=key),
         channel=channel,
         sort=Sort.ACCRUAL,
         thread=before.message if before else "",
