@@ -24,7 +24,7 @@ HELP = (
 )
 MOST = 25  # jobs in one message
 _DAY = 24 * 60
-_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,30})(?:\|[^>]*)?>")
+_CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,30})(?:\|[^>]*)?>|\b([CG][A-Z0-9]{7,30})\b")
 _AT = re.compile(r"(?:at )?([01]?\d|2[0-3])(?::([0-5]\d))?(?: ?h| o'clock)?")
 _EVERY = re.compile(r"every (\d{1,4})? ?(m|min|minutes?|h|hours?)")
 _OFF = re.compile(r"off(?: until (\d{4}-\d\d-\d\d))?")
@@ -64,7 +64,7 @@ def read_wish(text: str, *, channel: str, zone: str, now: datetime) -> Wish | No
     words = _CHANNEL.sub(" ", text).lower().replace("’", "'").split()
     if not words:
         return None
-    job, rest = _job(words, named[1] if named else channel)
+    job, rest = _job(words, (named[1] or named[2]) if named else channel)
     wanted = " ".join(rest)
     if wanted in _BACK or wanted == "on":
         return Wish(job, None, keeps_hour=wanted == "on")

@@ -25,6 +25,7 @@ DAILY = "digest C0PLATFORM daily"
         ("digest daily 8", Wish(DAILY, {"at": "08:00"})),
         ("Weekly Digest off", Wish("digest C0PLATFORM weekly", {"off": True})),
         ("<#C0ML|ml> daily at 17", Wish("digest C0ML daily", {"at": "17:00"})),
+        ("C0MLRESRCH weekly at 9", Wish("digest C0MLRESRCH weekly", {"at": "09:00"})),
         ("daily on", Wish(DAILY, None, keeps_hour=True)),
         ("alerts as configured", Wish("alerts", None)),
         ("alerts every 30 minutes", Wish("alerts", {"every": 30})),
