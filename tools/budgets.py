@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tools.watch.forecast import Forecast
 
 CLOUDS = {"aws": "AWS", "gcp": "Google Cloud"}
+_TOGETHER = 100  # budgets whose days are read in one statement
 _SHARE = Decimal("0.0001")
 
 
@@ -81,7 +82,7 @@ def list_budgets(where: Sequence[Filter] = (), *, context: Context) -> BudgetTab
     """
     found = [b for b in seen(context) if lies_within(b.scope, where)]
     looks = [_look(budget, context) for budget in found]
-    statuses = sorted((look.status for look in looks), key=_fullest)
+    statuses = sorted(_ahead([look.status for look in looks], context), key=_fullest)
     notes = [note for look in looks for note in look.notes]
     if not context.scope.is_everything:
         notes.append(f"Only budgets within {context.scope.text()} are shown.")
@@ -118,31 +119,54 @@ def of_context(context: Context) -> Budgets:
 
 def status_of(budget: Budget, *, context: Context) -> BudgetStatus:
     """Where a budget stands by the bills, under the asker's scope; without a look at its cloud."""
-    return _spent(budget, context).status
+    (status,) = statuses_of([budget], context=context)
+    return status
 
 
-def forecast_of(
-    where: Sequence[Filter], *, window: Period, currency: str, context: Context
-) -> Forecast | None:
-    """What a period of a scope comes to by the bills, an estimate; None where too little is known.
+def statuses_of(budgets: Iterable[Budget], *, context: Context) -> tuple[BudgetStatus, ...]:
+    """The same of many, in their order."""
+    return tuple(_ahead([_spent(budget, context).status for budget in budgets], context))
 
-    That is fewer than three complete days, or bills that begin inside the period.
 
-    Args:
-        where: the scope, conditions on dimensions.
-        window: the period.
-        currency: of the charges that count.
-        context: the bills, under the asker's scope.
-    """
-    from tools.lake.day_costs import day_costs
+def _ahead(statuses: Sequence[BudgetStatus], context: Context) -> list[BudgetStatus]:
+    """With forecasts, of those whose spending is known; the bills are read once for many."""
+    alike: dict[tuple[Period, frozenset[str]], list[int]] = {}
+    for place, status in enumerate(statuses):
+        if status.spent is not None:
+            names = frozenset(f.dimension for f in status.budget.scope)
+            alike.setdefault((status.window, names), []).append(place)
+    made = list(statuses)
+    for (window, _), places in alike.items():
+        for start in range(0, len(places), _TOGETHER):
+            some = places[start : start + _TOGETHER]
+            found = _forecasts([made[n].budget for n in some], window, context)
+            for place, ahead in zip(some, found, strict=True):
+                if ahead is not None:
+                    made[place] = replace(
+                        made[place],
+                        forecast=ahead.point,
+                        forecast_low=ahead.low,
+                        forecast_high=ahead.high,
+                    )
+    return made
+
+
+def _forecasts(
+    budgets: Sequence[Budget], window: Period, context: Context
+) -> Iterator[Forecast | None]:
+    """What the window comes to for each, under the asker's scope."""
+    from tools.lake.day_costs import scopes_day_costs
     from tools.watch.forecast import MOST, forecast
 
     known = Period(window.start - MOST * DAY, window.end)
-    found = day_costs(context, period=known, where=where)
-    mine = next((series for series in found.series if series.currency == currency), None)
-    if mine is None or mine.complete_through is None or mine.days[0].day > window.start:
-        return None
-    return forecast(mine.days, window=window, complete_through=mine.complete_through)
+    scopes = [budget.scope for budget in budgets]
+    for budget, found in zip(budgets, scopes_day_costs(context, scopes, period=known), strict=True):
+        mine = next((series for series in found if series.currency == budget.currency), None)
+        through = mine.complete_through if mine else None
+        if mine is None or through is None:
+            yield None
+        else:
+            yield forecast(mine.days, window=window, complete_through=through)
 
 
 def drift_between(budget: Budget, there: CloudBudget) -> str:
@@ -287,13 +311,7 @@ def _spent(budget: Budget, context: Context) -> _Look:
     if found.currency != budget.currency or found.total is None:
         return _Look(empty, as_of=found.as_of, notes=(_other_money(budget, found),))
     notes = tuple(f"{budget.title}: {note}" for note in found.notes)
-    status = _status(budget, found, window)
-    ahead = forecast_of(budget.scope, window=window, currency=budget.currency, context=context)
-    if ahead is not None:
-        status = replace(
-            status, forecast=ahead.point, forecast_low=ahead.low, forecast_high=ahead.high
-        )
-    return _Look(status, as_of=found.as_of, notes=notes)
+    return _Look(_status(budget, found, window), as_of=found.as_of, notes=notes)
 
 
 def _status(budget: Budget, found: CostTable, window: Period) -> BudgetStatus:

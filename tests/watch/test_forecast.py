@@ -194,6 +194,11 @@ def test_a_forecast_takes_three_days(known, is_said):
     assert (found is not None) is is_said
 
 
+def test_a_period_whose_own_past_is_missing_has_no_forecast():
+    history = days(flat, start=date(2026, 11, 2))
+    assert forecast(history, window=NOVEMBER, complete_through=TENTH) is None
+
+
 def test_days_before_a_thing_was_first_used_are_no_rhythm():
     def begun(day: date) -> int:
         return 100 if day >= date(2026, 11, 4) else 0

@@ -76,17 +76,20 @@ class Track:
 def forecast(
     history: Sequence[DayCost], *, window: Period, complete_through: date
 ) -> Forecast | None:
-    """What a period will come to; None where fewer than three complete days are known.
+    """What a period will come to; None where nobody can say.
+
+    That is with fewer than three complete days, and where the history begins inside the window,
+    so that some of its own past is missing.
 
     Args:
-        history: ascending, in one currency; a day that is missing costs nothing. The more
-            earlier months, the better; more than 280 days add nothing. The caller sees to it
-            that nothing of the window's own past is missing.
+        history: ascending, in one currency, from where the bills begin; a later day that is
+            missing costs nothing. The more earlier months, the better; more than 280 days add
+            nothing.
         window: the period, such as a month.
         complete_through: the last complete day; of later ones, what is billed is the least.
     """
     track = track_of(history)
-    if track is None:
+    if track is None or track.start > window.start:
         return None
     return forecast_track(track, window=window, complete_through=complete_through)
 
