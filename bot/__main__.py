@@ -174,6 +174,8 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
 
 
 def _watch_commands(commands: Commands[argparse.ArgumentParser]) -> None:
+    accrued = commands.add_parser("accrued", help="what runs and is on no bill yet, an estimate")
+    accrued.add_argument("--json", action="store_true", help="one object on one line")
     job = commands.add_parser("run-job", help="run what goes by the clock, at any moment")
     job.add_argument("name", nargs="*", help="such as alerts, or digest C0123 daily")
     job.add_argument("--at", metavar="TIME", help="such as 2026-11-21T09:00 (else now)")

@@ -86,7 +86,7 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     fleet = purser.fleet
     if fleet is None:
         return Plan(said=NO_CLOUD)
-    found, troubles = _running(fleet)
+    found, troubles = _running(fleet, at)
     store, after = Accruals(purser.ledger), _billed_through(purser, at=at)
     rows = store.open(since=(at - LONGEST).date())
     counted = tuple(_counted(found, rows, after, at=at))
@@ -101,11 +101,12 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     return plan + _reconciled(purser, store, rows, after)
 
 
-def _running(fleet: Fleet) -> tuple[tuple[Running, ...], tuple[str, ...]]:
+def _running(fleet: Fleet, at: datetime) -> tuple[tuple[Running, ...], tuple[str, ...]]:
     inventory = fleet.inventory()
     members = {said for one in inventory.resources for said in one.members}
     found = [one for one in inventory.resources if _is_counted(one, members)]
-    return tuple(_as_running(one, fleet) for one in found), inventory.troubles
+    there = [one for one in found if one.launched is None or one.launched <= at]
+    return tuple(_as_running(one, fleet) for one in there), inventory.troubles
 
 
 def _is_counted(resource: Resource, members: Iterable[str]) -> bool:

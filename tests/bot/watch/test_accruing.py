@@ -1,6 +1,7 @@
 """A cluster that runs away in the sample company is told within minutes, and later its bill."""
 
 import json
+from argparse import Namespace
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Purser, build
+from bot.commands.accrued import run
 from bot.config import Config
 from bot.console.block_rules import problems
 from bot.watch.accrual_blocks import accrued_line
@@ -159,3 +161,18 @@ def test_a_digest_says_what_no_bill_shows_yet(minutes: Minutes):
     said = accrued_line(Burns(minutes.at(NOW), at=NOW).of(ML))
     assert said.startswith("Not billed yet: about $")
     assert said.endswith("an estimate.")
+
+
+def test_the_command_says_what_is_not_billed_and_how_far_the_estimate_was_off(
+    minutes: Minutes, capsys: pytest.CaptureFixture[str]
+):
+    def said(is_json: bool) -> str:
+        run(Namespace(config=minutes.at(NOW).config, json=is_json))
+        return capsys.readouterr().out
+
+    assert said(False).startswith("Nothing was counted")
+    minutes.run(0)
+    first, *groups = said(False).splitlines()
+    assert first.endswith("not billed yet: price × running time, an estimate.")
+    assert any(line.startswith("  ml-research: $") for line in groups)
+    assert json.loads(said(True))["accrued"][0]["machines"] > 5
