@@ -49,6 +49,7 @@ from bot.watch.pictures import chart_block
 from tools.core.query import Filter, Metric, MetricKind, Op, Query
 from tools.core.results import CostTable, Row
 from tools.watch.digest import Digest
+from tools.watch.headline import Pace
 
 CHANGE = "purser.digest.change"  # action id of the menu
 SNOOZE, HOUR, STOP = "snooze", "hour", "stop"  # what can be chosen in it
@@ -77,7 +78,7 @@ def digest_message(found: Digest, *, job: str, now: datetime) -> Message:
         *(() if month is None else _month(found, month)),
         *_bullets(strained_lines(found)),
         *(() if is_quiet else _chart(found)),
-        *context_blocks(accrued_line(found.accrued), *age_lines(found, now=now)),
+        *context_blocks(*_accrued(found), *age_lines(found, now=now)),
         *actions_block((*_questions(found), _menu(job))),
     ]
     text = " ".join("".join(line) for line in (first, month) if line)
@@ -150,6 +151,12 @@ def _asking(asked: Iterable[tuple[str, Reading]]) -> Iterator[Block]:
     for n, (label, reading) in enumerate(asked):
         if 0 < len(text := reading.text()) <= VALUE_LIMIT:
             yield button(label, f"{ASK}.{n}", value=text)
+
+
+def _accrued(found: Digest) -> Iterator[str]:
+    """What is on no bill yet; a month that is over has nothing to do with it."""
+    if found.pace is not Pace.MONTHLY:
+        yield accrued_line(found.accrued)
 
 
 def _menu(job: str) -> Block:

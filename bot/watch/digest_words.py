@@ -51,6 +51,8 @@ Line = tuple[str, str]  # a number, and what follows it
 
 def opening(found: Digest) -> Line:
     """The headline: `$4,210.33`, and ` on Thu, Nov 19: $310.12 more (+7.9 %) than …`."""
+    if found.is_told:
+        return "Nothing new", f" since the digest of {_when(found).removeprefix('on ')}."
     number = sums_text(found.headline.cost)
     about = f" for {clean_line(conditions_text(found.where))}" if found.where else ""
     return number, f"{about} {_when(found)}{_compared(found)}."

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.blocks import fallback
 from bot.watch.burns import Burns
 from bot.watch.digest_blocks import details_message, digest_message
+from bot.watch.digest_words import opening
 from bot.watch.plans import Plan, outgoing
 from tools.core.labels import holds
 from tools.core.periods import Unit, shift, unit_start
@@ -47,6 +49,7 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
         return Plan(said=found)
     seen = (*where, *context.scope.filters)
     found = replace(found, accrued=Burns(purser, at=at).of(seen))
+    found = replace(found, is_told=_is_told(found, purser, channel, at))
     key = f"digest/{channel}/{rhythm}/{_named_by(found, purser, at)}"
     posts = tuple(_posts(found, key, channel=channel, job=name, at=at))
     return Plan(posts, said=posts[0].text)
@@ -79,6 +82,22 @@ def _told(purser: Purser, channel: str, at: datetime) -> str:
     month = shift(unit_start(at.date(), Unit.MONTH), Unit.MONTH, -1)
     sent = Outbox(purser.ledger).find(f"digest/{channel}/{Pace.MONTHLY}/{month:%Y-%m}")
     return f"{month:%B %Y} has been told." if sent and sent.at and sent.at < at else ""
+
+
+def _is_told(found: Digest, purser: Purser, channel: str, at: datetime) -> bool:
+    """Whether yesterday's digest said of the same day the same, or that there is nothing new."""
+    from tools.ledger.outbox import Outbox
+
+    if found.pace is not Pace.DAILY:
+        return False
+    before = _named_by(found, purser, at - timedelta(days=1))
+    last = Outbox(purser.ledger).find(f"digest/{channel}/{Pace.DAILY}/{before}")
+    starts = tuple(
+        fallback("".join(opening(replace(found, late=late, is_told=is_told))))
+        for late in ((), found.late)
+        for is_told in (False, True)
+    )
+    return last is not None and last.outgoing.text.startswith(starts)
 
 
 def _named_by(found: Digest, purser: Purser, at: datetime) -> str:

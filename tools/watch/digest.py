@@ -79,6 +79,7 @@ class Digest:
         late: sources further behind than usual.
         accrued: what running machines cost that no bill shows yet; an estimate. None where it is
             not known.
+        is_told: the last digest was about the same day and said the same: nothing came in since.
         notes: sentences on what could not be looked at.
     """
 
@@ -100,6 +101,7 @@ class Digest:
     complete_through: date | None = None
     as_of: datetime | None = None
     accrued: Burning | None = None
+    is_told: bool = False
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -118,7 +120,9 @@ class Digest:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether the day was like any other, in all and in its parts."""
+        """Whether the day was like any other, in all and in its parts, or was told before."""
+        if self.is_told:
+            return True
         usual, difference = self.headline.usual, self.headline.difference
         if self.pace is not Pace.DAILY or usual is None or difference is None:
             return False

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import build
+from bot.app import Purser, build
 from bot.blocks import ASK
 from bot.config import Config, ScopeSettings
 from bot.config import SlackSettings as Slack
@@ -34,7 +34,7 @@ from tests.watch.test_digest import TEAM, each_day
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
-from tools.core.settings import LakeSettings
+from tools.core.settings import LakeSettings, Source
 from tools.gate.people import Actor
 from tools.ledger.proposals import Proposals
 from tools.watch.outgoing import Sort
@@ -43,6 +43,7 @@ from tools.watch.settings import DigestSettings, WatchSettings
 AT = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 ML = read_conditions("team=ml")
 LAST = date(2026, 11, 19)
+AWS = Source("aws", Path("aws"))
 JOB = "digest C0PLATFORM daily"
 ALWAYS = {"since": AT - timedelta(days=9), "until": AT + timedelta(days=9)}
 
@@ -64,10 +65,12 @@ def _written() -> Path:
     return folder
 
 
-def purser_in(folder, *, watch: WatchSettings, at: datetime = AT, **scope: object):
+def purser_in(
+    folder: Path, *, watch: WatchSettings, at: datetime = AT, sources=(), **scope: object
+) -> Purser:
     config = Config(
         home=folder,
-        lake=LakeSettings(dimensions=(TEAM,)),
+        lake=LakeSettings(sources=sources, dimensions=(TEAM,)),
         ledger_url=f"sqlite:///{folder / 'ledger.sqlite'}",
         slack=Slack(),
         scope=ScopeSettings(channels=scope),
@@ -146,6 +149,26 @@ def test_only_proposals_about_what_is_the_channels_are_told(tmp_path):
     counts = [(text.count("Stop 1 machine, ml-1"), text.count("web-1")) for text in said]
     assert counts == [(2, 0), (2, 1), (0, 0)]
     purser.ledger.close()
+
+
+def test_while_no_bill_comes_in_the_same_day_is_told_once(tmp_path):
+    two_teams(tmp_path)
+    said = []
+    for days in range(5):
+        at = AT + timedelta(days=days)
+        purser = purser_in(tmp_path, watch=WatchSettings(), at=at, sources=(AWS,))
+        found = plan(purser, name="digest C0ML daily", at=at)
+        assert found.posts == plan(purser, name="digest C0ML daily", at=at).posts
+        keep(purser, found)
+        said.append((found.said.partition(". ")[0][:60], len(found.posts)))
+        purser.ledger.close()
+    assert said == [
+        ("$390.00 on Thu, Nov 19: $250.00 more (+178.6 %) than a usual", 2),
+        ("Nothing new since the digest of Thu, Nov 19", 1),
+        ("Nothing new since the digest of Thu, Nov 19", 1),
+        ("Nothing new since the digest of Thu, Nov 19, the newest whol", 1),
+        ("Nothing new since the digest of Thu, Nov 19, the newest whol", 1),
+    ]
 
 
 def test_without_charges_nothing_is_posted(tmp_path):
