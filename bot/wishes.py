@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -26,6 +27,15 @@ FAMILIES = ("gpu", "budget")  # commands that are read here
 ONLY_LOOKS = (
     "In a terminal nobody can press Approve, so I only look from here; propose it in Slack, with "
     "/gpu or /budget."
+)
+
+
+_UNUSUAL = re.compile(
+    r"(?:(?:is|was) there |are there |have you seen |do you see )?"
+    r"(?:anything|something|any|some|what(?: is|’s|'s)?|show|find|list)?(?: me)?(?: the)? ?"
+    r"(?:unusual|odd|strange|suspicious|anomal(?:y|ies)|out of the ordinary)"
+    r"(?: spend(?:ing)?| costs?)?(?: (?:lately|recently|here|today|this week|in the bills?))?",
+    re.IGNORECASE,
 )
 
 
@@ -62,7 +72,9 @@ class Wishes:
             raise _with_examples(error, family) from None
 
     def hear(self, text: str, context: Context) -> Answer | None:
-        """The answer to a plain sentence; None where it is none about machines."""
+        """The answer to a plain sentence; None where it is none about machines or the unusual."""
+        if _UNUSUAL.fullmatch(" ".join(text.split()).rstrip("?!. ")):
+            return _unusual(context)
         line = hear_gpu(text)
         return self.gpu(line, context, path="phrasebook") if line else None
 
@@ -218,3 +230,9 @@ def _with_examples(error: NotUnderstoodError, family: str) -> NotUnderstoodError
     return NotUnderstoodError(
         error.sentence, text=error.text, span=error.span, suggestions=offered, is_near=False
     )
+
+
+def _unusual(context: Context) -> Answer:
+    from tools.anomalies import find_anomalies
+
+    return Answer("phrasebook", find_anomalies(context=context), (Call("find_anomalies", {}),))

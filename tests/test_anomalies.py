@@ -7,7 +7,7 @@ import pytest
 
 from tests.asking import Bills
 from tests.lake.lakes import charge
-from tools.anomalies import explained, unusual_spend
+from tools.anomalies import explained, find_anomalies, unusual_spend
 from tools.core.dimensions import Dimension
 from tools.core.query import Filter, Op
 from tools.core.results import Cause
@@ -141,3 +141,35 @@ def test_a_scope_sees_only_its_own(tmp_path):
 
 def test_what_was_over_before_is_left_out(tmp_path):
     assert told(tmp_path, *more(900, 2, 3)) == []
+
+
+def asked(tmp_path, *extra, **kwargs):
+    bills = Bills(tmp_path).add(*ordinary(), *extra, aws=LAST)
+    return find_anomalies(**kwargs, context=bills.context(dimensions=DIMENSIONS))
+
+
+def test_who_asks_is_told_each_with_the_question_why(tmp_path):
+    note = asked(tmp_path, *more(900, 16, 17, region="us-west-2"))
+    assert note.text == (
+        "$1,800.00 more than usual from 2026-11-16 to 2026-11-17 for team=search and service=EC2 "
+        "and account=search and region=us-west-2: $1,800.00 instead of about $0.00.\n"
+        "Days through 2026-11-18 are complete. What is usual is an estimate from the weeks before."
+    )
+    assert note.suggestions == (
+        "why 2026-11-16..2026-11-17 where team=search and service=EC2 and account=search and "
+        "region=us-west-2 vs 2026-11-09..2026-11-10",
+    )
+
+
+def test_who_asks_on_quiet_days_is_told_so(tmp_path):
+    assert asked(tmp_path).text == (
+        "Nothing unusual since 2026-11-07: no spend stands out from its own past. "
+        "Days through 2026-11-18 are complete."
+    )
+    where = (Filter("team", Op.IS, ("ml",)),)
+    assert asked(tmp_path, *more(900, 17), where=where).text.startswith("Nothing unusual")
+
+
+def test_without_bills_nothing_is_known(tmp_path):
+    note = find_anomalies(context=Bills(tmp_path).context())
+    assert note.text == "I don’t know: there are no complete days of bills to look at."

@@ -9,11 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tools.changes import explain_change
+from tools.core.clock import today
+from tools.core.conditions import conditions_text
 from tools.core.context import Context
 from tools.core.errors import PurserError
+from tools.core.money import money_text
 from tools.core.periods import DAY, Between, Period
 from tools.core.query import Against, Filter, Op, Query
-from tools.core.results import Cause, Change, Event, Part
+from tools.core.results import Cause, Change, Event, Note, Part
 from tools.lake.day_costs import DayCosts, day_costs
 from tools.watch.anomaly import Anomaly
 from tools.watch.lookout import suspects
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 HISTORY = timedelta(days=200)  # what is usual is learnt from so many days
 SCORE, RELATIVE, LEAST, SHARE = 6.0, 0.3, 100.0, 0.004
+DAYS, MOST_DAYS = 14, 90  # back, where somebody asks
+_TOLD = 5
 _NOT_PEOPLE = frozenset({"model", "owner", "env", "environment"})
 _ENVIRONMENTS = ("env", "environment")
 _BEFORE = timedelta(days=14)  # what a new owner's or a plan's spend is compared with
@@ -54,6 +59,62 @@ class Unusual:
     complete_through: date | None
     as_of: datetime | None
     throughs: tuple[date, ...] = ()
+
+
+def find_anomalies(where: Sequence[Filter] = (), days: int = DAYS, *, context: Context) -> Note:
+    """What is unusual in the bills: more spend than usual, since when, and whose it is.
+
+    Use it for “anything unusual?”, “any anomalies?”; use `explain_change` for why it is so.
+
+    Args:
+        where: conditions on dimensions, such as team.
+        days: how many days back, today not counted.
+        context: the lake, the clock and what the asker may see.
+
+    Returns:
+        A sentence for each thing, the largest first, and the question why it is so.
+
+    Raises:
+        InputError: a dimension does not exist.
+    """
+    day = today(context.clock)
+    since = day - min(max(days, 1), MOST_DAYS) * DAY
+    found = unusual_spend(context, since=since, until=day - DAY, where=where)
+    if found.complete_through is None:
+        return Note("I don’t know: there are no complete days of bills to look at.")
+    told = found.anomalies[:_TOLD]
+    sure = f"Days through {found.complete_through} are complete."
+    if not told:
+        return Note(f"Nothing unusual since {since}: no spend stands out from its own past. {sure}")
+    lines = [_sentence(anomaly) for anomaly in told]
+    more = len(found.anomalies) - len(told)
+    lines += [f"{more} smaller ones are not listed."] if more else []
+    guess = "What is usual is an estimate from the weeks before."
+    return Note("\n".join([*lines, f"{sure} {guess}"]), tuple(why_line(a) for a in told))
+
+
+def why_line(anomaly: Anomaly) -> str:
+    """The question why it is so, as the grammar writes it: against the same weekdays before."""
+    days = Period(anomaly.first_day, anomaly.last_day + DAY)
+    return f"why {_against_before(days, anomaly.scope).text()}"
+
+
+def _sentence(anomaly: Anomaly) -> str:
+    excess = money_text(anomaly.excess, anomaly.currency)
+    where = " ".join(conditions_text(anomaly.scope).split())
+    when = f"on {anomaly.first_day}"
+    if anomaly.last_day > anomaly.first_day:
+        when = f"from {anomaly.first_day} to {anomaly.last_day}"
+    actual, expected = (
+        money_text(amount, anomaly.currency) for amount in (anomaly.actual, anomaly.expected)
+    )
+    return f"{excess} more than usual {when} for {where}: {actual} instead of about {expected}."
+
+
+def _against_before(days: Period, scope: tuple[Filter, ...]) -> Query:
+    back = -(-days.days // 7) * 7 * DAY
+    earlier = Against(Between(days.start - back, days.end - back))
+    return Query(period=Between(days.start, days.end), filters=scope, compare=earlier)
 
 
 def unusual_spend(
@@ -163,10 +224,7 @@ def _money(amount: float) -> Decimal:
 
 def _change(anomaly: Anomaly, context: Context) -> Change | None:
     """Its days against the same weekdays before them."""
-    days = Period(anomaly.first_day, anomaly.last_day + DAY)
-    back = -(-days.days // 7) * 7 * DAY
-    earlier = Against(Between(days.start - back, days.end - back))
-    query = Query(period=Between(days.start, days.end), filters=anomaly.scope, compare=earlier)
+    query = _against_before(Period(anomaly.first_day, anomaly.last_day + DAY), anomaly.scope)
     try:
         found = explain_change(query, context=context)
     except PurserError:  # the anomaly is told without its cause

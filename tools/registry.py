@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tools.anomalies import find_anomalies
 from tools.budgets import list_budgets
 from tools.calculation import calculate
 from tools.changes import explain_change
@@ -15,7 +16,7 @@ from tools.proposing import (
     propose_terminate,
 )
 
-READ = (cost_by, explain_change, dimension_values, calculate, list_budgets)
+READ = (cost_by, explain_change, dimension_values, calculate, list_budgets, find_anomalies)
 PROPOSE = (
     propose_stop,
     propose_start,

@@ -19,12 +19,11 @@ from bot.blocks import (
     text_part,
 )
 from bot.change_words import part_name, value_text
-from bot.conversation import Reading
 from bot.figures import age_text, clean, day_text, percent_text, span_text
 from bot.machine_words import counted
+from tools.anomalies import why_line
 from tools.core.money import money_text
-from tools.core.periods import DAY, Between, Period
-from tools.core.query import Against, Query
+from tools.core.periods import DAY, Period
 from tools.core.results import Cause, Part
 from tools.ledger.feedback import Verdict
 from tools.watch.anomaly import Anomaly
@@ -166,18 +165,3 @@ def _buttons(anomaly: Anomaly, key: str) -> tuple[Block, ...]:
     asks = [button("Why?", f"{ASK}.0", value=why)] if 0 < len(why) <= VALUE_LIMIT else []
     judged = [button(text, f"{JUDGE}.{v}", value=key) for v, text in VERDICTS.items()]
     return actions_block([*asks, *judged, button("Mute anomalies here", MUTE, value=key)])
-
-
-def why_line(anomaly: Anomaly) -> str:
-    """The question why it is more, as the grammar writes it; empty where it has no such line."""
-    days = Period(anomaly.first_day, anomaly.last_day + DAY)
-    back = -(-days.days // 7) * 7 * DAY
-    query = Query(
-        period=Between(days.start, days.end),
-        filters=anomaly.scope,
-        compare=Against(Between(days.start - back, days.end - back)),
-    )
-    try:
-        return Reading(query, is_why=True).text()
-    except ValueError:
-        return ""
