@@ -98,6 +98,12 @@ def test_a_month_just_over_is_looked_at_too(bills: Bills) -> None:
     assert (now.window, now.spent, now.is_over) == (NOVEMBER, 5, False)
 
 
+def test_of_a_day_that_is_over_nothing_later_is_counted(bills: Bills) -> None:
+    bills.add(*(charge(f"2026-11-{n:02}", 10) for n in (2, 5, 9)))
+    then = replace(bills.context(), clock=FixedClock(datetime(2026, 11, 5, 9, tzinfo=UTC)))
+    assert [position.spent for position in found(then, budget("everything"))][-1] == 20
+
+
 def test_what_nobody_looked_at_before_tells_when_it_was_crossed(bills: Bills) -> None:
     bills.add(*(charge(f"2026-11-{n:02}", 10) for n in range(1, 9)))
     [first] = found(

@@ -111,7 +111,9 @@ def _standing(
 ) -> list[_Paced]:
     day = today(context.clock)
     each = {budget.period: windows(budget, today=day) for budget in budgets}
-    spans = list(dict.fromkeys(window for found in each.values() for window in found))
+    windowed = list(dict.fromkeys(window for found in each.values() for window in found))
+    # Of a moment that is over, nothing is known that came after it.
+    spans = [Period(window.start, min(window.end, day + DAY)) for window in windowed]
     names = [f.dimension for budget in budgets for f in budget.scope]
     cells = read_cells(context, names=names, spans=[*spans, *_recent(day)])
     made = []
@@ -124,7 +126,7 @@ def _standing(
             position = Position(
                 budget=budget,
                 window=window,
-                spent=covered.sums[spans.index(window)],
+                spent=covered.sums[windowed.index(window)],
                 today=day,
                 sources=tuple(sorted(covered.sources)),
                 late=tuple(sorted(covered.sources & known.late)),
