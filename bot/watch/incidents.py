@@ -108,12 +108,19 @@ def raise_incidents(
     fresh = [alarm for alarm in alarms if alarm.source_key[:255] not in told]
     going, found = list(store.going()) if fresh else [], Plan()
     burns = burns or Burns(purser, at=at)
+    lines: dict[str, tuple[Line, ...]] = {}
     for alarm in fresh:
-        incident = same_cause(alarm.scope, going)
+        incident, burn = same_cause(alarm.scope, going), burns.of(alarm.scope)
         if incident is None:
             incident, trouble = _opened(purser, store, alarm, at=at)
             going.append(incident)
-            found += _opening(incident, alarm, burns.of(alarm.scope), trouble, at=at)
+            lines[incident.id] = (_line(alarm, at),)
+            found += _opening(incident, alarm, burn, trouble, at=at)
+        else:
+            before = lines.get(incident.id) or store.lines(incident.id)
+            lines[incident.id] = (*before, _line(alarm, at))
+            burn = burns.of(incident.scope)
+            found += _joined(incident, alarm, burn, lines[incident.id], at=at)
         found += _joining(incident, alarm, at=at)
     return found
 
@@ -154,13 +161,26 @@ def _opening(
     )
 
 
+def _joined(
+    incident: Incident,
+    alarm: Alarm,
+    burn: Burning | None,
+    lines: Sequence[Line],
+    *,
+    at: datetime,
+) -> Plan:
+    """The head of the thread that an alarm joins, with its line and perhaps its severity."""
+    worse = replace(incident, severity=max(WORST, min(incident.severity, alarm.severity)))
+    return Plan((head_again(worse, burn, lines, fact=alarm.source_key, at=at),))
+
+
 def _joining(incident: Incident, alarm: Alarm, *, at: datetime) -> Plan:
     """The alarm's evidence in the incident's thread, once."""
     post = said_in(incident, alarm.source_key, evidence_message(alarm, at=at))
     return Plan(
         (post,),
         (
-            partial(worsen, id=incident.id, severity=alarm.severity),
+            partial(worsen, id=incident.id, severity=max(WORST, alarm.severity)),
             partial(add_line, id=incident.id, line=_line(alarm, at)),
         ),
     )

@@ -119,8 +119,9 @@ def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(m
         assert not problems(json.loads(post.blocks))
     assert minutes.run(2).posts == ()
     minutes.launch(40, 2.5)
-    again, joined = minutes.run(3).posts
+    again, drawn, joined = minutes.run(3).posts
     assert again.thread == alarm.key
+    assert drawn.replaces == head.key
     assert joined.thread == head.key
     minutes.stop(40)
     assert minutes.run(4).posts == ()

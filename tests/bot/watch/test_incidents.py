@@ -11,13 +11,14 @@ import pytest
 from bot.app import Purser, build
 from bot.config import load
 from bot.console.block_rules import problems
-from bot.watch.incidents import plan, raise_incident
+from bot.watch.incidents import plan, raise_incident, raise_incidents
 from bot.watch.plans import Plan
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.ledger.accruals import keep_accrued
 from tools.ledger.incidents import Incidents, acknowledge
 from tools.watch.accrual import Accrued
+from tools.watch.incidents import Alarm
 from tools.watch.settings import WatchSettings
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -94,7 +95,9 @@ def test_the_same_moment_says_the_same_and_what_was_told_is_told_once(purser: Pu
 
 def test_an_alarm_on_the_same_cause_joins_the_thread_and_may_worsen_it(purser: Purser):
     (head, _) = keep(purser, alarm(purser, "a")).posts
-    (joined,) = keep(purser, alarm(purser, "b", "team=ml and service=ec2", severity=1)).posts
+    worse = alarm(purser, "b", "team=ml and service=ec2", severity=1)
+    drawn, joined = keep(purser, worse).posts
+    assert (drawn.replaces, drawn.text.split(" · ")[0]) == (head.key, "Severity 1")
     assert joined.thread == head.key
     (incident,) = Incidents(purser.ledger).going()
     assert incident.severity == 1
@@ -138,3 +141,17 @@ def test_the_head_is_drawn_anew_each_minute_in_its_place(purser: Purser, tmp_pat
     assert (drawn.key, drawn.replaces) == (f"{head.key}/head/2026-11-21T09:01", head.key)
     assert not problems(json.loads(drawn.blocks))
     assert minute(tmp_path, 1).posts == ()
+
+
+def test_alarms_of_one_run_on_one_cause_share_a_thread(purser: Purser):
+    alarms = [
+        Alarm(title=f"{n}", scope=read_conditions(scope), severity=2, evidence=(), source_key=n)
+        for n, scope in (("a", "team=ml"), ("b", "team=ml and env=dev"), ("c", "team=web"))
+    ]
+    made = keep(purser, raise_incidents(purser, alarms, at=NOW))
+    heads = [post for post in made.posts if not post.thread and not post.replaces]
+    assert [head.text.split(" · ")[1][0] for head in heads] == ["a", "c"]
+    (drawn,) = [post for post in made.posts if post.replaces]
+    assert "09:00 UTC · a" in drawn.blocks
+    assert "09:00 UTC · b" in drawn.blocks
+    assert len(Incidents(purser.ledger).going()) == 2
