@@ -103,7 +103,13 @@ def _budget_line(status: BudgetStatus, veil: Veil, *, amounts: bool) -> str:
     parts = [f"{quoted(veil.mask(scope))} a {budget.period}"]
     if amounts:
         parts.append(f"{figure_text(budget.amount, FigureKind.MONEY)} {budget.currency}")
-        for word, value in (("spent", status.spent), ("expected about", status.forecast)):
+        known = (
+            ("spent", status.spent),
+            ("expected about", status.forecast),
+            ("likely at least", status.forecast_low),
+            ("likely at most", status.forecast_high),
+        )
+        for word, value in known:
             if value is not None:
                 parts.append(f"{word} {figure_text(value, FigureKind.MONEY)}")
         if status.share is not None:
@@ -116,7 +122,8 @@ def _budget_figures(status: BudgetStatus) -> Iterator[Held]:
     budget = status.budget
     about = frozenset(named(v) for f in budget.scope for v in f.values)
     days = status.window
-    for value in (budget.amount, status.spent, status.forecast):
+    ahead = (status.forecast, status.forecast_low, status.forecast_high)
+    for value in (budget.amount, status.spent, *ahead):
         if value is not None:
             text = figure_text(value, FigureKind.MONEY)
             yield Held(value, FigureKind.MONEY, budget.currency, about, period=days, text=text)

@@ -6,11 +6,13 @@ from decimal import Decimal
 
 from bot.config import Sent
 from bot.mind.compact import table_text
+from bot.mind.compact_acting import budgets_text
 from bot.mind.compact_change import change_text
 from bot.mind.toolbox import Toolbox
 from bot.mind.veil import Veil
+from tools.core.budget import Budget, BudgetStatus, BudgetTable
 from tools.core.periods import Between, Period
-from tools.core.query import Query
+from tools.core.query import Filter, Op, Query
 from tools.core.results import Cause, Change, Event, Part
 
 NOW = Period(date(2026, 11, 1), date(2026, 11, 20))
@@ -118,3 +120,25 @@ def test_a_change_of_periods_that_are_not_whole_has_no_difference():
     text = change_text(replace(change(), is_comparable=False), veil=OPEN).text
     assert "do not say more or less" in text
     assert "difference +" not in text
+
+
+def test_a_budget_says_what_is_expected_and_between_which_ends():
+    budget = Budget(
+        id="b1",
+        scope=(Filter("team", Op.IS, ("ml",)),),
+        period="month",
+        amount=Decimal(900),
+        currency="USD",
+    )
+    status = BudgetStatus(
+        budget=budget,
+        window=Period(date(2026, 11, 1), date(2026, 12, 1)),
+        spent=Decimal(500),
+        forecast=Decimal(800),
+        forecast_low=Decimal(770),
+        forecast_high=Decimal(830),
+    )
+    found = budgets_text(BudgetTable(asked="", statuses=(status,)), veil=OPEN, amounts=True)
+    ahead = "expected about 800.00; likely at least 770.00; likely at most 830.00\n"
+    assert f"; spent 500.00; {ahead}" in found.text
+    assert {held.value for held in found.figures} >= {Decimal(770), Decimal(830)}
