@@ -11,7 +11,7 @@ import logging
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -174,6 +174,8 @@ def main() -> int:
         parser.add_argument(name, required=True)
     parser.add_argument("--lease", type=float, default=LEASE.total_seconds())
     parser.add_argument("--careless", action="store_true")
+    parser.add_argument("--company", help="folder of a company whose jobs are run instead")
+    parser.add_argument("--last", type=int, default=0, help="days of the company in all")
     args = parser.parse_args()
     goal, poster = Path(args.goal), CarelessPoster if args.careless else Poster
     mine = replica(
@@ -183,10 +185,25 @@ def main() -> int:
         poster=poster,
         lease=timedelta(seconds=args.lease),
     )
+    step = mine.step
+    if args.company:
+        step = _of_company(mine, args)
     print("ready", flush=True)
     while True:
-        if not mine.step(int(goal.read_text() or "0")):
+        if not step(int(goal.read_text() or "0")):
             time.sleep(0.02)
+
+
+def _of_company(mine: Replica, args: argparse.Namespace) -> Callable[[int], bool]:
+    from tests.watch.company import company
+
+    played = company(Path(args.company), args.ledger, last=args.last)
+
+    def step(days: int) -> bool:
+        ran = played.run(days, holder=mine.sender.holder, lease=mine.lease)
+        return bool(mine.sender.round()) or ran
+
+    return step
 
 
 if __name__ == "__main__":

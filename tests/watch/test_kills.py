@@ -16,7 +16,7 @@ def run(*arguments: str) -> tuple[int, str]:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        timeout=240,
+        timeout=480,
     )
     return done.returncode, done.stdout.splitlines()[-1]
 
@@ -38,3 +38,11 @@ def test_a_sender_that_does_not_look_is_found_out():
     code, line = run("--kills", "12", "--ledgers", "sqlite", "--replicas", "1", "--careless")
     assert code == 1
     assert not line.endswith(" 0 doubled, 0 lost")
+
+
+@pytest.mark.thorough
+def test_the_jobs_themselves_say_once_what_the_company_has_to_hear():
+    arguments = ("--company", "--kills", "4", "--ledgers", "sqlite", "--replicas", "2")
+    code, line = run(*arguments)
+    assert code == 0
+    assert re.fullmatch(r"once: 4 kills, \d\d messages, 0 doubled, 0 lost", line)
