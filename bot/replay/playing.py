@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 HOUR = time(9, tzinfo=UTC)
 SAMPLE = Actor("purser", via="sample")
-WATCHING = ("ml-research", "assistant", "search")  # teams with digests of their own
-_DIGEST = 4  # days between two digests
+WATCHING = ("ml-research", "assistant")  # teams with digests of their own
+_DIGEST = 5  # days between two digests
 
 
 @dataclass(slots=True)
