@@ -26,7 +26,7 @@ from tools.watch.unusual import Sensitivity
 if TYPE_CHECKING:
     from tools.ledger.happenings import Happening, Happenings
 
-HISTORY = timedelta(days=200)  # what is usual is learnt from so many days
+HISTORY = timedelta(days=130)  # what is usual is learnt from so many days
 SCORE, RELATIVE, LEAST, SHARE = 6.0, 0.3, 100.0, 0.004
 DAYS, MOST_DAYS = 14, 90  # back, where somebody asks
 _TOLD = 5
