@@ -166,9 +166,10 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     _replay_command(commands)
     _event_command(commands)
     bench = commands.add_parser("bench", help="measure Purser on this machine")
-    whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast"]
+    whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast", "budgets"]
     bench.add_argument("what", choices=whats, help="what to measure")
     bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
+    bench.add_argument("--count", type=int, default=10_000, help="budgets (budgets)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")
     bench.add_argument("--json", action="store_true", help="one object on one line")
 
@@ -179,6 +180,7 @@ def _watch_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     job = commands.add_parser("run-job", help="run what goes by the clock, at any moment")
     job.add_argument("name", nargs="*", help="such as alerts, or digest C0123 daily")
     job.add_argument("--at", metavar="TIME", help="such as 2026-11-21T09:00 (else now)")
+    job.add_argument("--through", metavar="TIME", help="and a day later each time, up to then")
     job.add_argument("--dry-run", action="store_true", help="only print what would be posted")
     job.add_argument("--json", action="store_true", help="one object on one line")
 

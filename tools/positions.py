@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from tools.core.budget import Budget
 from tools.core.clock import today
+from tools.core.conditions import plain_scope
 from tools.core.context import Context
 from tools.core.errors import PurserError
 from tools.core.periods import DAY, Period
@@ -32,11 +33,13 @@ from tools.watch.alerts import (
 from tools.watch.forecast import forecast, gone_on
 
 HISTORY = timedelta(days=400)  # of a forecast
+AT_ONCE = 200  # budgets looked at day by day in one look
 TOGETHER = 100  # budgets looked at day by day in one statement
 _LATELY, _JUST = 14, 4  # days whose pace is supposed to go on, whichever is higher
 _UNSETTLED = 3  # days; of the newest four, half may be missing
 _GENEROUS = Decimal("1.25")
 
+_Asked = tuple[object, Period]  # conditions in plain form, and a window
 _Paced = tuple[Position, Decimal]  # where it stands, and a generous pace
 Told = Mapping[tuple[str, date], Sequence[Fired]]  # by budget and first day of the period
 
@@ -148,19 +151,39 @@ def _pace(sums: Sequence[Decimal]) -> Decimal:
 
 
 def _ahead(context: Context, found: Sequence[_Paced], known: Known) -> tuple[Position, ...]:
-    """With forecasts, and days of crossing, where anything may rest on them."""
+    """With forecasts, and days of crossing, where anything may rest on them.
+
+    A look has its bounds: of very many budgets those come first that are to go over by most, and
+    the others with the next look. What was found out holds for as long as the bills stand.
+    """
     made = [position for position, _ in found]
-    wanted = [place for place, (p, pace) in enumerate(found) if _is_close(p, known, pace)]
+    close = [place for place, (p, pace) in enumerate(found) if _is_close(p, known, pace)]
+    close.sort(key=lambda place: _supposed(*found[place]), reverse=True)
     day = today(context.clock)
-    for start in range(0, len(wanted), TOGETHER):
-        places = wanted[start : start + TOGETHER]
+    kept: dict[_Asked, DaySeries | None] = context.lake.snapshot().kept(
+        ("positions", day, context.scope), dict
+    )
+    asked = {place: (plain_scope(made[place].budget.scope), made[place].window) for place in close}
+    new = [place for place in close if asked[place] not in kept][:AT_ONCE]
+    for start in range(0, len(new), TOGETHER):
+        places = new[start : start + TOGETHER]
         first = min([day - HISTORY, *(made[place].window.start for place in places)])
         scopes = [made[place].budget.scope for place in places]
-        series = scopes_day_costs(context, scopes, period=Period(first, day + DAY))
-        for place, own in zip(places, series, strict=True):
-            if len(own) == 1:
-                made[place] = _looked_at(made[place], own[0], known)
+        read = scopes_day_costs(context, scopes, period=Period(first, day + DAY))
+        kept |= {
+            asked[n]: own[0] if len(own) == 1 else None for n, own in zip(places, read, strict=True)
+        }
+    for place in close:
+        series = kept.get(asked[place])
+        if series is not None:
+            made[place] = _looked_at(made[place], series, known)
     return tuple(made)
+
+
+def _supposed(position: Position, pace: Decimal) -> Decimal:
+    """What the window comes to at a pace, as a share of the budget."""
+    left = max(0, (position.window.end - position.today).days)
+    return (position.spent + pace * left) / position.budget.amount
 
 
 def _is_close(position: Position, known: Known, pace: Decimal) -> bool:

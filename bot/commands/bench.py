@@ -1,4 +1,4 @@
-"""`purser bench lake|slack|explain|model|gate|watch|forecast`: measure Purser on this machine."""
+"""`purser bench`: measure Purser on this machine, one thing at a time."""
 
 from __future__ import annotations
 
@@ -27,6 +27,10 @@ def run(args: argparse.Namespace) -> None:
         from bot.bench_forecast import run_forecast
 
         run_forecast(as_json=args.json)
+    elif args.what == "budgets":
+        from bot.bench_budgets import run_budgets
+
+        run_budgets(count=args.count, as_json=args.json)
     elif args.what == "watch":
         from bot.bench_watch import run_watch
 

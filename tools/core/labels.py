@@ -98,6 +98,8 @@ def shown(dimension: Dimension, value: str) -> str:
 
 def lowered(text: str) -> str:
     """Lower case as DuckDB has it: letter by letter, never two for one."""
+    if text.isascii():
+        return text.lower()
     return "".join("i" if letter == "İ" else letter.lower() for letter in text)
 
 
