@@ -80,8 +80,7 @@ def _when(incident: Incident, lines: Sequence[Line]) -> Iterator[str]:
 def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
     yield from ["## Cost", ""]
     if incident.burn is not None:
-        hour = money_text(incident.burn, "USD")
-        yield from [f"About {hour} an hour of running machines when last seen, an estimate.", ""]
+        yield from [_burnt(incident, incident.burn, at=at), ""]
     try:
         found = _billed(purser, incident, at=at)
     except PurserError as error:
@@ -91,6 +90,17 @@ def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
         yield from ["Nothing of it is on the bills yet.", ""]
     for series in found:
         yield from _series(incident, series)
+
+
+def _burnt(incident: Incident, hourly: Decimal, *, at: datetime) -> str:
+    """What its machines cost while it went on, by the last rate that was seen."""
+    lasted = (incident.resolved_at or at) - incident.opened
+    hours = Decimal(int(lasted.total_seconds())) / 3600
+    hour, whole = money_text(hourly, "USD"), money_text(hourly * hours, "USD")
+    return (
+        f"About {hour} an hour of running machines when last seen: about {whole} in its "
+        f"{lasted_text(lasted)}. Price × running time, an estimate."
+    )
 
 
 def _series(incident: Incident, series: DaySeries) -> Iterator[str]:
