@@ -4,41 +4,60 @@ from __future__ import annotations
 
 import argparse
 import socket
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from bot.app import Purser, build
+from bot.app import build
 from bot.commands.show import print_json
 from bot.watch.jobs import jobs, named
 from bot.watch.plans import Plan
 from tools.core.clock import FixedClock
 from tools.core.errors import InputError
+from tools.core.periods import DAY
 from tools.watch.outgoing import Outgoing
 from tools.watch.schedule import latest
+
+MOST = 400  # days that can be gone through one after the other
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what would be posted, or run it; 1 where another process did."""
+    now = args.config.clock.now()
+    at = read_moment(args.at) if args.at else now
+    through = read_moment(args.through) if args.through else at
+    if not at <= through <= at + MOST * DAY:
+        raise InputError(f"--through must not lie before --at, nor more than {MOST} days after it.")
+    moments = [at + n * DAY for n in range((through - at).days + 1)]
+    plans = [_run(args, moment) for moment in moments]
+    done = [plan for plan in plans if plan is not None]
+    if done or args.json:
+        _print(sum(done, start=Plan()), as_json=args.json)
+    return 0 if done else 1
+
+
+def _run(args: argparse.Namespace, at: datetime) -> Plan | None:
+    """What comes of it at a moment; None where it was run already."""
     from bot.watch.running import planned
     from bot.watch.running import run as run_job
 
-    purser = _at(args)
+    purser = build(replace(args.config, clock=FixedClock(at)))
     name = " ".join(args.name)
     if not name:
         raise InputError("Which job? There are: " + ", ".join(job.name for job in jobs(purser)))
     job = named(purser, name)
-    if args.dry_run:
-        _print(planned(purser, name, purser.config.clock.now()), as_json=args.json)
-        return 0
-    slot = latest(job.timing, purser.config.clock.now())
-    holder = f"run-job {socket.gethostname()}"[:64]
-    plan = run_job(purser, name, slot, holder=holder, is_asked=True)
+    try:
+        if args.dry_run:
+            return planned(purser, name, at)
+        slot = latest(job.timing, at)
+        holder = f"run-job {socket.gethostname()}"[:64]
+        plan = run_job(purser, name, slot, holder=holder, is_asked=True)
+    finally:
+        purser.ledger.close()
     if plan is None:
-        print(f"{name} of {slot:%Y-%m-%d %H:%M} UTC was run already.")
-        return 1
-    _print(plan, as_json=args.json)
-    return 0
+        print(f"{name} of {slot:%Y-%m-%d %H:%M} UTC was run already.", file=sys.stderr)
+    return plan
 
 
 def message_json(post: Outgoing) -> dict[str, str]:
@@ -49,12 +68,6 @@ def message_json(post: Outgoing) -> dict[str, str]:
         "kind": post.sort.value,
         "text": post.text,
     }
-
-
-def _at(args: argparse.Namespace) -> Purser:
-    config = args.config
-    at = read_moment(args.at) if args.at else config.clock.now()
-    return build(replace(config, clock=FixedClock(at)))
 
 
 def read_moment(text: str) -> datetime:

@@ -65,17 +65,27 @@ def test_for_good_it_is_run_once(home):
         f"C0OPS · operator · late/aws/2026-04-29\n{LATE}\n",
     )
     again = purser(home, "run-job", "ingest", "--at", "2026-05-04T09:45+02:00")
-    assert (again.returncode, again.stdout) == (
-        1,
-        "ingest of 2026-05-04 07:00 UTC was run already.\n",
-    )
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr == "ingest of 2026-05-04 07:00 UTC was run already.\n"
     later = purser(home, "run-job", "ingest", "--at", "2026-05-04T10:00+02:00")
     assert (later.returncode, later.stdout) == (0, "1 source; late: aws.\n")
+
+
+def test_days_are_played_one_after_the_other(home):
+    days = ("--at", "2026-05-02T09:00", "--through", "2026-05-04T09:00", "--json")
+    said = purser(home, "run-job", "ingest", *days)
+    assert [m["key"] for m in json.loads(said.stdout)["messages"]] == ["late/aws/2026-04-29"]
+    again = purser(home, "run-job", "ingest", *days)
+    assert (again.returncode, json.loads(again.stdout)) == (1, {"messages": []})
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (
+            ["ingest", "--at", "2026-05-04", "--through", "2026-05-03"],
+            "--through must not lie before --at",
+        ),
         (["lunch"], "There is no job “lunch”; there are: ingest, "),
         (["digest", "C0ML", "hourly"], "There is no job “digest C0ML hourly”; there are: ingest, "),
         ([], "Which job? There are: ingest, "),
