@@ -175,6 +175,8 @@ def _watch(config: Config) -> Finding:
         return Finding(State.OFF, "watch", text)
     digests = "1 digest" if len(watch.digests) == 1 else f"{len(watch.digests)} digests"
     missing = [key for key in ("operators", "incidents", "fallback") if not getattr(watch, key)]
+    if watch.pagerduty and not config.secrets.pagerduty_token:
+        missing.append("PAGERDUTY_TOKEN in the environment")
     lacks = f"; not named: {', '.join(missing)}" if missing else ""
     return Finding(State.GOOD, "watch", f"{digests}, {watch.zone} time, {loads}{lacks}")
 

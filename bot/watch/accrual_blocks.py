@@ -72,7 +72,7 @@ def runaway_message(told: Told, *, key: str) -> Message:
     more = len(_newest(told)) - SHOWN
     blocks = (
         rich_block(text_part(number, bold=True), text_part(rest)),
-        *context_blocks(*machines, f"and {counted(more, 'more machine')}" if more > 0 else ""),
+        *context_blocks(*machines, f"• and {counted(more, 'more machine')}" if more > 0 else ""),
         *context_blocks(f"{ESTIMATE} As of {moment_text(told.at, now=told.at)}."),
         *_buttons(told),
         *_opinions(key),

@@ -205,7 +205,7 @@ def _timeline(lines: Sequence[Line], at: datetime) -> tuple[Block, ...]:
 
 def _scope(incident: Incident) -> tuple[Block, ...]:
     about = " and ".join(f.text() for f in incident.scope) or "everything"
-    return context_blocks(f"About {clean_line(about)}. Ask me anything in the thread.")
+    return context_blocks(f"About {clean_line(about)}. Mention me in the thread to ask.")
 
 
 def _buttons(incident: Incident) -> tuple[Block, ...]:

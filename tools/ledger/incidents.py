@@ -71,9 +71,11 @@ class Incidents:
 
 def open_incident(connection: Connection, incident: Incident) -> None:
     """Keep a new incident; one of this id that is there already stays as it is."""
-    known = select(INCIDENTS.c.id).where(INCIDENTS.c.id == incident.id)
-    if connection.execute(known).first() is None:
-        connection.execute(insert(INCIDENTS).values(_row(incident)))
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    # Alerts and anomalies may open it at once, each in a transaction of its own.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(dialect.insert(INCIDENTS).values(_row(incident)).on_conflict_do_nothing())
 
 
 def add_line(connection: Connection, id: str, line: Line) -> None:
