@@ -14,6 +14,7 @@ from bot.listeners.hearing import home_of
 from bot.scope import Home, People
 from bot.watch.health_words import Health, health_message
 from tools.watch.outgoing import Told
+from tools.watch.quiet import is_quiet
 
 if TYPE_CHECKING:
     from slack_bolt import Ack, App, BoltContext
@@ -55,12 +56,14 @@ def health(purser: Purser) -> Health:
 
     outbox, now = Outbox(purser.ledger), purser.config.clock.now()
     backlog = outbox.backlog()
+    watch = purser.config.watch
+    is_night = is_quiet(now, watch.quiet, zone=watch.zone)  # what waits then waits for the morning
     sources, runs = Ingests(purser.ledger).all(), JobRuns(purser.ledger).newest()
     return Health(
         now=now,
         waiting=backlog.counts.get(Told.WAITING, 0) + backlog.counts.get(Told.SENDING, 0),
         doubtful=backlog.counts.get(Told.SENDING, 0),
-        oldest=backlog.oldest,
+        oldest=None if is_night else backlog.oldest,
         days=DAYS,
         failures=outbox.failures(since=now - timedelta(days=DAYS)),
         sources={name: found.trouble for name, found in sources.items() if found.trouble},
