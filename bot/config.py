@@ -237,6 +237,7 @@ def foreign_credentials(
         "AZURE_CLIENT_SECRET",
         "OPENAI_API_KEY",
         "OPENAI_ADMIN_KEY",
+        "PAGERDUTY_TOKEN",
         "ANTHROPIC_API_KEY",
         "ANTHROPIC_ADMIN_KEY",
     )
