@@ -8,6 +8,8 @@ import threading
 from bot.commands.ingest import Bar
 from bot.config import Config, foreign_credentials, has_display
 from bot.demo import prepare, stage, with_model
+from tools.core.clock import today
+from tools.core.periods import DAY
 
 
 def run(args: argparse.Namespace) -> None:
@@ -24,6 +26,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"{_what_leaves(config)} Ctrl+C ends it. In another terminal:")
         print(f'  .venv/bin/purser --home {home} cost "last 30d by team"')
         print(f"  .venv/bin/purser --home {home} run-job digest C0MLRESRCH daily")
+        print(f"  .venv/bin/purser --home {home} run-job alerts {_last_month(config)}")
         if credentials := foreign_credentials(but_model=config.model.endpoint is not None):
             print(f"\nLeft alone, though set in the environment: {', '.join(credentials)}.")
         if not args.no_browser and has_display():
@@ -31,6 +34,12 @@ def run(args: argparse.Namespace) -> None:
 
             webbrowser.open(address)
         threading.Event().wait()
+
+
+def _last_month(config: Config) -> str:
+    """The days on which budgets filled up, for `run-job` to play."""
+    last = today(config.clock).replace(day=1) - DAY
+    return f"--at {last.replace(day=10)}T12:00 --through {last}T12:00"
 
 
 def _what_leaves(config: Config) -> str:
