@@ -1,6 +1,6 @@
 """Unusual spend in real lakes: each cause once, on complete days, and nothing else."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -141,6 +141,13 @@ def test_a_scope_sees_only_its_own(tmp_path):
 
 def test_what_was_over_before_is_left_out(tmp_path):
     assert told(tmp_path, *more(900, 2, 3)) == []
+
+
+def test_where_bills_are_hourly_it_says_since_which_hour(tmp_path):
+    hours = [c for h in range(14, 24) for c in more(90, 18, hour=h, region="us-west-2")]
+    result, context = found(tmp_path, *hours)
+    [anomaly] = [explained(a, context=context) for a in result.anomalies]
+    assert anomaly.hour == datetime(2026, 11, 18, 14, tzinfo=UTC)
 
 
 def asked(tmp_path, *extra, **kwargs):

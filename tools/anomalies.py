@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,8 @@ from tools.core.context import Context
 from tools.core.errors import PurserError
 from tools.core.money import money_text
 from tools.core.periods import DAY, Between, Period
-from tools.core.query import Against, Filter, Op, Query
-from tools.core.results import Cause, Change, Event, Note, Part
+from tools.core.query import Against, Filter, Grain, Op, Query
+from tools.core.results import Cause, Change, CostTable, Event, Note, Part
 from tools.lake.day_costs import DayCosts, day_costs
 from tools.watch.anomaly import Anomaly
 from tools.watch.lookout import suspects
@@ -37,6 +37,8 @@ _MOST_OF_IT = Decimal("0.6")  # of an excess that a plan or an owner has
 _TELLING = Decimal("0.1")  # of an excess: a resource with less of it is not named
 _PARTS, _RESOURCES = 4, 4
 _EVENTS = 6
+_WELL = Decimal("0.5")  # of the dearest hour
+_HOURLY = 4  # so many hours with charges make a day hourly
 _CENT = Decimal("0.01")
 
 
@@ -188,6 +190,7 @@ def explained(
         before=_before(anomaly, change, told),
         planned=_planned(anomaly, context, happenings),
         resources=_resources(anomaly, context),
+        hour=_hour(anomaly, context),
     )
 
 
@@ -308,6 +311,34 @@ def _resources(anomaly: Anomaly, context: Context) -> tuple[str, ...]:
     found = sorted(rises, key=lambda pair: -pair[1])[:_RESOURCES]
     least = _TELLING * anomaly.excess
     return tuple(key["resource"] or "" for key, rise in found if key["resource"] and rise >= least)
+
+
+def _hour(anomaly: Anomaly, context: Context) -> datetime | None:
+    """The first hour that was well above the same hours of the week before.
+
+    None where the bills are not hourly, or the whole day was.
+    """
+    from tools.costs import cost_by
+
+    days = Between(anomaly.first_day - 7 * DAY, anomaly.first_day + DAY)
+    query = Query(period=days, filters=anomaly.scope, grain=Grain.HOUR)
+    try:
+        table = cost_by(query, context=context)
+    except PurserError:
+        return None
+    if not isinstance(table, CostTable):
+        return None
+    hours: dict[datetime, Decimal] = {}
+    for row in table.rows:
+        if row.currency == anomaly.currency and row.key.get("time"):
+            hours[datetime.fromisoformat(str(row.key["time"]))] = row.value or Decimal(0)
+    mine = {at: cost for at, cost in hours.items() if at.date() == anomaly.first_day}
+    least = max(mine.values(), default=Decimal(0)) * _WELL
+    for at in sorted(mine) if len(mine) >= _HOURLY else ():
+        before = [hours.get(at - n * DAY, Decimal(0)) for n in range(1, 8)]
+        if mine[at] - sum(before) / len(before) >= least:
+            return at.replace(tzinfo=UTC) if at.hour else None
+    return None
 
 
 def _planned(anomaly: Anomaly, context: Context, happenings: Happenings | None) -> str:

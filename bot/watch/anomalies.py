@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.proposal_words import headline
 from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.anomalies import Unusual, explained, unusual_spend
 from tools.core.context import Context
 from tools.core.periods import DAY
 from tools.core.query import Filter
+from tools.core.results import Event
 from tools.core.scope import EVERYTHING, Scope
+from tools.gate.proposals import Stage
 from tools.ledger.anomalies import Anomalies, Known, anomaly_id, keep_known, keep_seen, known
 from tools.ledger.happenings import Happenings
 from tools.watch.anomaly import Anomaly
@@ -23,9 +26,11 @@ from tools.watch.suspects import may_meet
 
 if TYPE_CHECKING:
     from bot.app import Purser
+    from tools.gate.proposals import Proposal
 
 NEWEST = 2  # days: what begun before is old when bills are loaded for the first time
 _LOOK_BACK = timedelta(days=10)  # unusual days of a known anomaly may be so far apart
+DEEDS = timedelta(days=3)  # so long before it what was approved may be its cause
 _LAG = 5 * DAY  # of the slowest source
 
 
@@ -120,6 +125,35 @@ def _told(
     count = len(posts)
     said = f"{watcher.channel}: {count or 'nothing'} unusual{' is new' if count else ''}."
     return Plan(tuple(posts), keep, said) + incidents
+
+
+def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly) -> Anomaly:
+    """With its cause, and with what was approved through Purser just before it."""
+    known_of = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
+    deeds = approved_events(_ended(purser, anomaly), anomaly)
+    before = sorted([*deeds, *known_of.before], key=lambda e: e.day, reverse=True)
+    return replace(known_of, before=tuple(before))
+
+
+def _ended(purser: Purser, anomaly: Anomaly) -> Sequence[Proposal]:
+    from tools.ledger.proposals import Proposals
+
+    start = datetime.combine(anomaly.first_day, time(), tzinfo=UTC)
+    return Proposals(purser.ledger).ended(since=start - DEEDS, until=start + DAY)
+
+
+def approved_events(proposals: Iterable[Proposal], anomaly: Anomaly) -> Iterator[Event]:
+    """What was approved and done to things that an anomaly's charges may be of."""
+    for proposal in proposals:
+        about = any(_may_be_of(target.sight.labels, anomaly) for target in proposal.targets)
+        if about and proposal.ended and proposal.stage in (Stage.DONE, Stage.PARTIAL):
+            yield Event(proposal.ended.date(), f"approved: {headline(proposal)}", {})
+
+
+def _may_be_of(labels: Mapping[str, str | None], anomaly: Anomaly) -> bool:
+    """Whether what is known of a thing contradicts nothing, and agrees in something."""
+    same = [labels[name] == value for name, value in anomaly.key.items() if labels.get(name)]
+    return bool(same) and all(same)
 
 
 def _keeping(

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from bot.app import Purser, build
 from bot.config import load
 from bot.console.block_rules import problems
-from bot.watch.anomalies import plan
+from bot.watch.anomalies import approved_events, plan
 from bot.watch.plans import Plan
+from tests.gate.casts import book, done, target
 from tests.lake.lakes import write_lake
 from tests.test_anomalies import DIMENSIONS, LAST, ML, more, ordinary
 from tools.core.clock import FixedClock
@@ -19,9 +21,11 @@ from tools.core.periods import DAY
 from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings
 from tools.gate.people import Actor
+from tools.gate.proposals import Stage, Verb
 from tools.ledger.anomalies import Anomalies
 from tools.ledger.happenings import Happening, Happenings
 from tools.ledger.outbox import Outbox
+from tools.watch.anomaly import Anomaly
 from tools.watch.settings import DigestSettings, WatchSettings
 
 MORNING = datetime(2026, 11, 17, 9, tzinfo=UTC)
@@ -164,3 +168,28 @@ def test_without_bills_it_says_that_there_are_none(tmp_path):
     found = plan(build(config), name="anomalies", at=MORNING)
     assert found.posts == ()
     assert found.said.startswith("C0ALL: there are no complete days to look at.")
+
+
+@pytest.mark.parametrize(
+    ("labels", "stage", "told"),
+    [
+        ({"team": "search", "account": None}, Stage.DONE, True),
+        ({"team": "ml"}, Stage.DONE, False),
+        ({"team": None}, Stage.DONE, False),
+        ({"team": "search", "region": "eu-west-1"}, Stage.DONE, False),
+        ({"team": "search"}, Stage.DENIED, False),
+    ],
+)
+def test_what_was_approved_just_before_is_told_of_its_own_things(labels, stage, told):
+    anomaly = Anomaly(
+        key={"team": "search", "region": "us-west-2"},
+        first_day=date(2026, 11, 21),
+        last_day=date(2026, 11, 21),
+        actual=Decimal(900),
+        expected=Decimal(0),
+        currency="USD",
+        score=9.0,
+    )
+    proposal = done(book(), target(Verb.START, labels=labels), stage=stage)
+    found = [event.text for event in approved_events([proposal], anomaly)]
+    assert found == (["approved: Start 1 machine, train-1"] if told else [])
