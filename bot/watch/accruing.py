@@ -287,7 +287,7 @@ class _Usual:
         days = Period(self._at.date() - BILLED, self._at.date())
         found = day_costs(self._purser.context(), period=days, by=("team",))
         return {
-            series.key["team"]: median([day.usual for day in series.complete]) / 24
+            series.key["team"]: median([day.usual + day.committed for day in series.complete]) / 24
             for series in found.series
             if series.complete
         }

@@ -167,9 +167,12 @@ def test_what_was_told_is_told_again_when_it_has_doubled_and_after_it_went_back(
     assert not is_told_now(found, Runaway("team=ml", NOW, Decimal(30), "k"))
     assert is_told_now(found, Runaway("team=ml", NOW, Decimal(20), "k"))
     told = Runaway("team=ml", NOW, Decimal(100), "k")
-    assert is_back(Decimal(49), Decimal(10), told)
-    assert not is_back(Decimal(60), Decimal(10), told)
-    assert is_back(Decimal(60), Decimal(40), told)
+    assert is_back(Decimal(54), Decimal(10), told)
+    assert not is_back(Decimal(56), Decimal(10), told)
+    assert not is_back(Decimal(100), Decimal(90), told)
+    assert is_back(Decimal(100), Decimal(100), told)
+    assert is_back(Decimal(49), None, told)
+    assert not is_back(Decimal(51), None, told)
 
 
 def test_the_owner_is_the_team_else_the_account():

@@ -274,9 +274,13 @@ def is_told_now(found: Jump | None, told: Runaway | None) -> bool:
 
 
 def is_back(hourly: Decimal, usual: Decimal | None, told: Runaway) -> bool:
-    """Whether burn that was told has gone back, so that the next time is told anew."""
-    limit = told.told / 2 if usual is None else max(usual * FAR, told.told / 2)
-    return hourly < limit
+    """Whether burn that was told has gone back, so that the next time is told anew.
+
+    Half of the way to the usual is enough; and what has become usual is back where it is.
+    """
+    if usual is not None and usual >= told.told:
+        return True
+    return hourly < (told.told + (usual or Decimal(0))) / 2
 
 
 def owner_of(labels: Mapping[str, str | None]) -> tuple[Filter, ...]:
