@@ -106,7 +106,10 @@ def summary_message(found: Sequence[Verdict], facts: Facts) -> Message:
     """What bills loaded for the first time had brought about before anybody looked."""
     ranked = sorted(found, key=lambda v: -v.position.share)
     number = counted(len(ranked), "budget")
-    rest = " had passed a threshold before I began to watch. From now on I tell as it happens."
+    rest = (
+        " had passed a threshold, or would go over, before I began to watch. From now on I tell as "
+        "it happens."
+    )
     lines = [f"\n• {_line(verdict.position)}" for verdict in ranked[:LISTED]]
     if len(ranked) > LISTED:
         lines.append(f"\n• and {len(ranked) - LISTED:,} more")

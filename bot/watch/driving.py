@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tools.watch.alerts import Position
 
 MOST = 3
+_LEAST = Decimal("0.02")  # of what is spent: less drives nothing
 _NO_REASON = (Cause.PENDING, Cause.UNEXPLAINED)
 
 
@@ -35,7 +36,8 @@ def drivers(purser: Purser, position: Position) -> tuple[str, ...]:
 def _grown(change: Change) -> tuple[str, ...]:
     if not change.is_comparable:
         return ()
-    parts = [p for p in change.parts if p.amount > 0 and p.key and p.cause not in _NO_REASON]
+    least = change.after * _LEAST
+    parts = [p for p in change.parts if p.amount > least and p.key and p.cause not in _NO_REASON]
     before = span_text(change.previous_period, year=change.period.last.year)
     return tuple(f"{part_text(part, change)} (against {before})" for part in parts[:MOST])
 
