@@ -1,0 +1,33 @@
+"""`purser replay`: some days of a planted year, through the jobs' own functions."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.bot.commands import run
+
+
+@pytest.mark.thorough
+@pytest.mark.timeout(600)
+def test_some_days_are_played_and_scored(tmp_path: Path):
+    days = ("--from", "2026-02-01", "--to", "2026-02-06")
+    played = run("replay", "--seed", "2", *days, "--json", environ={"PURSER_HOME": str(tmp_path)})
+    assert played.returncode == 0, played.stderr
+    (line,) = played.stdout.splitlines()
+    found = json.loads(line)
+    assert {name: list(figures) for name, figures in found.items()} == {
+        "anomalies": ["precision", "recall", "delay_days", "false_per_channel_month"],
+        "alerts": ["expected", "sent", "doubled", "missed"],
+        "forecast": ["day10", "day20"],
+    }
+    assert list(found["forecast"]["day10"]) == ["error", "straight_line", "last_month"]
+    assert (found["alerts"]["doubled"], found["alerts"]["missed"]) == (0, 0)
+
+
+def test_a_replay_ends_after_it_begins(tmp_path: Path):
+    days = ("--from", "2026-02-06", "--to", "2026-02-01")
+    played = run("replay", *days, environ={"PURSER_HOME": str(tmp_path)})
+    assert (played.returncode, played.stderr) == (
+        2, "The replay ends before it begins; --to is its last day.\n",
+    )  # fmt: skip
