@@ -176,7 +176,8 @@ def test_a_first_load_tells_of_what_is_old_in_one_message(tmp_path: Path) -> Non
     )
     assert summary.text == (
         "2 budgets had passed a threshold, or would go over, before I began to watch. From now on "
-        "I tell as it happens.\n• 87.4 % of team=ml a month: $900.00 of $1,030.00, about $1,350.00 expected"
+        "I tell as it happens."
+        "\n• 87.4 % of team=ml a month: $900.00 of $1,030.00, about $1,350.00 expected"
         "\n• 85.7 % of everything a month: $900.00 of $1,050.00, about $1,350.00 expected"
     )
     assert problems(json.loads(summary.blocks)) == []
