@@ -9,7 +9,6 @@ from tests.bot.commands import run
 
 
 @pytest.mark.thorough
-@pytest.mark.timeout(600)
 def test_some_days_are_played_and_scored(tmp_path: Path):
     days = ("--from", "2026-02-01", "--to", "2026-02-06")
     played = run("replay", "--seed", "2", *days, "--json", environ={"PURSER_HOME": str(tmp_path)})
