@@ -28,7 +28,7 @@ def add_events(flask: Flask, *, ledger: Ledger, config: Config) -> None:
     """Let a web application hear of events."""
     from flask import request
 
-    @flask.post(PATH)
+    @flask.post(PATH, endpoint="told")  # Slack’s requests have the name `events`
     def events() -> Answer:
         try:
             return _told(request, ledger, config)
