@@ -113,19 +113,19 @@ def _standing(
     context: Context, budgets: Sequence[Budget], known: Known, notes: list[str]
 ) -> list[_Paced]:
     day = today(context.clock)
-    each = {budget.period: windows(budget, today=day) for budget in budgets}
-    windowed = list(dict.fromkeys(window for found in each.values() for window in found))
+    each = [windows(budget, today=day) for budget in budgets]
+    windowed = list(dict.fromkeys(window for found in each for window in found))
     # Of a moment that is over, nothing is known that came after it.
     spans = [Period(window.start, min(window.end, day + DAY)) for window in windowed]
     names = [f.dimension for budget in budgets for f in budget.scope]
     cells = read_cells(context, names=names, spans=[*spans, *_recent(day)])
     made = []
-    for budget in budgets:
+    for budget, looked_at in zip(budgets, each, strict=True):
         covered = cells.covered(budget.scope)
         if covered.currencies - {budget.currency}:
             notes.append(f"{budget.title}: its charges are in another currency.")
             continue
-        for window in each[budget.period]:
+        for window in looked_at:
             position = Position(
                 budget=budget,
                 window=window,

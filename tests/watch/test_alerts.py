@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -181,5 +181,8 @@ def test_a_month_is_looked_at_until_its_bills_have_settled() -> None:
     october = Period(date(2026, 10, 1), date(2026, 11, 1))
     assert windows(budget(), today=date(2026, 11, 10)) == (october, NOVEMBER)
     assert windows(budget(), today=date(2026, 11, 11)) == (NOVEMBER,)
+    made = datetime(2026, 11, 2, tzinfo=UTC)
+    assert windows(budget(at=made), today=date(2026, 11, 5)) == (NOVEMBER,)
+    assert windows(budget(at=made, version=2), today=date(2026, 11, 5)) == (october, NOVEMBER)
     year = windows(budget(period="year"), today=date(2026, 1, 1) + timedelta(days=2))
     assert [w.start.year for w in year] == [2025, 2026]

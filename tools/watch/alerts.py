@@ -148,11 +148,15 @@ def key_of(position: Position, kind: Kind, threshold: int, arming: int) -> str:
 
 
 def windows(budget: Budget, *, today: date) -> tuple[Period, ...]:
-    """The periods that are looked at: the current one, and before it one whose bills still come."""
+    """The periods that are looked at: the current one, and before it one whose bills still come.
+
+    What ended before a budget was made is none of its periods.
+    """
     unit = Unit(budget.period)
     start = unit_start(today, unit)
     current = Period(start, shift(start, unit, 1))
-    if today - start >= SETTLES:
+    is_new = budget.version == 1 and budget.at is not None and budget.at.date() >= start
+    if today - start >= SETTLES or is_new:
         return (current,)
     return (Period(shift(start, unit, -1), start), current)
 
