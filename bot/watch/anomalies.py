@@ -22,7 +22,7 @@ from tools.ledger.anomalies import Anomalies, Known, anomaly_id, keep_known, kee
 from tools.ledger.happenings import Happenings
 from tools.watch.anomaly import Anomaly
 from tools.watch.outgoing import Outgoing, Sort
-from tools.watch.suspects import may_meet
+from tools.watch.suspects import is_within, may_meet
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 NEWEST = 2  # days: what begun before is old when bills are loaded for the first time
 _LOOK_BACK = timedelta(days=10)  # unusual days of a known anomaly may be so far apart
 DEEDS = timedelta(days=3)  # so long before it what was approved may be its cause
+_GAP = 3 * DAY  # of days that are not unusual, within one anomaly
 _LAG = 5 * DAY  # of the slowest source
 
 
@@ -166,11 +167,15 @@ def _keeping(
 
 
 def _same(anomaly: Anomaly, known_ones: Sequence[Known]) -> Known | None:
-    """What is told of the same cause, perhaps under a narrower or a wider name."""
+    """What is told of the same cause: begun together, or now seen under a wider name."""
     for one in known_ones:
         its_key = {f.dimension: f.values[0] if f.values else None for f in one.scope}
-        is_near = anomaly.first_day <= one.last_day + 3 * DAY and one.first_day <= anomaly.last_day
-        if is_near and one.currency == anomaly.currency and may_meet(its_key, anomaly.key):
+        apart = abs(anomaly.first_day - one.first_day)
+        is_near = anomaly.first_day <= one.last_day + _GAP and one.first_day <= anomaly.last_day
+        is_one = is_within(its_key, anomaly.key) or (
+            apart <= _GAP and may_meet(its_key, anomaly.key)
+        )
+        if is_near and is_one and one.currency == anomaly.currency:
             return one
     return None
 

@@ -77,6 +77,11 @@ class Series:
         currency, key = self.name
         return currency, tuple(pair for pair in key if pair[0] not in _HOW)
 
+    @property
+    def is_vague(self) -> bool:
+        """Whether it is named by having no model or region, which tells nothing."""
+        return any(value is None and name in _HOW for name, value in self.name[1])
+
     def day(self, place: int) -> date:
         """Which day stands at a place."""
         return self.first + place * DAY
@@ -115,7 +120,7 @@ def suspects(
 
     found = []
     for series in every.values():
-        if series.most_since(since - LATELY) <= sensitivity.absolute:
+        if series.most_since(since - LATELY) <= sensitivity.absolute or series.is_vague:
             continue
         for number, event in enumerate(watched(series).events):
             if series.day(event.last) < since or not _is_usage(series, event):

@@ -18,6 +18,7 @@ Key = Mapping[str, str | None]
 _NEARLY = 0.75  # of the excess: a narrower key that has so much of it names it
 _REST = 0.4  # of an event's excess: so much without what is told already is told by itself
 _WHAT = frozenset({"service", "region", "model"})  # what is used, not who uses it
+_OWN = 0.25  # of what is told: so much a day more, begun later, is a thing of its own
 _TOGETHER = 2 * DAY  # apart from each other two events of one cause may begin
 
 
@@ -51,6 +52,11 @@ class Suspect:
     def excess(self) -> float:
         """How much more than usual."""
         return self.actual - self.expected
+
+    @property
+    def a_day(self) -> float:
+        """The excess of one of its days, on average."""
+        return self.excess / ((self.last_day - self.first_day).days + 1)
 
     def is_near(self, other: Suspect) -> bool:
         """Whether both began about together, or one while the other went on."""
@@ -114,6 +120,9 @@ def _comes_along(suspect: Suspect, told: Suspect, *, of: float) -> bool:
 def _without(suspect: Suspect, told: Suspect, *, least: float) -> Suspect | None:
     """What remains of an event when another is told; None where that is nothing of note."""
     if not (suspect.is_near(told) and may_meet(suspect.key, told.key)):
+        return suspect
+    is_later = suspect.first_day > told.first_day + _TOGETHER
+    if is_later and not is_within(told.key, suspect.key) and suspect.a_day >= _OWN * told.a_day:
         return suspect
     if is_within(suspect.key, told.key):
         return None

@@ -193,3 +193,13 @@ def test_what_was_approved_just_before_is_told_of_its_own_things(labels, stage, 
     proposal = done(book(), target(Verb.START, labels=labels), stage=stage)
     found = [event.text for event in approved_events([proposal], anomaly)]
     assert found == (["approved: Start 1 machine, train-1"] if told else [])
+
+
+def test_another_cause_within_what_is_known_is_told_when_it_begins_later(tmp_path):
+    days = (9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+    first = more(700, *days) + more(700, *days, tags=ML)
+    kept(purser_on(tmp_path, datetime(2026, 11, 10, 9, tzinfo=UTC), *first))
+    second = more(800, 16, 17, 18, resource_id="i-0new", region="eu-west-1")
+    posts = kept(purser_on(tmp_path, MORNING, *first, *second)).posts
+    assert [post.channel for post in posts] == [ALL]
+    assert "eu-west-1" in posts[0].text
