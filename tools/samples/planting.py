@@ -160,7 +160,7 @@ class Planter:
         place = self._place(start, lambda p: p.usual >= 2 * LEAST)
         share = self._series(place.where, start) / place.usual
         rise = max(0.45 * share, LEAST / place.usual) * self._random.uniform(1, 1.4)
-        if rise > 1.2:
+        if rise > 1.2 or not self._is_used(place, start):
             raise NoPlaceError
         self._repriced(place, start, lambda meter: _dearer(meter, 1 + rise))
         return self._of(plant, place, Period(start, start + DAY), place.usual * rise)
@@ -169,7 +169,7 @@ class Planter:
         place = self._place(start, lambda p: p.where["service"] in _MODELS and p.usual >= 60)
         share = self._series(place.where, start) / place.usual
         factor = 1 + max(0.6 * share, LEAST / place.usual) * self._random.uniform(1, 1.5)
-        if factor > 6:
+        if factor > 6 or not self._is_used(place, start):
             raise NoPlaceError
         self._repriced(place, start, lambda meter: _other_model(meter, factor))
         return self._of(plant, place, Period(start, start + DAY), place.usual * (factor - 1))
@@ -254,6 +254,12 @@ class Planter:
             }
             bill.charges[:] = [c for c in bill.charges if c.meter != meter or c.day < start]
             bill.on_days(change(bill.meters[meter]), later)
+
+    def _is_used(self, place: Place, start: date) -> bool:
+        """Whether a price shows: there is use on the first day, and on most of the next ones."""
+        bill, near = self.bills[place.source], Period(start, start + 14 * DAY)
+        days = {c.day for c in bill.charges if c.meter in place.meters and c.day in near}
+        return start in days and len(days) >= 9
 
     def _rest(self, start: date) -> Period:
         return Period(start, self.bills["aws"].calendar.today)
