@@ -33,8 +33,7 @@ from tools.watch.alerts import (
 from tools.watch.forecast import forecast, gone_on
 
 HISTORY = timedelta(days=400)  # of a forecast
-AT_ONCE = 200  # budgets looked at day by day in one look
-TOGETHER = 100  # budgets looked at day by day in one statement
+AT_ONCE = 100  # budgets looked at day by day in one look, in one pass over the bills
 _LATELY, _JUST = 14, 4  # days whose pace is supposed to go on, whichever is higher
 _UNSETTLED = 3  # days; of the newest four, half may be missing
 _GENEROUS = Decimal("1.25")
@@ -165,8 +164,8 @@ def _ahead(context: Context, found: Sequence[_Paced], known: Known) -> tuple[Pos
     )
     asked = {place: (plain_scope(made[place].budget.scope), made[place].window) for place in close}
     new = [place for place in close if asked[place] not in kept][:AT_ONCE]
-    for start in range(0, len(new), TOGETHER):
-        places = new[start : start + TOGETHER]
+    for start in range(0, len(new), AT_ONCE):
+        places = new[start : start + AT_ONCE]
         first = min([day - HISTORY, *(made[place].window.start for place in places)])
         scopes = [made[place].budget.scope for place in places]
         read = scopes_day_costs(context, scopes, period=Period(first, day + DAY))
