@@ -336,7 +336,7 @@ def _hour(anomaly: Anomaly, context: Context) -> datetime | None:
     least = max(mine.values(), default=Decimal(0)) * _WELL
     for at in sorted(mine) if len(mine) >= _HOURLY else ():
         before = [hours.get(at - n * DAY, Decimal(0)) for n in range(1, 8)]
-        if mine[at] - sum(before) / len(before) >= least:
+        if mine[at] - sum(before, Decimal(0)) / len(before) >= least:
             return at.replace(tzinfo=UTC) if at.hour else None
     return None
 
