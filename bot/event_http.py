@@ -55,13 +55,20 @@ def _told(request: Request, ledger: Ledger, config: Config) -> Answer:
         return {"error": "Send Authorization: Bearer with a token of `purser event --token`."}, 401
     if (request.content_length or LIMIT + 1) > LIMIT:
         return {"error": f"An event has at most {LIMIT:,} bytes, and says how many."}, 413
-    fields = request.get_json(silent=True, force=True)
-    if not isinstance(fields, dict):
-        raise InputError('Send one JSON object, such as {"text": "search-api 4.2"}.')
-    event = teller.allowed(read_event(fields, clock=config.clock))
+    event = teller.allowed(read_event(_fields(request), clock=config.clock))
     kept = Happenings(ledger).tell(event, actor=Actor(teller.name, via="http"))
     _LOG.info("%s told of event %s", teller.name, kept.id)
     return event_json(kept), 201
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    try:
+        fields = request.get_json(silent=True, force=True)
+    except RecursionError:  # brackets in brackets
+        fields = None
+    if not isinstance(fields, dict):
+        raise InputError('Send one JSON object, such as {"text": "search-api 4.2"}.')
+    return fields
 
 
 def _teller(request: Request, ledger: Ledger) -> Teller | None:

@@ -59,15 +59,17 @@ def event_json(event: Happening) -> dict[str, str | None]:
 
 def _moment(text: str, *, is_end: bool = False) -> datetime:
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        pass
-    else:
-        return datetime.combine(day, time(), UTC) + timedelta(days=1 if is_end else 0)
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        return _read(text, is_end=is_end).astimezone(UTC)
+    except (ValueError, OverflowError):  # the last day there is has no end
         raise InputError(
             f"“{text[:40]}” is no time; write 2026-11-21 or 2026-11-21T09:30Z."
         ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+
+
+def _read(text: str, *, is_end: bool) -> datetime:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return datetime.combine(day, time(), UTC) + timedelta(days=1 if is_end else 0)

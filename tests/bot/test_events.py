@@ -105,6 +105,8 @@ def test_only_a_token_that_may_announces_plans(environ: dict[str, str], web: Fla
     [
         ({"text": ""}, 400), ([], 400), ("text", 400), ({"text": 7}, 400),
         ({"text": "x", "by": "me"}, 400), ({"text": "x", "scope": "or 1=1"}, 400),
+        ({"text": "x", "end": "9999-12-31"}, 400),
+        ({"text": "x", "start": "0001-01-01T00:00+23:00"}, 400),
         ({"text": "x" * LIMIT}, 413),
     ],
 )  # fmt: skip
