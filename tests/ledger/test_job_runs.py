@@ -137,3 +137,12 @@ def test_how_loading_went_is_kept_by_source(ledger: Ledger):
         "aws": Ingest("aws", NOW, "The bucket is gone.", None, "late/aws/1"),
         "gcp": Ingest("gcp", NOW, "", NOW, "late/gcp/1"),
     }
+
+
+def test_two_people_who_choose_at_once_both_may(ledger: Ledger):
+    choices = WatchChoices(ledger)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: choices.choose("mute C0ML budget", {"n": n}, by=f"U{n}"), range(8)))
+    found = choices.find("mute C0ML budget")
+    assert found is not None
+    assert found.by == f"U{found.value['n']}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from tools.ledger.ledger import Ledger
 from tools.ledger.schema import WATCH_CHOICES
@@ -57,12 +57,15 @@ class WatchChoices:
         self, subject: str, value: Mapping[str, Any], *, by: str, until: datetime | None = None
     ) -> None:
         """Set a choice; the last one holds."""
-        row = {"subject": subject, "choice": json.dumps(dict(value)), "by": by[:64]}
+        from sqlalchemy.dialects import postgresql, sqlite
+
+        chosen = {"choice": json.dumps(dict(value)), "by": by[:64], "until": until}
+        chosen["at"] = self._ledger.now()
         with self._ledger.begin() as connection:
-            connection.execute(delete(WATCH_CHOICES).where(WATCH_CHOICES.c.subject == subject))
-            connection.execute(
-                insert(WATCH_CHOICES).values(**row, at=self._ledger.now(), until=until)
-            )
+            # Two people may press the same button at once.
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            put = dialect.insert(WATCH_CHOICES).values(subject=subject, **chosen)
+            connection.execute(put.on_conflict_do_update(index_elements=["subject"], set_=chosen))
 
     def forget(self, subject: str) -> bool:
         """Let `purser.toml` hold again; whether somebody had chosen."""
