@@ -15,12 +15,13 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bot.scope import scope_of
 from bot.watch.accrual_blocks import Told, billed_message, runaway_evidence, runaway_message
 from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
 from bot.watch.plans import Plan, outgoing
 from tools.clouds.resources import Kind, Resource, State
-from tools.core.conditions import conditions_text, read_conditions
+from tools.core.conditions import conditions_text, lies_within, read_conditions
 from tools.core.periods import DAY, Period
 from tools.core.query import Filter, Op
 from tools.ledger.accruals import (
@@ -249,12 +250,17 @@ def _incident(purser: Purser, told: Told, key: str, burns: Burns) -> Plan:
 
 
 def channel_of(purser: Purser, scope: Iterable[Filter]) -> str:
-    """The team's channel, else the operators', else that of incidents; empty for none."""
-    config = purser.config
+    """The team's channel, else the operators', else that of incidents; empty for none.
+
+    The first of them that may be shown what the scope covers.
+    """
+    config, scope = purser.config, tuple(scope)
     teams = [f.values[0] for f in scope if f.dimension == "team" and f.op is Op.IS]
     channels = {name.lower(): channel for name, channel in config.people.channels.items()}
     own = next((channels[team.lower()] for team in teams if team.lower() in channels), "")
-    return own or config.watch.operators or config.watch.incidents
+    named = (own, config.watch.operators, config.watch.incidents)
+    able = (c for c in named if c and lies_within(scope, scope_of(c, config.scope).filters))
+    return next(able, "")
 
 
 def _is_planned(purser: Purser, scope: Sequence[Filter], *, at: datetime) -> bool:

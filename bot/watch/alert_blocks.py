@@ -28,7 +28,7 @@ from bot.cards import person
 from bot.conversation import Reading
 from bot.figures import age_text, clean, day_text, percent_text, span_text
 from bot.machine_words import clean_line, counted
-from tools.core.money import money_text
+from tools.core.money import about_text, money_text
 from tools.core.periods import Between, Current, Unit
 from tools.core.query import Preceding, Query
 from tools.gate.roster import is_user
@@ -162,12 +162,12 @@ def _spent_opening(verdict: Verdict) -> tuple[str, str]:
 
 def _forecast_opening(position: Position) -> tuple[str, str]:
     budget, expected = position.budget, position.forecast or Decimal(0)
-    over = money_text(expected - budget.amount, budget.currency)
+    over = about_text(expected - budget.amount, budget.currency)
     rest = (
         f" expected by {_day(position.window.last, position)} for {_title(position)}, {over} over "
         f"its {money_text(budget.amount, budget.currency)}."
     )
-    return f"About {money_text(expected, budget.currency)}", rest
+    return f"About {about_text(expected, budget.currency)}", rest
 
 
 def _pace_opening(position: Position) -> tuple[str, str]:
@@ -187,18 +187,19 @@ def _besides(verdict: Verdict) -> Iterator[str]:
     if position.is_over:
         return
     first, money = verdict.kinds[0], partial(money_text, currency=budget.currency)
+    about = partial(about_text, currency=budget.currency)
     if first is not Kind.SPENT:
         yield f"Spent so far: {money(position.spent)} ({percent_text(position.share)})."
     if position.forecast is not None and first is not Kind.FORECAST:
         end = _day(position.window.last, position)
-        yield f"About {money(position.forecast)} expected by {end}, an estimate."
+        yield f"About {about(position.forecast)} expected by {end}, an estimate."
     if first is Kind.FORECAST and position.low is not None and position.high is not None:
         yield (
             "That is an estimate: four of five such periods end between "
-            f"{money(position.low)} and {money(position.high)}."
+            f"{about(position.low)} and {about(position.high)}."
         )
     if position.gone_on and position.left > 0 and Kind.PACE not in verdict.kinds:
-        yield f"The budget is gone on {_day(position.gone_on, position)} as expected."
+        yield f"It will likely be gone on {_day(position.gone_on, position)}."
     if Kind.PACE in verdict.kinds[1:] and (gone := burnt_on(position)):
         yield (
             f"At the pace of the last {HASTE} days, {_burn(position)} a day, it is gone by "
@@ -265,7 +266,7 @@ def _line(position: Position) -> str:
     text = f"{percent_text(position.share)} of {_title(position)}: {spent} of "
     text += money_text(budget.amount, budget.currency)
     if position.forecast is not None:
-        text += f", about {money_text(position.forecast, budget.currency)} expected"
+        text += f", about {about_text(position.forecast, budget.currency)} expected"
     return text
 
 

@@ -13,6 +13,7 @@ from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.anomalies import Unusual, explained, unusual_spend
 from tools.core.context import Context
+from tools.core.labels import holds
 from tools.core.periods import DAY
 from tools.core.query import Filter
 from tools.core.results import Event
@@ -115,7 +116,7 @@ def _told(
             seen is None or anomaly.first_day <= seen - _LAG
         ):
             continue
-        anomaly = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
+        anomaly = _explained(purser, watcher, anomaly)
         post = _post(purser, watcher, anomaly, found, at=at)
         key = "" if anomaly.planned else post.key
         kept.append(known(anomaly, channel=watcher.channel, message=key, at=at))
@@ -131,7 +132,13 @@ def _told(
 def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly) -> Anomaly:
     """With its cause, and with what was approved through Purser just before it."""
     known_of = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
-    deeds = approved_events(_ended(purser, anomaly), anomaly)
+    seen = watcher.context.scope.filters
+    ended = [
+        proposal
+        for proposal in _ended(purser, anomaly)
+        if all(holds(seen, target.sight.labels) for target in proposal.targets)
+    ]
+    deeds = approved_events(ended, anomaly)
     before = sorted([*deeds, *known_of.before], key=lambda e: e.day, reverse=True)
     return replace(known_of, before=tuple(before))
 

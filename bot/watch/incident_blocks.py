@@ -64,12 +64,22 @@ def head_message(
     return Message(f"{fallback(title)} {mentions}".strip(), tuple(blocks))
 
 
-def evidence_message(alarm: Alarm, *, at: datetime) -> Message:
-    """What raised an alarm, in the thread of its incident."""
+def evidence_message(alarm: Alarm, *, called: Sequence[str] = (), at: datetime) -> Message:
+    """What raised an alarm, in the thread of its incident.
+
+    Args:
+        alarm: the alarm.
+        called: who has to hear of it, as it makes matters worse.
+        at: the time.
+    """
     first, *more = [clean_line(text) for text in alarm.evidence] or [clean_line(alarm.title)]
     parts = [text_part(clip(first, 600), bold=True)]
     parts += [text_part(f"\n• {clip(text, 400)}") for text in more[:12]]
-    return Message(fallback(first), (rich_block(*parts), *context_blocks(f"As of {_when(at, at)}")))
+    if mentions := list(mentions_of(called)):
+        worse = text_part(f"\nThis is worse now, severity {alarm.severity}: ", bold=True)
+        parts += [worse, *mentions, text_part(", please look.")]
+    shown = f"{fallback(first)} {mention_text(called)}".strip()
+    return Message(shown, (rich_block(*parts), *context_blocks(f"As of {_when(at, at)}")))
 
 
 def acknowledged_message(by: str) -> Message:
@@ -104,8 +114,7 @@ def escalation_message(
     incident: Incident, called: Sequence[str], *, at: datetime, trouble: str = ""
 ) -> Message:
     """Somebody else is called; `trouble` says who could not be found out."""
-    minutes = int((at - incident.opened).total_seconds() // 60)
-    said = f"Nobody has acknowledged this for {minutes} min. "
+    said = f"Nobody has acknowledged this for {lasted_text(at - incident.opened)}. "
     parts = [text_part(said, bold=True), *mentions_of(called), text_part(", please look.")]
     blocks = (rich_block(*parts), *context_blocks(trouble))
     return Message(f"{said}{mention_text(called)}", blocks)

@@ -13,10 +13,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.blocks import Message, plain_message
+from bot.scope import scope_of
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import escalation_message, evidence_message, head_message
 from bot.watch.on_call import Level, levels_of
 from bot.watch.plans import Plan, outgoing
+from tools.core.conditions import lies_within
 from tools.core.query import Filter
 from tools.ledger.incidents import (
     Incidents,
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from bot.app import Purser
 
 PURSER = "purser"
+NOT_SHOWN = "The channel of incidents may not be shown this, so none is opened."
 NO_CHANNEL = "No channel is named for incidents ([watch] incidents), so none is opened."
 
 
@@ -104,6 +107,10 @@ def raise_incidents(
     channel, store = purser.config.watch.incidents, Incidents(purser.ledger)
     if not alarms or not channel:
         return Plan(said=NO_CHANNEL if alarms else "")
+    seen = scope_of(channel, purser.config.scope).filters
+    alarms = [alarm for alarm in alarms if lies_within(alarm.scope, seen)]
+    if not alarms:
+        return Plan(said=NOT_SHOWN)
     told = store.told(alarm.source_key for alarm in alarms)
     fresh = [alarm for alarm in alarms if alarm.source_key[:255] not in told]
     going, found = list(store.going()) if fresh else [], Plan()
@@ -176,7 +183,9 @@ def _joined(
 
 def _joining(incident: Incident, alarm: Alarm, *, at: datetime) -> Plan:
     """The alarm's evidence in the incident's thread, once."""
-    post = said_in(incident, alarm.source_key, evidence_message(alarm, at=at))
+    is_worse = alarm.severity < incident.severity
+    called = incident.called if is_worse else ()
+    post = said_in(incident, alarm.source_key, evidence_message(alarm, called=called, at=at))
     return Plan(
         (post,),
         (

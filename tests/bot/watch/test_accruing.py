@@ -11,10 +11,10 @@ import pytest
 
 from bot.app import Purser, build
 from bot.commands.accrued import run
-from bot.config import Config
+from bot.config import Config, ScopeSettings
 from bot.console.block_rules import problems
 from bot.watch.accrual_blocks import accrued_line
-from bot.watch.accruing import plan
+from bot.watch.accruing import channel_of, plan
 from bot.watch.burns import Burns
 from bot.watch.plans import Plan
 from bot.watch.running import keep
@@ -25,6 +25,7 @@ from tools.clouds.simulated_state import SimulatedState
 from tools.clouds.simulated_use import Pattern
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
+from tools.core.scope import Scope
 from tools.gate.people import Actor
 from tools.ledger.accruals import Accruals
 from tools.ledger.happenings import PLANNED, Happening, Happenings
@@ -177,3 +178,11 @@ def test_the_command_says_what_is_not_billed_and_how_far_the_estimate_was_off(
     assert first.endswith("not billed yet: price × running time, an estimate.")
     assert any(line.startswith("  ml-research: $") for line in groups)
     assert json.loads(said(True))["accrued"][0]["machines"] > 5
+
+
+def test_a_runaway_is_told_where_it_may_be_seen(minutes: Minutes):
+    web = ScopeSettings(channels={"C0OPS": Scope(read_conditions("team=web"))})
+    minutes.config = replace(minutes.config, scope=web)
+    purser = minutes.at(NOW)
+    assert channel_of(purser, read_conditions("team=search")) == "C0INC"
+    assert channel_of(purser, read_conditions("team=web")) == "C0OPS"

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import Purser, build
-from bot.config import load
+from bot.config import ScopeSettings, load
 from bot.console.block_rules import problems
 from bot.watch.incidents import plan, raise_incident, raise_incidents
 from bot.watch.plans import Plan
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
+from tools.core.scope import Scope
 from tools.ledger.accruals import keep_accrued
 from tools.ledger.incidents import Incidents, acknowledge
 from tools.watch.accrual import Accrued
@@ -99,6 +100,9 @@ def test_an_alarm_on_the_same_cause_joins_the_thread_and_may_worsen_it(purser: P
     drawn, joined = keep(purser, worse).posts
     assert (drawn.replaces, drawn.text.split(" · ")[0]) == (head.key, "Severity 1")
     assert joined.thread == head.key
+    assert joined.text == "$12,480.00 of $12,000.00 is spent. <!subteam^S0GROUP>"
+    assert "This is worse now, severity 1: " in joined.blocks
+    assert not problems(json.loads(joined.blocks))
     (incident,) = Incidents(purser.ledger).going()
     assert incident.severity == 1
 
@@ -106,6 +110,14 @@ def test_an_alarm_on_the_same_cause_joins_the_thread_and_may_worsen_it(purser: P
 def test_without_a_channel_none_is_opened(tmp_path: Path):
     plan = alarm(purser_at(tmp_path, watch=WatchSettings()), "a")
     assert (plan.posts, plan.keep) == ((), ())
+
+
+def test_a_channel_is_not_shown_an_incident_outside_its_scope(purser: Purser):
+    scope = ScopeSettings(channels={"C0INC": Scope(read_conditions("team=web"))})
+    narrow = build(replace(purser.config, scope=scope))
+    made = alarm(narrow, "a")
+    assert (made.posts, made.keep) == ((), ())
+    assert alarm(narrow, "b", "team=web and env=dev").posts
 
 
 def minute(home: Path, minutes: int) -> Plan:
