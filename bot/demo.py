@@ -97,7 +97,10 @@ def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator
 def _clockwork(purser: Purser) -> AbstractContextManager[None]:
     from bot.faults import slack_logger
     from bot.watch.clockwork import clockwork
+    from tools.ledger.outbox import Outbox
 
+    # The ledger outlives the local workspace, which knows nothing of what was said before.
+    Outbox(purser.ledger).begin_anew()
     return clockwork(purser, logger=slack_logger())
 
 

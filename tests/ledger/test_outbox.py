@@ -212,3 +212,23 @@ def test_what_is_old_is_known_by_its_key_alone(ledger: Ledger, outbox: Outbox, h
     assert outbox.find("changed") is None
     assert outbox.find("open").outgoing.text == "This is open"
     assert put(ledger, post("head")) == ()
+
+
+def test_into_an_empty_workspace_all_that_stands_is_sent_once_more(ledger: Ledger, outbox: Outbox):
+    heads = [post(f"one/{n}", replaces="one") for n in range(3)]
+    put(ledger, post("one"), *heads, post("answer", thread="one"), post("muted"), post("old"))
+    for n in range(7):
+        found = outbox.claim(holder="a", lease=LEASE)
+        if found.key == "muted":
+            outbox.drop(found, trouble="muted", told=Told.MUTED)
+        else:
+            outbox.mark_sent(found, channel="C1", ts=f"1.{n}")
+    assert claimed(outbox) == ""
+    assert outbox.begin_anew() == 4
+    sent = []
+    while found := outbox.claim(holder="b", lease=LEASE):
+        assert not found.is_doubtful
+        sent.append(found.key)
+        outbox.mark_sent(found, channel="C1", ts=f"2.{len(sent)}")
+    assert sent == ["one", "one/2", "answer", "old"]
+    assert outbox.of_message("C1", "2.1").outgoing == post("one")

@@ -196,6 +196,23 @@ class Outbox:
                 update(OUTBOX).where(old, OUTBOX.c.blocks != "[]").values(blocks="[]", text="")
             )
 
+    def begin_anew(self) -> int:
+        """Let all that was sent be sent once more, into a workspace that begins empty.
+
+        What is forgotten or superseded stays as it is. Nobody else may send meanwhile.
+
+        Returns:
+            How many messages wait for it.
+        """
+        kept = OUTBOX.c.told.in_([Told.SENT.value, Told.SENDING.value]) & (OUTBOX.c.text != "")
+        newest = select(func.max(OUTBOX.c.number)).group_by(OUTBOX.c.replaces)
+        stands = or_(OUTBOX.c.replaces == "", OUTBOX.c.number.in_(newest))
+        fresh = {"tries": 0, "tried_at": None, "trouble": "", "sent_at": None}
+        fresh |= {"posted": "", "ts": "", "lease_holder": "", "lease_until": None}
+        again = update(OUTBOX).where(kept, stands).values(told=Told.WAITING.value, **fresh)
+        with self._ledger.begin() as connection:
+            return connection.execute(again).rowcount
+
     # Looking
 
     def backlog(self) -> Backlog:
