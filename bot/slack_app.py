@@ -281,6 +281,7 @@ def _incident_desk(purser: Wired, desk: Desk) -> IncidentDesk:
     return IncidentDesk(
         purser=cast("Purser", purser),  # its ledger is opened with the first press
         people=desk.people,
+        scope=desk.scope,
         delivery=desk.delivery,
         failures=desk.failures,
     )

@@ -16,6 +16,7 @@ from bot.proposal_words import moment_text
 from bot.scope import Home, People
 from bot.watch.alert_blocks import ACKNOWLEDGE, MUTE, SNOOZE, Done, noted_message
 from bot.watch.alerting import snooze_subject
+from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
 from tools.watch.outgoing import mute_subject
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from tools.gate.proposals import Proposal
     from tools.watch.outgoing import Outgoing
 
+UNSEEN = "This is about costs that you may not see; somebody who may can press this."
 OLD = "This alert is not on my record any more; /budget shows where the budgets stand."
 NOT_IDLE = "Nothing of it is idle now, as far as I see; /gpu shows what runs."
 PAUSE = timedelta(days=1)
@@ -61,8 +63,8 @@ class AlertDesk:
         from tools.ledger.alerts import Alerts
 
         with self.failures.told(press.place):
-            user, _ = self._presser(press), self._there(press)
-            Alerts(self.purser.ledger).acknowledge(_key(press), user.user)
+            user, _ = self._presser(press).user, self._seen(press)
+            Alerts(self.purser.ledger).acknowledge(_key(press), user)
             self._redraw(press)
 
     def snooze(self, press: Press) -> None:
@@ -70,7 +72,7 @@ class AlertDesk:
         from tools.ledger.watch_choices import WatchChoices
 
         with self.failures.told(press.place):
-            user, budget = self._presser(press).user, self._there(press)
+            user, budget = self._presser(press).user, self._seen(press)
             until = self.purser.config.clock.now() + PAUSE
             choices = WatchChoices(self.purser.ledger)
             choices.choose(snooze_subject(budget.id), {}, by=user, until=until)
@@ -81,7 +83,8 @@ class AlertDesk:
         from tools.ledger.watch_choices import WatchChoices
 
         with self.failures.told(press.place):
-            user, alert = self._presser(press).user, self._alert(press)
+            user, _ = self._presser(press).user, self._seen(press)
+            alert = self._alert(press)
             choices = WatchChoices(self.purser.ledger)
             choices.choose(mute_subject(alert.channel, alert.sort), {}, by=user)
             self._redraw(press)
@@ -92,6 +95,7 @@ class AlertDesk:
 
         with self.failures.told(press.place):
             self._presser(press)
+            self._seen(press)
             alert = self._alert(press)
             WatchChoices(self.purser.ledger).forget(mute_subject(alert.channel, alert.sort))
             self._redraw(press)
@@ -129,6 +133,17 @@ class AlertDesk:
         actor = self._presser(press)
         scope = self.scope(press.user, press.place.channel, press.home)
         return self.purser.equipped(replace(self.purser.context(scope), asker=actor))
+
+    def _seen(self, press: Press) -> Budget:
+        """The budget, for whoever may see what it covers: nobody else takes or quiets its alerts.
+
+        Raises:
+            RefusedError: it is gone, or the presser may not.
+        """
+        budget = self._there(press)
+        if not lies_within(budget.scope, self.scope(press.user, None, press.home).filters):
+            raise RefusedError(UNSEEN)
+        return budget
 
     def _there(self, press: Press) -> Budget:
         """The budget that the alert is about.

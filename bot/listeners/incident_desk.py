@@ -11,12 +11,13 @@ from bot.delivery import Delivery, Place
 from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press
-from bot.scope import People
+from bot.scope import Home, People
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import acknowledged_message, resolved_message
 from bot.watch.incident_views import Opened, resolving_view
 from bot.watch.incidents import head_again, said_in
 from bot.watch.post_mortem import ACTIONS, file_name, post_mortem
+from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
 from tools.watch.incidents import Incident, Line, Standing
 
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.app import Purser
+    from tools.core.scope import Scope
     from tools.gate.people import Actor
     from tools.ledger.incidents import Incidents
     from tools.watch.outgoing import Outgoing
 
+UNSEEN = "This is about costs that you may not see; somebody who may can press this."
 OLD = "This incident is not on my record any more."
 
 
@@ -38,12 +41,14 @@ class IncidentDesk:
     Args:
         purser: wired; its ledger is opened with the first press.
         people: tells full members from others.
+        scope: what somebody may see; raises where that is nothing.
         delivery: brings what only the presser sees, and files.
         failures: tells what goes wrong, to the presser alone.
     """
 
     purser: Purser
     people: People
+    scope: Callable[[str, str | None, Home], Scope]
     delivery: Delivery
     failures: Failures
 
@@ -52,7 +57,8 @@ class IncidentDesk:
         from tools.ledger.incidents import acknowledge
 
         with self.failures.told(press.place):
-            actor, incident, at = self._actor(press), self._there(press.value), self._now()
+            actor, at = self._actor(press), self._now()
+            incident = self._seen(press, press.value)
             by = actor.user
             after = replace(
                 incident,
@@ -76,7 +82,7 @@ class IncidentDesk:
         """Ask what it was and what was done."""
         with self.failures.told(press.place):
             self._actor(press)
-            incident = self._there(press.value)
+            incident = self._seen(press, press.value)
             if incident.is_over:
                 self._tell_where_it_stands(press, incident.id)
                 return
@@ -94,7 +100,8 @@ class IncidentDesk:
         from tools.ledger.incidents import resolve
 
         with self.failures.told(press.place):
-            actor, incident, at = self._actor(press), self._there(opened.incident), self._now()
+            actor, at = self._actor(press), self._now()
+            incident = self._seen(press, opened.incident)
             by = actor.user
             after = replace(
                 incident,
@@ -125,7 +132,7 @@ class IncidentDesk:
         """The file once more, with what was billed since, to the presser alone."""
         with self.failures.told(press.place):
             self._actor(press)
-            incident = self._there(press.value)
+            incident = self._seen(press, press.value)
             text = post_mortem(self.purser, incident, at=self._now())
             name, comment = file_name(incident), f"Post-mortem: {incident.title}"
             if not self.delivery.send_file(press.place, text, name=name, comment=comment):
@@ -173,6 +180,17 @@ class IncidentDesk:
         word = "resolved" if incident.is_over else "acknowledged"
         said = plain_message(f"This incident was {word} already; its thread says by whom.")
         self.delivery.post(press.place, said)
+
+    def _seen(self, press: Press, id: str) -> Incident:
+        """The incident, for whoever may see what it costs.
+
+        Raises:
+            RefusedError: it is gone, or the presser may not.
+        """
+        found = self._there(id)
+        if not lies_within(found.scope, self.scope(press.user, None, press.home).filters):
+            raise RefusedError(UNSEEN)
+        return found
 
     def _there(self, id: str) -> Incident:
         found = self._store().find(id)

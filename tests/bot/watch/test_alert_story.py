@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from slack_sdk import WebClient
 
+from bot.config import ScopeSettings
 from bot.console.block_rules import problems
 from bot.delivery import Delivery
 from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, SNOOZE, UNMUTE
@@ -22,6 +23,7 @@ from tests.bot.gate_parts import PLATFORM, Hall, hall, text
 from tests.lake.lakes import charge, write_lake
 from tools.core.budget import Budget
 from tools.core.conditions import read_conditions
+from tools.core.scope import Scope
 from tools.gate.people import Actor
 from tools.ledger.outbox import Outbox
 from tools.ledger.watch_choices import WatchChoices
@@ -73,6 +75,10 @@ def alert(here: Hall):
 @pytest.fixture
 def told(here: Hall):
     """An alert that 50 % are spent."""
+    return half_spent(here)
+
+
+def half_spent(here: Hall):
     budget = Budget(
         id="",
         scope=read_conditions("team=ml"),
@@ -105,6 +111,16 @@ def test_a_guest_may_press_nothing(here: Hall, told):
     for button in (ACKNOWLEDGE, RAISE, SNOOZE, MUTE):
         here.workspace.press("dmitri", told, button).wait(5)
         assert here.told("dmitri", says="Only full members")
+
+
+def test_who_may_not_see_its_costs_presses_nothing(tmp_path: Path):
+    web = ScopeSettings(users={"U0BENORTIZ": Scope(read_conditions("team=web"))})
+    with hall(tmp_path, watch=WATCH, scope=web) as here:
+        message = half_spent(here)
+        for button in (ACKNOWLEDGE, SNOOZE, MUTE):
+            here.workspace.press("ben", message, button).wait(5)
+            assert here.told("ben", says="costs that you may not see")
+        assert "@U0BENORTIZ" not in text(alert(here))
 
 
 def test_put_off_it_is_quiet_for_a_day(here: Hall, told):

@@ -11,7 +11,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.app import build
-from bot.config import Secrets
+from bot.config import ScopeSettings, Secrets
 from bot.console.block_rules import problems
 from bot.console.workspace import Workspace
 from bot.delivery import Delivery
@@ -25,6 +25,7 @@ from tests.bot.gate_parts import BEN, LEADS, PLATFORM, Hall, hall, text
 from tests.bot.slack_parts import listening
 from tests.samples.companies import Loaded, loaded_company
 from tools.core.conditions import read_conditions
+from tools.core.scope import Scope
 from tools.ledger.incidents import Incidents
 from tools.ledger.outbox import Outbox
 from tools.ledger.watch_choices import WatchChoices
@@ -133,6 +134,16 @@ def test_only_the_first_acknowledges_and_guests_never(here: Hall):
     assert here.told("ben", says="acknowledged already")
     (incident,) = Incidents(here.purser.ledger).going()
     assert incident.acknowledged_by == "U0ADAPARK0"
+
+
+def test_who_may_not_see_its_costs_does_not_work_on_it(tmp_path: Path):
+    web = ScopeSettings(users={"U0BENORTIZ": Scope(read_conditions("team=web"))})
+    with hall(tmp_path, watch=WATCH, scope=web) as here:
+        head = opened(here)
+        for button in (ACKNOWLEDGE, RESOLVE):
+            here.workspace.press("ben", head, button).wait(5)
+            assert here.told("ben", says="costs that you may not see")
+        assert here.workspace.modal("ben") is None
 
 
 @pytest.fixture(scope="module")
