@@ -15,8 +15,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.blocks import Message
+from bot.config import ScopeSettings
 from bot.delivery import Delivery
 from bot.refusals import error_word
+from bot.scope import scope_of
 from bot.watch.health_words import MOVED
 from bot.watch.posting import (
     TROUBLES,
@@ -31,6 +33,7 @@ from bot.watch.posting import (
     trouble_of,
 )
 from tools.core.clock import Clock
+from tools.core.conditions import lies_within
 from tools.watch.outgoing import Outgoing, Sent, Told, mute_subject
 from tools.watch.quiet import is_quiet
 from tools.watch.settings import WatchSettings
@@ -65,6 +68,7 @@ class Sender:
         lease: for so long nobody else sends what this one began to send.
         gap: seconds between two posts in a channel.
         ticks: a clock in seconds that never goes back.
+        scope: who may see what; nothing falls back to where less may be seen.
     """
 
     outbox: Outbox
@@ -77,6 +81,7 @@ class Sender:
     lease: timedelta = LEASE
     gap: float = GAP
     ticks: Callable[[], float] = time.monotonic
+    scope: ScopeSettings = field(default_factory=ScopeSettings)
     _free_at: dict[str, float] = field(default_factory=dict)
     _tidied_at: float = -TIDY
 
@@ -252,8 +257,14 @@ class _Sending:
         return min(put, self.claimed.since) if put else self.claimed.since
 
     def _elsewhere(self, spot: Spot) -> list[Spot]:
-        fallback = self.sender.settings.fallback or self.sender.settings.operators
-        return [Spot(fallback)] if fallback and fallback != spot.channel else []
+        """Where it goes when its place is closed; nowhere, where less may be seen than there."""
+        settings, scope = self.sender.settings, self.sender.scope
+        fallback = settings.fallback or settings.operators
+        if not fallback or fallback == spot.channel:
+            return []
+        meant = scope_of(self.claimed.sent.outgoing.channel, scope)
+        may_be_shown = lies_within(meant.filters, scope_of(fallback, scope).filters)
+        return [Spot(fallback)] if may_be_shown else []
 
     def _sent(self, landed: Spot, word: str = "") -> None:
         is_mine = self.sender.outbox.mark_sent(
@@ -282,6 +293,7 @@ def sender(purser: Purser, *, logger: logging.Logger) -> Sender:
         settings=purser.config.watch,
         clock=purser.config.clock,
         logger=logger,
+        scope=purser.config.scope,
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from slack_sdk import WebClient
 
 from bot.blocks import Message, plain_message
+from bot.config import ScopeSettings
 from bot.console.cast import SAMPLE, Channel
 from bot.console.workspace import Workspace
 from bot.delivery import Delivery
@@ -19,6 +20,8 @@ from bot.watch.plans import outgoing
 from bot.watch.posting import REPEAT, Poster, Spot
 from bot.watch.sending import Sender
 from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.core.scope import Scope
 from tools.ledger.ledger import Ledger
 from tools.ledger.outbox import Outbox
 from tools.ledger.watch_choices import WatchChoices
@@ -264,6 +267,18 @@ def test_a_closed_channel_sends_it_to_the_fallback_that_says_for_whom(post: Post
     post.rounds()
     changed = post.workspace.messages("#ml-research")[0]
     assert changed.text == "(Meant for another channel, but it is archived.) This is new"
+
+
+@pytest.mark.parametrize(("seen", "said"), [("team=ml", 0), ("team=web", 1)])
+def test_nothing_falls_back_to_where_less_may_be_seen(post: Post, seen: str, said: int):
+    limits = {HOME: "team=web", FALLBACK: seen}
+    channels = {name: Scope(read_conditions(text)) for name, text in limits.items()}
+    post.sender.scope = ScopeSettings(channels=channels)
+    post.workspace.archive("#platform")
+    post.put(words())
+    post.rounds()
+    assert len(post.said(FALLBACK)) == said
+    assert post.told() == (Told.SENT if said else Told.DROPPED, "is_archived")
 
 
 def test_in_doubt_it_is_looked_for_in_the_fallback_too(post: Post):
