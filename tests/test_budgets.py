@@ -223,3 +223,13 @@ def test_the_id_of_a_budget_one_may_not_see_is_no_id(house):
 def test_what_names_no_budget_gets_a_sentence(house, said, sentence):
     with pytest.raises(InputError, match=sentence):
         target_of(said, context=house.context())
+
+
+def test_of_a_moment_that_is_over_its_last_day_counts_and_nothing_later(tmp_path):
+    house = House(tmp_path, clock=FixedClock(datetime(2026, 11, 15, 23, 59, tzinfo=UTC)))
+    house.add("team=ml")
+    (status,) = house.list().statuses
+    assert status.spent == Decimal(15 * 600)
+    assert status.forecast_low is not None
+    assert status.forecast_low <= Decimal(18000) <= (status.forecast_high or 0)
+    house.ledger.close()

@@ -15,7 +15,7 @@ from tools.core.conditions import conditions_text, lies_within, plain_scope, rea
 from tools.core.context import Context
 from tools.core.errors import InputError, PurserError, RefusedError, UnavailableError
 from tools.core.money import money_text
-from tools.core.periods import DAY, AllTime, Current, Period, Unit, shift, unit_start
+from tools.core.periods import DAY, AllTime, Between, Period, Unit, shift, unit_start
 from tools.core.query import Filter, Op, Query
 from tools.core.results import CostTable
 from tools.gate.roster import is_user
@@ -158,7 +158,9 @@ def _forecasts(
     from tools.lake.day_costs import scopes_day_costs
     from tools.watch.forecast import MOST, forecast
 
-    known = Period(window.start - MOST * DAY, window.end)
+    # Of a moment that is over, nothing is known that came after it.
+    end = min(window.end, today(context.clock) + DAY)
+    known = Period(window.start - MOST * DAY, end)
     scopes = [budget.scope for budget in budgets]
     for budget, found in zip(budgets, scopes_day_costs(context, scopes, period=known), strict=True):
         mine = next((series for series in found if series.currency == budget.currency), None)
@@ -301,7 +303,9 @@ def _spent(budget: Budget, context: Context) -> _Look:
 
     window = window_of(budget, day=today(context.clock))
     empty = BudgetStatus(budget=budget, window=window)
-    query = Query(period=Current(Unit(budget.period)), filters=budget.scope)
+    # Whatever was charged by today counts, of days that are not complete, too.
+    charged = Between(window.start, min(window.end, today(context.clock) + DAY))
+    query = Query(period=charged, filters=budget.scope)
     try:
         found = cost_by(query, context=context)
     except PurserError as error:  # a dimension that is not configured any more

@@ -17,7 +17,7 @@ from bot.watch.ingesting import late_now
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.core.clock import today
 from tools.core.conditions import lies_within
-from tools.core.periods import Unit, shift, unit_start
+from tools.core.periods import DAY, Unit, shift, unit_start
 from tools.watch.alerts import Fired, Kind, Position, Verdict, judged
 from tools.watch.incidents import Alarm
 from tools.watch.outgoing import Outgoing, Sort
@@ -170,12 +170,14 @@ def _keeping(purser: Purser, found: Iterable[Verdict], *, at: datetime) -> tuple
 
 def _facts(purser: Purser, position: Position, *, is_explained: bool) -> Facts:
     manifest = purser.lake.manifest()
-    mine = [g for g in manifest.generations if g.source in position.sources]
+    now, yesterday = purser.config.clock.now(), position.today - DAY
+    loaded = [g.loaded_at for g in manifest.generations if g.source in position.sources]
     days = [manifest.complete_through(source) for source in position.sources]
     known = [day for day in days if day is not None]
     return Facts(
-        now=purser.config.clock.now(),
+        now=now,
         drivers=drivers(purser, position) if is_explained else (),
-        complete_through=min(known) if known and len(known) == len(days) else None,
-        as_of=max((g.loaded_at for g in mine), default=None),
+        complete_through=min(*known, yesterday) if known and len(known) == len(days) else None,
+        # Of a moment that is over, bills that were loaded since are of no age.
+        as_of=max((at for at in loaded if at <= now), default=None),
     )
