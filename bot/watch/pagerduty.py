@@ -12,6 +12,8 @@ TIMEOUT = 5.0  # seconds; an incident does not wait long for a name
 MOST = 100
 _TROUBLE = "PagerDuty does not say who is on call; check PAGERDUTY_TOKEN and [watch] pagerduty."
 
+_ODD = (ValueError, KeyError, TypeError, AttributeError)  # an answer of another shape
+
 
 class Duty(NamedTuple):
     """Somebody who is on call.
@@ -67,8 +69,8 @@ class PagerDuty:
                 timeout=self.timeout,
             )
             answer.raise_for_status()
-            found = [_duty(one) for one in answer.json()["oncalls"]]
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+            found = [_duty(one) for one in answer.json()["oncalls"] if one["user"]]
+        except (httpx.HTTPError, httpx.InvalidURL, *_ODD) as error:
             raise UnavailableError(_TROUBLE) from error
         return tuple(sorted(dict.fromkeys(found), key=lambda duty: duty.level))
 

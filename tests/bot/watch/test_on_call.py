@@ -100,6 +100,24 @@ def test_pagerduty_names_people_level_by_level(server, workspace, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("odd", "levels"),
+    [
+        ({"escalation_level": 1, "user": None}, (Level(("channel",)),)),
+        ({"escalation_level": 1, "user": "PX"}, None),
+        ({"escalation_level": None, "user": {}}, (Level(("channel",)),)),
+    ],
+)
+def test_an_odd_answer_keeps_no_incident_from_being_opened(
+    server, workspace, tmp_path, odd, levels
+):
+    server.oncalls = [odd]
+    watch = WatchSettings(pagerduty=("PABC",), pagerduty_url=server.url)
+    trouble = "PagerDuty does not say who is on call; check PAGERDUTY_TOKEN and [watch] pagerduty."
+    expected = levels or (Level(("channel",), trouble),)
+    assert levels_of(purser(tmp_path, workspace, watch)) == expected
+
+
+@pytest.mark.parametrize(
     ("status", "token", "says"),
     [
         (500, TOKEN, "PagerDuty does not say"),
