@@ -24,7 +24,7 @@ from bot.figures import clean, day_text, name_text, percent_text
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
 from bot.watch.anomaly_blocks import JUDGE, MUTE, VERDICTS
-from tools.core.money import money_text
+from tools.core.money import about_text, money_text
 from tools.core.query import Filter
 from tools.watch.accrual import HOUR, Burning, Error, Jump, Running
 
@@ -88,7 +88,7 @@ def runaway_evidence(told: Told) -> tuple[str, ...]:
 
 def billed_message(day: date, error: Error, *, currency: str) -> Message:
     """What a day that was told of came to on its bill."""
-    billed, estimated = money_text(error.billed, currency), money_text(error.estimated, currency)
+    billed, estimated = money_text(error.billed, currency), about_text(error.estimated, currency)
     number, ratio = f"{billed} billed", error.ratio
     what = f" for {day_text(day, year=day.year)}, {counted(error.machines)}"
     if ratio is None:
@@ -104,7 +104,7 @@ def accrued_line(burn: Burning | None) -> str:
     """What runs and is on no bill yet, for what is said of bills; empty where nothing is known."""
     if burn is None or not burn.machines or not burn.accrued:
         return ""
-    accrued, hour = money_text(burn.accrued, burn.currency), money_text(burn.hourly, burn.currency)
+    accrued, hour = about_text(burn.accrued, burn.currency), money_text(burn.hourly, burn.currency)
     return (
         f"Not billed yet: about {accrued} since the last billed day, {hour} an hour now. "
         f"Price × running time of {counted(burn.machines)}, an estimate."
@@ -112,8 +112,8 @@ def accrued_line(burn: Burning | None) -> str:
 
 
 def _why(told: Told) -> str:
-    a_day = _money(told.jump.excess * 24, told)
-    return f" burns in {told.who}: {_cause(told)}. That is {a_day} a day more, if it goes on."
+    a_day = clip(clean_line(about_text(told.jump.excess * 24, told.currency)), 40)
+    return f" burns in {told.who}: {_cause(told)}. That is about {a_day} a day more, if it goes on."
 
 
 def _cause(told: Told) -> str:

@@ -27,7 +27,7 @@ from bot.cards import person
 from bot.conversation import Reading
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
-from tools.core.money import money_text
+from tools.core.money import about_text, money_text
 from tools.core.periods import Rolling
 from tools.core.query import Preceding, Query
 from tools.watch.accrual import Burning
@@ -194,7 +194,7 @@ def _burning(incident: Incident, burn: Burning | None, at: datetime) -> tuple[Bl
         return context_blocks(
             "I don’t know what it burns now: nothing was counted in the last minutes."
         )
-    accrued = money_text(burn.accrued, burn.currency)
+    accrued = about_text(burn.accrued, burn.currency)
     since = f" About {accrued} since the last billed day." if burn.accrued > 0 else ""
     said = [text_part(burn_text(burn), bold=True), text_part(f".{since}")]
     counted_at = _when(burn.through, at)

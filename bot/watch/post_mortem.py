@@ -13,7 +13,7 @@ from bot.machine_words import clean_line
 from bot.proposal_words import headline
 from bot.watch.incident_blocks import lasted_text, severity_text
 from tools.core.errors import PurserError
-from tools.core.money import money_text
+from tools.core.money import about_text, money_text
 from tools.core.periods import DAY, Period
 from tools.core.scope import EVERYTHING
 from tools.ledger.incidents import Incidents
@@ -96,7 +96,7 @@ def _burnt(incident: Incident, hourly: Decimal, *, at: datetime) -> str:
     """What its machines cost while it went on, by the last rate that was seen."""
     lasted = (incident.resolved_at or at) - incident.opened
     hours = Decimal(int(lasted.total_seconds())) / 3600
-    hour, whole = money_text(hourly, "USD"), money_text(hourly * hours, "USD")
+    hour, whole = money_text(hourly, "USD"), about_text(hourly * hours, "USD")
     return (
         f"About {hour} an hour of running machines when last seen: about {whole} in its "
         f"{lasted_text(lasted)}. Price × running time, an estimate."
