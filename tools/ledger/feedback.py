@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import func, select
 
 from tools.ledger.ledger import Ledger
 from tools.ledger.schema import FEEDBACK, OUTBOX
@@ -58,19 +58,16 @@ class Feedback:
 
     def say(self, message: str, *, person: str, sort: str, channel: str, verdict: Verdict) -> None:
         """Keep what somebody thinks of a message, in the place of what they said before."""
-        mine = (FEEDBACK.c.message == message) & (FEEDBACK.c.person == person)
+        from sqlalchemy.dialects import postgresql, sqlite
+
+        said = {"sort": sort, "channel": channel, "verdict": verdict.value}
+        row = {**said, "message": message, "person": person, "at": self._ledger.now()}
         with self._ledger.begin() as connection:
-            connection.execute(delete(FEEDBACK).where(mine))
-            connection.execute(
-                insert(FEEDBACK).values(
-                    message=message,
-                    person=person,
-                    sort=sort,
-                    channel=channel,
-                    verdict=verdict.value,
-                    at=self._ledger.now(),
-                )
-            )
+            # Whoever presses twice at once is heard once.
+            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+            put = dialect.insert(FEEDBACK).values(**row)
+            put = put.on_conflict_do_update(index_elements=["message", "person"], set_=row)
+            connection.execute(put)
 
     def all(self) -> tuple[Said, ...]:
         """Everything that was said, oldest first."""
