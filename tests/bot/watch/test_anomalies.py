@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from bot.app import Purser, build
 from bot.config import load
@@ -25,6 +26,8 @@ from tools.gate.proposals import Stage, Verb
 from tools.ledger.anomalies import Anomalies
 from tools.ledger.happenings import Happening, Happenings
 from tools.ledger.outbox import Outbox
+from tools.ledger.proposals import Proposals
+from tools.ledger.schema import PROPOSALS
 from tools.watch.anomaly import Anomaly
 from tools.watch.settings import DigestSettings, WatchSettings
 
@@ -203,3 +206,18 @@ def test_another_cause_within_what_is_known_is_told_when_it_begins_later(tmp_pat
     posts = kept(purser_on(tmp_path, MORNING, *first, *second)).posts
     assert [post.channel for post in posts] == [ALL]
     assert "eu-west-1" in posts[0].text
+
+
+def test_what_was_approved_stands_in_the_message_of_those_who_may_see_it(tmp_path):
+    spike = more(900, 16, 17, 18, tags=ML, resource_id="i-0new", region="us-west-2")
+    purser = purser_on(tmp_path, MORNING, *spike)
+    ended = datetime(2026, 11, 15, 16, tzinfo=UTC)
+    for number, labels in enumerate(({"team": "ml"}, {"team": "web"})):
+        one = target(Verb.START, title=f"train-{number}", labels=labels)
+        proposal = replace(done(book(), one, ended=ended), id=f"p{number}")
+        Proposals(purser.ledger).create(proposal)
+    with purser.ledger.begin() as connection:
+        connection.execute(update(PROPOSALS).values(ended=ended))
+    posts = {post.channel: post.blocks for post in planned(purser).posts}
+    told = {channel: ("train-0" in said, "train-1" in said) for channel, said in posts.items()}
+    assert told == {ALL: (True, False), ML_ONLY: (True, False)}
