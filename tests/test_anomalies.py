@@ -8,10 +8,14 @@ import pytest
 from tests.asking import Bills
 from tests.lake.lakes import charge
 from tools.anomalies import explained, find_anomalies, unusual_spend
+from tools.core.conditions import read_conditions
 from tools.core.dimensions import Dimension
 from tools.core.query import Filter, Op
 from tools.core.results import Cause
 from tools.core.scope import Scope
+from tools.gate.people import Actor
+from tools.ledger.happenings import Happening, Happenings
+from tools.ledger.ledger import Ledger
 
 FIRST, LAST = date(2026, 8, 1), date(2026, 11, 18)
 SINCE = date(2026, 11, 10)
@@ -137,6 +141,24 @@ def test_nobodys_spend_is_told_as_such(tmp_path):
 def test_a_scope_sees_only_its_own(tmp_path):
     scope = Scope((Filter("team", Op.IS, ("ml",)),))
     assert told(tmp_path, *more(900, 17), scope=scope) == []
+
+
+@pytest.mark.parametrize(("about", "said"), [("env=dev", []), ("env=prod", ["A deployment"])])
+def test_a_scope_is_told_of_its_own_events_only(tmp_path, about, said):
+    scope = Scope((Filter("env", Op.IS, ("prod",)),))
+    result, context = found(tmp_path, *more(900, 17, 18), scope=scope)
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", context.clock)
+    event = Happening(
+        start=datetime(2026, 11, 17, 9, tzinfo=UTC),
+        kind="deployment",
+        text="A deployment",
+        scope=read_conditions(about),
+    )
+    Happenings(ledger).tell(event, actor=Actor("ci"))
+    [anomaly] = [
+        explained(a, context=context, happenings=Happenings(ledger)) for a in result.anomalies
+    ]
+    assert [e.text for e in anomaly.before] == said
 
 
 def test_what_was_over_before_is_left_out(tmp_path):

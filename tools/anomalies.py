@@ -180,7 +180,8 @@ def explained(
     """
     change = _change(anomaly, context)
     parts = _rises(change) if change else ()
-    told = happenings.before(anomaly.first_day, anomaly.scope) if happenings else ()
+    about = (*anomaly.scope, *context.scope.filters)  # other people's events are not told here
+    told = happenings.before(anomaly.first_day, about) if happenings else ()
     owner, environment = _whose(anomaly, parts, context)
     return replace(
         anomaly,
