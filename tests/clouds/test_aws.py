@@ -4,6 +4,8 @@ import pytest
 
 from tests.clouds.contract import CloudContract
 
+pytestmark = pytest.mark.thorough
+
 pytest_plugins = ["tests.clouds.aws_fixtures"]
 
 

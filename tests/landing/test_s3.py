@@ -9,6 +9,8 @@ from tests.landing.conftest import Store
 from tests.landing.proxies import cut, flipped
 from tools.core.errors import UnavailableError
 
+pytestmark = pytest.mark.thorough
+
 DATA = "focus/export/data/BILLING_PERIOD=2026-04"
 OLD, NEW = "2026-04-10T03:00:00.000Z-aaaa", "2026-04-11T03:00:00.000Z-bbbb"
 

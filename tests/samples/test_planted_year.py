@@ -17,6 +17,8 @@ from tools.samples.planted_year import YEAR, PlantedYear, periods_of, write_year
 from tools.samples.planting import Planter
 from tools.samples.seen import SeenLake
 
+pytestmark = pytest.mark.thorough
+
 MONTHS = Period(date(2026, 2, 1), date(2026, 4, 1))
 TAGS = tuple(Dimension(name, tags=(name,)) for name in ("workload",))
 

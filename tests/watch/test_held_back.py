@@ -13,6 +13,8 @@ from tools.watch.days import DayCost
 from tools.watch.forecast import Track
 from tools.watch.held_back import Guess, guessed, held_back, scored
 
+pytestmark = pytest.mark.thorough
+
 JANUARY = date(2026, 1, 1)
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 

@@ -58,6 +58,7 @@ def test_the_totals_add_up(verdicts):
     assert set(found["by_path"]) == {"command", "phrasebook", "none"}
 
 
+@pytest.mark.thorough
 def test_every_statement_runs_and_returns_something(evaluation):
     for one in shipped():
         for question in one.questions:

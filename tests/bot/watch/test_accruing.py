@@ -35,6 +35,8 @@ from tools.watch.accrual import errors_by_day
 from tools.watch.outgoing import Sort
 from tools.watch.settings import WatchSettings
 
+pytestmark = pytest.mark.thorough
+
 ML = read_conditions("team=ml-research")
 
 

@@ -31,6 +31,8 @@ from tools.ledger.schema import PROPOSALS
 from tools.watch.anomaly import Anomaly
 from tools.watch.settings import DigestSettings, WatchSettings
 
+pytestmark = pytest.mark.thorough
+
 MORNING = datetime(2026, 11, 17, 9, tzinfo=UTC)
 ALL, ML_ONLY = "C0ALL", "C0ML"
 WATCH = WatchSettings(
