@@ -6,7 +6,7 @@ import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from slack_bolt import App
@@ -33,10 +33,11 @@ from bot.listeners.schedule import ScheduleDesk
 from bot.listeners.seen import Seen
 from bot.listeners.shown_cards import ShownCards
 from bot.listeners.switch import Switch
+from bot.listeners.watch_desk import WatchDesk
 from bot.pacing import retry_handlers
 from bot.scope import People
 from bot.streaming import PAUSE
-from bot.watch import digest_threads, incident_threads
+from bot.watch import threads
 from tools.core.context import Context
 from tools.core.errors import ConfigError
 from tools.core.scope import Scope
@@ -53,6 +54,8 @@ if TYPE_CHECKING:
     from tools.ledger.audit import Audit
     from tools.ledger.needs import Needs
     from tools.ledger.records import Trace
+
+OfWatch = TypeVar("OfWatch", bound=WatchDesk)
 
 LISTENERS = 48  # threads that acknowledge and bring answers; a stop must not wait for them
 COMMANDS = 4  # answers computed at the same time; DuckDB uses all cores for each
@@ -162,14 +165,14 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     presses = _presses(purser, desk)
     needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
     command = purser.config.slack.commands.get("purser", "")
-    alarms.register(app, _alarm_desk(purser, desk), command=command)
+    alarms.register(app, _watch_desk(AlarmDesk, purser, desk), command=command)
     if command:
-        schedule.register(app, _schedule_desk(purser, desk), command=command)
-        health.register(app, _health_desk(purser, desk), command=command)
+        schedule.register(app, _watch_desk(ScheduleDesk, purser, desk), command=command)
+        health.register(app, _watch_desk(HealthDesk, purser, desk), command=command)
     register(app, desk)
     gate.register(app, presses)
-    incidents.register(app, _incident_desk(purser, desk))
-    alerts.register(app, _alert_desk(purser, desk))
+    incidents.register(app, _watch_desk(IncidentDesk, purser, desk))
+    alerts.register(app, _watch_desk(AlertDesk, purser, desk))
     return presses
 
 
@@ -224,8 +227,7 @@ def _desk(
 
 def _conversations(purser: Wired, client: WebClient, logger: Logger) -> Conversations:
     def opened(place: Place) -> Trace | None:
-        wired = cast("Purser", purser)
-        return incident_threads.opening(wired, place) or digest_threads.opening(wired, place)
+        return threads.opening(cast("Purser", purser), place)
 
     return Conversations(client, purser.answers, logger=logger, opening=opened)
 
@@ -258,49 +260,12 @@ def needs_desk(purser: Wired, desk: Desk) -> NeedsDesk:
     )
 
 
-def _schedule_desk(purser: Wired, desk: Desk) -> ScheduleDesk:
-    return ScheduleDesk(
-        purser=lambda: cast("Purser", purser),  # what only answers has no schedule to ask for
+def _watch_desk(kind: type[OfWatch], purser: Wired, desk: Desk) -> OfWatch:
+    return kind(
+        purser=cast("Purser", purser),  # what only answers has no watch to be asked of
         people=desk.people,
+        scope=desk.scope,
         directory=desk.cards.directory,
-        delivery=desk.delivery,
-        failures=desk.failures,
-    )
-
-
-def _health_desk(purser: Wired, desk: Desk) -> HealthDesk:
-    return HealthDesk(
-        purser=lambda: cast("Purser", purser),
-        people=desk.people,
-        delivery=desk.delivery,
-        failures=desk.failures,
-    )
-
-
-def _incident_desk(purser: Wired, desk: Desk) -> IncidentDesk:
-    return IncidentDesk(
-        purser=cast("Purser", purser),  # its ledger is opened with the first press
-        people=desk.people,
-        scope=desk.scope,
-        delivery=desk.delivery,
-        failures=desk.failures,
-    )
-
-
-def _alarm_desk(purser: Wired, desk: Desk) -> AlarmDesk:
-    return AlarmDesk(
-        purser=lambda: cast("Purser", purser),
-        people=desk.people,
-        delivery=desk.delivery,
-        failures=desk.failures,
-    )
-
-
-def _alert_desk(purser: Wired, desk: Desk) -> AlertDesk:
-    return AlertDesk(
-        purser=cast("Purser", purser),  # its ledger is opened with the first press
-        people=desk.people,
-        scope=desk.scope,
         show=desk.cards.post,
         delivery=desk.delivery,
         failures=desk.failures,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 
 from bot.commands.ingest import Bar
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace) -> None:
         print(f"  .venv/bin/purser --home {home} run-job alerts {_last_month(config)}")
         if credentials := foreign_credentials(but_model=config.model.endpoint is not None):
             print(f"\nLeft alone, though set in the environment: {', '.join(credentials)}.")
+        sys.stdout.flush()  # a pipe would keep the address to itself
         if not args.no_browser and has_display():
             import webbrowser
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from bot.blocks import Block, Message, actions_block, button, plain_message, rich_block, text_part
 from bot.cards import person
-from bot.delivery import Delivery, Place
-from bot.listeners.failures import Failures
+from bot.delivery import Place
 from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press
-from bot.scope import Home, People
+from bot.listeners.watch_desk import WatchDesk
+from bot.scope import Home
 from bot.watch.alarm_words import alarms_message, threshold_text
 from bot.watch.anomalies import chosen_sizes, sensitivity_subject
 from bot.watch.anomaly_blocks import MUTE, UNMUTE, VERDICTS
@@ -23,35 +20,19 @@ from tools.watch.outgoing import Outgoing, Sort, mute_subject
 from tools.watch.precision import better, precisions
 from tools.watch.unusual import Sensitivity
 
-if TYPE_CHECKING:
-    from bot.app import Purser
-
 OLD = "This alarm is not on my record any more."
 _SIZES = ("score", "relative", "absolute")
 
 
-@dataclass(frozen=True)
-class AlarmDesk:
-    """Takes what people think of alarms. Safe to share between threads.
-
-    Args:
-        purser: opens Purser; not before somebody presses.
-        people: tells full members from others.
-        delivery: brings what only the presser sees, and redraws alarms.
-        failures: tells what goes wrong, to the presser alone.
-    """
-
-    purser: Callable[[], Purser]
-    people: People
-    delivery: Delivery
-    failures: Failures
+class AlarmDesk(WatchDesk):
+    """Takes what people think of alarms."""
 
     def judge(self, press: Press, *, verdict: Verdict) -> None:
         """Keep what somebody thinks, and show it."""
         with self.failures.told(press.place):
             user = member(press.user, press.home, self.people).user
             alarm = self._alarm(press)
-            Feedback(self.purser().ledger).say(
+            Feedback(self.purser.ledger).say(
                 alarm.key,
                 person=user,
                 sort=alarm.sort.value,
@@ -66,7 +47,7 @@ class AlarmDesk:
 
         with self.failures.told(press.place):
             user = member(press.user, press.home, self.people).user
-            alarm, choices = self._alarm(press), WatchChoices(self.purser().ledger)
+            alarm, choices = self._alarm(press), WatchChoices(self.purser.ledger)
             subject = mute_subject(alarm.channel, alarm.sort)
             if is_muted:
                 choices.choose(subject, {}, by=user)
@@ -86,7 +67,7 @@ class AlarmDesk:
 
         with self.failures.told(press.place):
             user = member(press.user, press.home, self.people).user
-            channel, choices = press.place.channel, WatchChoices(self.purser().ledger)
+            channel, choices = press.place.channel, WatchChoices(self.purser.ledger)
             sizes = _sizes(press.value)
             if sizes:
                 choices.choose(sensitivity_subject(channel), sizes, by=user)
@@ -99,7 +80,7 @@ class AlarmDesk:
     def _told(self, channel: str) -> Message:
         from tools.ledger.anomalies import Anomalies
 
-        purser = self.purser()
+        purser = self.purser
         feedback, store = Feedback(purser.ledger), Anomalies(purser.ledger)
         said = feedback.all()
         every = [p for p in precisions(feedback.sent(), said) if p.sort in _ALARMS]
@@ -121,7 +102,7 @@ class AlarmDesk:
         """
         from tools.ledger.outbox import Outbox
 
-        found = Outbox(self.purser().ledger).find(press.value)
+        found = Outbox(self.purser.ledger).find(press.value)
         if found is None:
             raise RefusedError(OLD)
         return found.outgoing
@@ -130,7 +111,7 @@ class AlarmDesk:
         """Show in the alarm what people make of it; where that cannot be, tell the presser."""
         from tools.ledger.watch_choices import WatchChoices
 
-        ledger = self.purser().ledger
+        ledger = self.purser.ledger
         notes = [
             rich_block(person(one.person), text_part(f": {VERDICTS[one.verdict].lower()}."))
             for one in Feedback(ledger).of_message(alarm.key)

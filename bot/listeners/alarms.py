@@ -5,8 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.delivery import Place
-from bot.listeners.hearing import home_of
+from bot.listeners.hearing import home_of, place_of
 from bot.listeners.pressing import Press, press_of
 from bot.watch.alarm_words import USE, USUAL
 from bot.watch.anomaly_blocks import JUDGE, MUTE, UNMUTE
@@ -47,12 +46,7 @@ def _listen(app: App, desk: AlarmDesk, command: str) -> None:
     @app.command(command, matchers=[is_asked])
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
-        place = Place(
-            channel=command["channel_id"],
-            user=command["user_id"],
-            response_url=command["response_url"],
-            is_private=True,
-        )
+        place = place_of(command)
         desk.tell(place, home_of(context))
 
 

@@ -3,60 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.blocks import plain_message
-from bot.delivery import Delivery, Place
-from bot.listeners.failures import Failures
+from bot.delivery import Place
 from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press
+from bot.listeners.watch_desk import WatchDesk
 from bot.proposal_words import moment_text
-from bot.scope import Home, People
 from bot.watch.alert_blocks import ACKNOWLEDGE, MUTE, SNOOZE, Done, noted_message
 from bot.watch.alerting import snooze_subject
-from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
 from tools.watch.outgoing import mute_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bot.app import Purser
     from tools.core.budget import Budget
     from tools.core.context import Context
-    from tools.core.scope import Scope
     from tools.gate.people import Actor
-    from tools.gate.proposals import Proposal
     from tools.watch.outgoing import Outgoing
 
-UNSEEN = "This is about costs that you may not see; somebody who may can press this."
 OLD = "This alert is not on my record any more; /budget shows where the budgets stand."
 NOT_IDLE = "Nothing of it is idle now, as far as I see; /gpu shows what runs."
 PAUSE = timedelta(days=1)
 _MOST = 25  # machines of one proposal
 
 
-@dataclass(frozen=True)
-class AlertDesk:
-    """Takes presses on budget alerts. Safe to share between threads.
-
-    Args:
-        purser: wired; its ledger is opened with the first press.
-        people: tells full members from others.
-        scope: what somebody may see in a channel; raises where that is nothing.
-        show: posts the card of a proposal.
-        delivery: brings what only the presser sees, and redraws alerts.
-        failures: tells what goes wrong, to the presser alone.
-    """
-
-    purser: Purser
-    people: People
-    scope: Callable[[str, str | None, Home], Scope]
-    show: Callable[[Proposal, Place], object]
-    delivery: Delivery
-    failures: Failures
+class AlertDesk(WatchDesk):
+    """Takes presses on budget alerts."""
 
     def acknowledge(self, press: Press) -> None:
         """Somebody takes care of it; the first one stays."""
@@ -141,8 +116,7 @@ class AlertDesk:
             RefusedError: it is gone, or the presser may not.
         """
         budget = self._there(press)
-        if not lies_within(budget.scope, self.scope(press.user, None, press.home).filters):
-            raise RefusedError(UNSEEN)
+        self.check_seen(budget.scope, press)
         return budget
 
     def _there(self, press: Press) -> Budget:

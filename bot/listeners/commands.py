@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot.delivery import Place
 from bot.listeners.desk import Desk, Question
-from bot.listeners.hearing import home_of, words
+from bot.listeners.hearing import home_of, place_of, words
 from bot.listeners.switch import WORDS
 
 WORDED = "words"  # no command's grammar
@@ -29,12 +28,7 @@ def _listen(app: App, desk: Desk, what: str, name: str) -> None:
         first = text.partition(" ")[0].lower()
         if what == "purser":
             text, family = _subcommand(text, desk)
-        place = Place(
-            channel=command["channel_id"],
-            user=command["user_id"],
-            response_url=command["response_url"],
-            is_private=True,
-        )
+        place = place_of(command)
         home = home_of(context)
         if what == "purser" and text.lower().rstrip("?") == "why":
             desk.review.last(place, home)

@@ -32,7 +32,7 @@ def register(app: App, desk: ScheduleDesk) -> None:
     def change(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
         ack()
         what, job = _chosen(body)
-        home, config = home_of(context), desk.purser().config
+        home, config = home_of(context), desk.purser.config
         place = _place(body, context)
         if what == HOUR and job:
             desk.delivery.post(place, hours_message(job, zone=config.watch.zone))

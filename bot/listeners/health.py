@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.delivery import Delivery, Place
-from bot.listeners.failures import Failures
+from bot.delivery import Place
 from bot.listeners.gate_desk import member
-from bot.listeners.hearing import home_of
-from bot.scope import Home, People
+from bot.listeners.hearing import home_of, place_of
+from bot.listeners.watch_desk import WatchDesk
+from bot.scope import Home
 from bot.watch.health_words import Health, health_message
 from tools.watch.outgoing import Told
 from tools.watch.quiet import is_quiet
@@ -25,27 +23,14 @@ WORD = "health"
 DAYS = 7  # back
 
 
-@dataclass(frozen=True, slots=True)
-class HealthDesk:
-    """Looks and tells.
-
-    Args:
-        purser: opens Purser; not before somebody asks.
-        people: tells full members from others.
-        delivery: brings messages.
-        failures: tells what goes wrong.
-    """
-
-    purser: Callable[[], Purser]
-    people: People
-    delivery: Delivery
-    failures: Failures
+class HealthDesk(WatchDesk):
+    """Looks and tells."""
 
     def tell(self, place: Place, home: Home) -> None:
         """How it is now."""
         with self.failures.told(place):
             member(place.user, home, self.people, via="slash")
-            self.delivery.post(place.privately(), health_message(health(self.purser())))
+            self.delivery.post(place.privately(), health_message(health(self.purser)))
 
 
 def health(purser: Purser) -> Health:
@@ -80,10 +65,5 @@ def register(app: App, desk: HealthDesk, *, command: str) -> None:
     @app.command(command, matchers=[is_asked])
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
-        place = Place(
-            channel=command["channel_id"],
-            user=command["user_id"],
-            response_url=command["response_url"],
-            is_private=True,
-        )
+        place = place_of(command)
         desk.tell(place, home_of(context))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from bot.delivery import Place
 from bot.scope import Home
 
 _LINK = re.compile(r"<((?:https?|mailto|tel):[^|>]+)(?:\|([^>]*))?>")
@@ -34,6 +35,16 @@ def home_of(context: Mapping[str, Any]) -> Home:
     """The organisation the bot's token belongs to; never what the request itself claims."""
     found = context["authorize_result"]
     return Home(team=str(found.team_id or ""), enterprise=found.enterprise_id)
+
+
+def place_of(command: Mapping[str, Any]) -> Place:
+    """Where a slash command is answered: to who typed it, and nobody else."""
+    return Place(
+        channel=command["channel_id"],
+        user=command["user_id"],
+        response_url=command["response_url"],
+        is_private=True,
+    )
 
 
 def is_from_person(event: Mapping[str, Any]) -> bool:

@@ -2,55 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.blocks import plain_message
-from bot.delivery import Delivery, Place
-from bot.listeners.failures import Failures
+from bot.delivery import Place
 from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press
-from bot.scope import Home, People
+from bot.listeners.watch_desk import WatchDesk
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import acknowledged_message, resolved_message
 from bot.watch.incident_views import Opened, resolving_view
 from bot.watch.incidents import head_again, said_in
 from bot.watch.post_mortem import ACTIONS, file_name, post_mortem
-from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
 from tools.watch.incidents import Incident, Line, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.app import Purser
-    from tools.core.scope import Scope
     from tools.gate.people import Actor
     from tools.ledger.incidents import Incidents
     from tools.watch.outgoing import Outgoing
 
-UNSEEN = "This is about costs that you may not see; somebody who may can press this."
 OLD = "This incident is not on my record any more."
 
 
-@dataclass(frozen=True)
-class IncidentDesk:
-    """Takes presses on incidents. Safe to share between threads.
-
-    Args:
-        purser: wired; its ledger is opened with the first press.
-        people: tells full members from others.
-        scope: what somebody may see; raises where that is nothing.
-        delivery: brings what only the presser sees, and files.
-        failures: tells what goes wrong, to the presser alone.
-    """
-
-    purser: Purser
-    people: People
-    scope: Callable[[str, str | None, Home], Scope]
-    delivery: Delivery
-    failures: Failures
+class IncidentDesk(WatchDesk):
+    """Takes presses on incidents."""
 
     def acknowledge(self, press: Press) -> None:
         """Somebody takes it on; nobody else is called any more."""
@@ -188,8 +168,7 @@ class IncidentDesk:
             RefusedError: it is gone, or the presser may not.
         """
         found = self._there(id)
-        if not lies_within(found.scope, self.scope(press.user, None, press.home).filters):
-            raise RefusedError(UNSEEN)
+        self.check_seen(found.scope, press)
         return found
 
     def _there(self, id: str) -> Incident:

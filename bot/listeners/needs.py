@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.delivery import Place, Posted
-from bot.listeners.hearing import home_of, words
+from bot.listeners.hearing import home_of, place_of, words
 from bot.listeners.needs_desk import Answering
 from bot.machine_blocks import NEEDED
 from bot.still_needed import KEEP, NOT_MINE, STOP
@@ -41,12 +41,7 @@ def _listen(app: App, desk: NeedsDesk, what: str, name: str) -> None:
     @app.command(name, matchers=[is_ask])
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
-        place = Place(
-            channel=command["channel_id"],
-            user=command["user_id"],
-            response_url=command["response_url"],
-            is_private=True,
-        )
+        place = place_of(command)
         desk.ask_all(_asked(command, what) or "", place, home_of(context))
 
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Block, Message, fallback, rich_block, text_part
 from bot.cards import person
-from bot.delivery import Delivery, Place
+from bot.delivery import Place
 from bot.listeners import digests
-from bot.listeners.failures import Failures
 from bot.listeners.gate_desk import member
-from bot.listeners.hearing import home_of
-from bot.scope import Home, People
+from bot.listeners.hearing import home_of, place_of
+from bot.listeners.watch_desk import WatchDesk
+from bot.scope import Home
 from bot.watch.jobs import Scheduled, jobs, named, off_subject
 from bot.watch.schedule_words import Wish, read_wish, schedule_message, timing_text
 from tools.core.errors import RefusedError
-from tools.gate.people import Directory
 from tools.gate.roster import is_group
 
 if TYPE_CHECKING:
@@ -28,28 +25,13 @@ if TYPE_CHECKING:
 WORD = "schedule"
 
 
-@dataclass(frozen=True, slots=True)
-class ScheduleDesk:
-    """Shows and changes what runs when.
-
-    Args:
-        purser: opens Purser; not before somebody asks.
-        people: tells full members from others.
-        directory: tells who is in a user group.
-        delivery: brings messages.
-        failures: tells what goes wrong.
-    """
-
-    purser: Callable[[], Purser]
-    people: People
-    directory: Directory
-    delivery: Delivery
-    failures: Failures
+class ScheduleDesk(WatchDesk):
+    """Shows and changes what runs when."""
 
     def turn(self, text: str, place: Place, home: Home) -> None:
         """What follows `/purser schedule`."""
         with self.failures.told(place):
-            purser = self.purser()
+            purser = self.purser
             user = member(place.user, home, self.people, via="slash").user
             now, zone = purser.config.clock.now(), purser.config.watch.zone
             wish = read_wish(text, channel=place.channel, zone=zone, now=now)
@@ -127,12 +109,7 @@ def register(app: App, desk: ScheduleDesk, *, command: str) -> None:
     @app.command(command, matchers=[is_asked])
     def heard(ack: Ack, command: dict[str, Any], context: BoltContext) -> None:
         ack()
-        place = Place(
-            channel=command["channel_id"],
-            user=command["user_id"],
-            response_url=command["response_url"],
-            is_private=True,
-        )
+        place = place_of(command)
         desk.turn(_split(command)[1], place, home_of(context))
 
     digests.register(app, desk)

@@ -1,0 +1,55 @@
+"""What takes the presses and words about what Purser says without being asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tools.core.conditions import lies_within
+from tools.core.errors import RefusedError
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from bot.delivery import Delivery, Place
+    from bot.listeners.failures import Failures
+    from bot.listeners.pressing import Press
+    from bot.scope import Home, People
+    from tools.core.query import Filter
+    from tools.core.scope import Scope
+    from tools.gate.people import Directory
+    from tools.gate.proposals import Proposal
+
+UNSEEN = "This is about costs that you may not see; somebody who may can press this."
+
+
+@dataclass(frozen=True)
+class WatchDesk:
+    """What every desk of the watch stands on. Safe to share between threads.
+
+    Args:
+        purser: wired; its ledger is opened with the first press.
+        people: tells full members from others.
+        scope: what somebody may see in a channel; raises where that is nothing.
+        directory: tells who is in a user group.
+        show: posts the card of a proposal.
+        delivery: brings what only the presser sees, files, and what is drawn anew.
+        failures: tells what goes wrong, to the presser alone.
+    """
+
+    purser: Purser
+    people: People
+    scope: Callable[[str, str | None, Home], Scope]
+    directory: Directory
+    show: Callable[[Proposal, Place], object]
+    delivery: Delivery
+    failures: Failures
+
+    def check_seen(self, scope: Sequence[Filter], press: Press) -> None:
+        """Nobody takes on, quiets or reads what is about costs that they may not see.
+
+        Raises:
+            RefusedError: the presser may not.
+        """
+        if not lies_within(scope, self.scope(press.user, None, press.home).filters):
+            raise RefusedError(UNSEEN)
