@@ -186,6 +186,17 @@ def killed(stage: Stage, *, kills: int, replicas: int, seed: int) -> Tally:
         days = stage.play.days(done)
         stage.goal.write_text(str(days))
         stage.start()
+    return _ended(stage, days, kills)
+
+
+def played(stage: Stage, *, days: int) -> Tally:
+    """Let one replica play so many days, undisturbed; what Slack holds then."""
+    stage.goal.write_text(str(days))
+    stage.start()
+    return _ended(stage, days, 0)
+
+
+def _ended(stage: Stage, days: int, kills: int) -> Tally:
     ends = time.monotonic() + stage.play.patience
     while time.monotonic() < ends:
         if stage.play.is_over(stage, days) and not stage.open_posts():

@@ -36,6 +36,7 @@ from tools.watch.settings import WatchSettings
 FIRST = date(2026, 11, 1)
 CHANNELS = ("C0PLATFORM", "C0MLRESRCH", "C0FINOPS00", "C0NORDWIND")
 JOBS = {"digest": 9, "alerts": 12, "incidents": 15}  # name → hour
+AFTER = {"incidents": "alerts"}  # what answers a message is put after it, as Purser's jobs do
 LEASE = timedelta(seconds=4)
 
 
@@ -113,7 +114,8 @@ class Replica:
     def _run(self, job: str, days: int) -> bool:
         runs = JobRuns(self.ledger)
         day = self._next(runs, job)
-        if day >= FIRST + timedelta(days=days):
+        before = AFTER.get(job)
+        if day >= FIRST + timedelta(days=days) or (before and self._next(runs, before) <= day):
             return False
         at = datetime(day.year, day.month, day.day, JOBS[job], tzinfo=UTC)
         if not runs.claim(job, at, holder=self.sender.holder, lease=self.lease):

@@ -3,9 +3,16 @@
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
+
+from tests.watch.kills import Play, played, staged
+from tests.watch.played import FIRST, JOBS
+from tools.core.clock import SystemClock
+from tools.ledger.job_runs import JobRuns
+from tools.ledger.ledger import Ledger
 
 ROOT = Path(__file__).parents[2]
 
@@ -24,6 +31,18 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_killed_at_random_every_message_is_there_once():
     found = run("--kills", "2", "--ledgers", "sqlite", "--replicas", "1", "--lease", "2")
     assert found == (0, "once: 2 kills, 60 messages, 0 doubled, 0 lost")
+
+
+def test_who_was_killed_amid_a_job_holds_up_what_answers_it(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    with staged(url, (), Play()) as stage:
+        stage.play.prepare(url)
+        ledger = Ledger(url, SystemClock())
+        first = datetime.combine(FIRST, time(JOBS["alerts"]), UTC)
+        assert JobRuns(ledger).claim("alerts", first, holder="dead", lease=timedelta(seconds=3))
+        ledger.close()
+        tally = played(stage, days=3)
+    assert (tally.line, tally.troubles) == ("once: 0 kills, 60 messages, 0 doubled, 0 lost", [])
 
 
 @pytest.mark.thorough
