@@ -7,7 +7,8 @@ from sqlalchemy import create_engine, update
 from tools.core.clock import FixedClock
 from tools.core.errors import UnavailableError
 from tools.ledger.ledger import REMEMBER, Ledger
-from tools.ledger.schema import STEPS, VERSION
+from tools.ledger.schema import VERSION
+from tools.ledger.steps import STEPS
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 

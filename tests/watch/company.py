@@ -25,7 +25,8 @@ from tools.clouds.settings import CloudSettings
 from tools.core.clock import FixedClock
 from tools.ledger.job_runs import JobRuns, RunState
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import BUDGETS, OUTBOX
+from tools.ledger.schema import BUDGETS
+from tools.ledger.watch_tables import OUTBOX
 from tools.watch.settings import DigestSettings, WatchSettings
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tools.core.money import decimal_text
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import ACCRUALS, BURNS, RUNAWAYS
+from tools.ledger.watch_tables import ACCRUALS, BURNS, RUNAWAYS
 from tools.watch.accrual import HISTORY, Accrued, Runaway
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import ALERTS, WATCHED
+from tools.ledger.watch_tables import ALERTS, WATCHED
 from tools.watch.alerts import Fired, Kind
 
 if TYPE_CHECKING:

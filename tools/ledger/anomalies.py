@@ -16,7 +16,7 @@ from tools.core.conditions import conditions_text
 from tools.core.money import decimal_text
 from tools.core.query import Filter, Op
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import ANOMALIES, WATCH_CHOICES
+from tools.ledger.watch_tables import ANOMALIES, WATCH_CHOICES
 from tools.watch.anomaly import Anomaly
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from tools.gate.people import Actor
 from tools.ledger.audit import append, take_head
 from tools.ledger.happenings import PLANNED, Happening
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import WATCH_CHOICES
+from tools.ledger.watch_tables import WATCH_CHOICES
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import FEEDBACK, OUTBOX
+from tools.ledger.watch_tables import FEEDBACK, OUTBOX
 from tools.watch.outgoing import Told
 
 if TYPE_CHECKING:

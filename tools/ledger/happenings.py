@@ -18,7 +18,7 @@ from tools.core.results import Event
 from tools.gate.people import Actor
 from tools.ledger.audit import append, plain, take_head
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import HAPPENINGS
+from tools.ledger.watch_tables import HAPPENINGS
 
 if TYPE_CHECKING:
     from sqlalchemy import Row

@@ -12,7 +12,7 @@ from sqlalchemy import func, insert, select, update
 from tools.core.conditions import conditions_text, read_conditions
 from tools.core.money import decimal_text
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import INCIDENT_LINES, INCIDENTS
+from tools.ledger.watch_tables import INCIDENT_LINES, INCIDENTS
 from tools.watch.incidents import Incident, Line, Standing
 
 if TYPE_CHECKING:

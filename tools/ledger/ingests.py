@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import insert, select, update
 
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import INGESTS
+from tools.ledger.watch_tables import INGESTS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import JOB_RUNS
+from tools.ledger.watch_tables import JOB_RUNS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row

@@ -13,7 +13,8 @@ from sqlalchemy.pool import QueuePool
 
 from tools.core.clock import Clock
 from tools.core.errors import UnavailableError
-from tools.ledger.schema import METADATA, SEEN, STEPS, VERSION
+from tools.ledger.schema import METADATA, SEEN, VERSION
+from tools.ledger.steps import STEPS
 
 if TYPE_CHECKING:
     from sqlite3 import Connection as SqliteConnection

@@ -12,7 +12,7 @@ from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 
 from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import OUTBOX
+from tools.ledger.watch_tables import OUTBOX
 from tools.watch.outgoing import Outgoing, Sent, Sort, Told
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import delete, select
 
 from tools.ledger.ledger import Ledger
-from tools.ledger.schema import WATCH_CHOICES
+from tools.ledger.watch_tables import WATCH_CHOICES
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Row
