@@ -328,3 +328,16 @@ def web_address(text: str, name: str) -> str:
     if not is_sound:
         raise ConfigError(f"{name} must be an address that starts with https:// or http://.")
     return text.rstrip("/")
+
+
+def goes_safely(url: str) -> bool:
+    """Whether a secret may be sent to an address: over https, or on this machine."""
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if parts.scheme == "http":
+        return parts.hostname in ("127.0.0.1", "localhost", "::1")
+    return parts.scheme == "https" and bool(parts.hostname)

@@ -20,6 +20,7 @@ from bot.config import (
     ScopeSettings,
     Sent,
     SlackSettings,
+    goes_safely,
     web_address,
 )
 from bot.config_clouds import CloudsTable, read_clouds
@@ -232,7 +233,7 @@ def _endpoint(raw: _Endpoint, before: Endpoint, section: str) -> Endpoint:
 
 def _api_url(file: _File) -> str:
     url = file.slack.api_url
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
+    if not goes_safely(url):
         raise ConfigError(
             f"{FILE}: [slack] api_url must be https, or http on this machine; tokens go there."
         )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from bot.config import FILE
 from tools.core.errors import ConfigError
 
+_NO_TABLE = ("model_type", "dict_type")  # what else they say names a class
 STRICT = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
 
 
@@ -57,6 +58,8 @@ def sentence(error: ValidationError, model: type[BaseModel], *, under: str = "")
         where = f"[{section}] " if section else ""
         near = hint(key, _keys_at(model, location[:-1]))
         return f"{FILE}: {where}has an unknown key `{key}`; {near}"
+    if first["type"] in _NO_TABLE:
+        return f"{FILE}: [{place}] must be a table."
     if first["type"] == "missing":
         return f"{FILE}: {place} is needed and missing."
     return f"{FILE}: {place}: {first['msg'][0].lower()}{first['msg'][1:]}."

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from bot.config import FILE, OPENAI_API, Secrets
+from bot.config import FILE, OPENAI_API, Secrets, goes_safely
 from bot.config_parts import STRICT, check_known, hint
 from tools.core.errors import ConfigError
 from tools.core.settings import Bucket, Interface, Origin, Source
@@ -20,7 +20,6 @@ ANTHROPIC_API = "https://api.anthropic.com/v1"
 _API = {"openai": OPENAI_API, "anthropic": ANTHROPIC_API}
 _OF_BUCKETS = ("region", "profile", "role_arn", "endpoint_url")
 _OF_INTERFACES = ("base_url", "since")
-_ON_THIS_MACHINE = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
 class SourceTable(BaseModel):
@@ -112,7 +111,7 @@ def _bucket(table: SourceTable, address: str) -> Bucket:
 def _interface(table: SourceTable, kind: str, secrets: Secrets) -> Interface:
     check_known(kind, _API, f"{_where(table)} kind", what="kind")
     url = (table.base_url or _API[kind]).rstrip("/")
-    if not url.startswith(("https://", *_ON_THIS_MACHINE)):
+    if not goes_safely(url):
         raise ConfigError(
             f"{FILE}: {_where(table)} base_url must be https, or http on this machine; a key goes "
             "there."

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, Field
 
-from bot.config import FILE, web_address
+from bot.config import FILE, goes_safely
 from bot.config_parts import STRICT, Texts
 from bot.config_people import is_channel
 from tools.core.errors import ConfigError
@@ -88,6 +88,11 @@ def read_watch(
     _check_each(table.pagerduty, _POLICY.fullmatch, "pagerduty", "escalation policy id")
     if any(later <= earlier for earlier, later in pairwise(table.thresholds)):
         raise ConfigError(f"{FILE}: [watch] thresholds must ascend, such as [50, 75, 90, 100].")
+    if not goes_safely(table.pagerduty_url):
+        raise ConfigError(
+            f"{FILE}: [watch] pagerduty_url must be https, or http on this machine; a key goes "
+            "there."
+        )
     return WatchSettings(
         zone=_zone(table.zone),
         operators=table.operators,
@@ -98,7 +103,7 @@ def read_watch(
         severe=table.severe,
         on_call=tuple(table.on_call),
         pagerduty=tuple(table.pagerduty),
-        pagerduty_url=web_address(table.pagerduty_url, f"{FILE}: [watch] pagerduty_url"),
+        pagerduty_url=table.pagerduty_url.rstrip("/"),
         escalate_after=table.escalate_after,
         ingest=table.ingest,
         needs=table.needs,

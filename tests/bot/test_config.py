@@ -122,6 +122,7 @@ def test_an_unknown_key_names_the_nearest_known_one(tmp_path, text, sentence):
     ("text", "part"),
     [
         ("[slack]\napi_url = 'http://slack.example/api'\n", "must be https"),
+        ("[slack]\napi_url = 'http://localhost.example/api'\n", "must be https"),
         ("[slack.commands]\ncost = 'cost'\n", "must look like “/cost”"),
         ("[slack.commands]\ncost = '/p'\npurser = '/p'\n", "names one command twice"),
         ("[[currency.rates]]\ncurrency='EUR'\nday=2026-01-01\nrate='1.1'\n", "no `report`"),
@@ -181,3 +182,19 @@ def test_bolt_finds_no_token_beside_the_one_it_is_given():
     environ = {"SLACK_BOT_TOKEN": "xoxb-another", "SLACK_CLIENT_ID": "1.2", "HOME": "/"}
     hide_tokens(environ)
     assert environ == {"HOME": "/"}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        *((f"{name} = 5", name) for name in ("watch", "policy", "clouds", "model", "slack")),
+        ("[scope]\nusers = 5", "scope.users"),
+        ("[watch]\ndigests = [5]", "watch.digests.0"),
+        ("sources = ['a']", "sources.0"),
+    ],
+)
+def test_what_is_no_table_is_said_without_the_name_of_a_class(tmp_path, text, place):
+    (tmp_path / "purser.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, environ={})
+    assert caught.value.sentence == f"purser.toml: [{place}] must be a table."

@@ -239,4 +239,4 @@ def test_a_policy_that_is_no_table_is_an_error_of_the_file(tmp_path):
     (tmp_path / "purser.toml").write_text("policy = 1")
     with pytest.raises(ConfigError) as caught:
         load(tmp_path, environ={})
-    assert caught.value.sentence == "purser.toml: policy: input should be a valid dictionary."
+    assert caught.value.sentence == "purser.toml: [policy] must be a table."

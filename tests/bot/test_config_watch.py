@@ -90,6 +90,13 @@ def test_everything_can_be_set(tmp_path):
             "the end of the channel’s details in Slack shows it.",
         ),
         ('on_call = "ada"', "[watch] on_call: “ada” is no user or group id."),
+        *(
+            (
+                f'pagerduty_url = "{url}"',
+                "[watch] pagerduty_url must be https, or http on this machine; a key goes there.",
+            )
+            for url in ("http://pd.example.com", "http://localhost.example.com", "api", "http://[")
+        ),
         ('pagerduty = "p 1"', "[watch] pagerduty: “p 1” is no escalation policy id."),
         ("thresholds = [90, 50]", "[watch] thresholds must ascend, such as [50, 75, 90, 100]."),
         ('quiet = "20:00"', "watch.quiet: input should be a valid list."),
@@ -120,3 +127,8 @@ def test_every_mistake_has_one_sentence(tmp_path, text, sentence):
     with pytest.raises(ConfigError) as caught:
         watch(tmp_path, f"[watch]\n{text}")
     assert caught.value.sentence.startswith(f"purser.toml: {sentence}")
+
+
+def test_pagerduty_may_be_on_this_machine(tmp_path):
+    text = '[watch]\npagerduty_url = "http://localhost:8080/"'
+    assert watch(tmp_path, text).pagerduty_url == "http://localhost:8080"
