@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from bot.event_limits import Limits
 from bot.events_told import event_json, read_event
 from tools.core.errors import InputError, PurserError, RefusedError
 from tools.gate.people import Actor
-from tools.ledger.event_tokens import EventTokens, Teller
+from tools.ledger.event_tokens import EventTokens
 from tools.ledger.happenings import Happenings
 
 if TYPE_CHECKING:
@@ -17,21 +20,36 @@ if TYPE_CHECKING:
     from bot.config import Config
     from tools.ledger.ledger import Ledger
 
+Answer = tuple[dict[str, Any], int] | tuple[dict[str, Any], int, dict[str, str]]
+
 PATH = "/events"
 LIMIT = 16 * 1024  # bytes of one event
+_NOBODY: Answer = (
+    {"error": "Send Authorization: Bearer with a token of `purser event --token`."},
+    401,
+)
 _LOG = logging.getLogger("purser.events")
 
-Answer = tuple[dict[str, Any], int]
 
+def add_events(
+    flask: Flask, *, ledger: Ledger, config: Config, limits: Limits | None = None
+) -> None:
+    """Let a web application hear of events.
 
-def add_events(flask: Flask, *, ledger: Ledger, config: Config) -> None:
-    """Let a web application hear of events."""
+    Args:
+        flask: the application.
+        ledger: keeps them, and knows the tokens.
+        config: has the clock.
+        limits: how often they may be told.
+    """
     from flask import request
+
+    limits = limits or Limits()
 
     @flask.post(PATH, endpoint="told")  # Slack’s requests have the name `events`
     def events() -> Answer:
         try:
-            return _told(request, ledger, config)
+            return _heard(request, limits, ledger, config)
         except RefusedError as error:
             return {"error": error.sentence}, 403
         except InputError as error:
@@ -40,21 +58,47 @@ def add_events(flask: Flask, *, ledger: Ledger, config: Config) -> None:
             return {"error": error.sentence}, 503
 
 
-def events_app(*, ledger: Ledger, config: Config) -> Flask:
-    """An application that hears of events and nothing else, beside Socket Mode."""
+@contextmanager
+def hearing_events(
+    *, ledger: Ledger, config: Config, host: str, port: int, limits: Limits | None = None
+) -> Iterator[str]:
+    """Hear of events and nothing else until the block ends, beside Socket Mode.
+
+    Args:
+        ledger: keeps them, and knows the tokens.
+        config: has the clock.
+        host: to listen on.
+        port: to listen on; 0 takes a free one.
+        limits: how often they may be told.
+
+    Yields:
+        Where they are told.
+    """
     from flask import Flask
 
+    from bot.console.serve import serve_wsgi
+
     flask = Flask("purser-events", static_folder=None)
-    add_events(flask, ledger=ledger, config=config)
-    return flask
+    add_events(flask, ledger=ledger, config=config, limits=limits)
+    # What is much longer is not even read; the event itself is held to its own limit.
+    with serve_wsgi(flask, host=host, port=port, threads=4, largest=4 * LIMIT) as address:
+        yield address.rstrip("/") + PATH
 
 
-def _told(request: Request, ledger: Ledger, config: Config) -> Answer:
-    teller = _teller(request, ledger)
-    if teller is None:
-        return {"error": "Send Authorization: Bearer with a token of `purser event --token`."}, 401
-    if (request.content_length or LIMIT + 1) > LIMIT:
+def _heard(request: Request, limits: Limits, ledger: Ledger, config: Config) -> Answer:
+    """What is cheap to refuse is refused before the ledger, which one at a time may write."""
+    token = _token(request)
+    if not token:
+        return _NOBODY
+    if wait := limits.wait(token, address=request.remote_addr or ""):
+        said = f"Too many at once; come again in {wait} seconds."
+        return {"error": said}, 429, {"Retry-After": str(wait)}
+    if request.content_length is None or request.content_length > LIMIT:
         return {"error": f"An event has at most {LIMIT:,} bytes, and says how many."}, 413
+    teller = EventTokens(ledger).of(token)
+    if teller is None:
+        return _NOBODY
+    limits.proven(token)
     event = teller.allowed(read_event(_fields(request), clock=config.clock))
     kept = Happenings(ledger).tell(event, actor=Actor(teller.name, via="http"))
     _LOG.info("%s told of event %s", teller.name, kept.id)
@@ -71,6 +115,6 @@ def _fields(request: Request) -> dict[str, Any]:
     return fields
 
 
-def _teller(request: Request, ledger: Ledger) -> Teller | None:
+def _token(request: Request) -> str:
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
-    return EventTokens(ledger).of(token.strip()) if kind.lower() == "bearer" and token else None
+    return token.strip() if kind.lower() == "bearer" else ""

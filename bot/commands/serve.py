@@ -7,10 +7,11 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Thread
 
 from bot.app import Purser, build
 from tools.core.errors import ConfigError
+
+_LARGEST = 4 * 2**20  # bytes of a request; Slack's largest, a view with all its state, has less
 
 
 def run(args: argparse.Namespace) -> None:
@@ -56,18 +57,12 @@ def _events(purser: Purser, args: argparse.Namespace) -> Iterator[None]:
     if args.events_port is None:
         yield
         return
-    from waitress.server import create_server
+    from bot.event_http import hearing_events
 
-    from bot.event_http import PATH, events_app
-
-    flask = events_app(ledger=purser.ledger, config=purser.config)
-    server = create_server(flask, host=args.host, port=args.events_port, threads=4)
-    Thread(target=server.run, name="events", daemon=True).start()
-    print(f"Hearing of events on http://{args.host}:{args.events_port}{PATH}.", flush=True)
-    try:
+    place = {"host": args.host, "port": args.events_port}
+    with hearing_events(ledger=purser.ledger, config=purser.config, **place) as address:
+        print(f"Hearing of events on {address}.", flush=True)
         yield
-    finally:
-        server.close()
 
 
 def _http(args: argparse.Namespace) -> None:
@@ -86,6 +81,13 @@ def _http(args: argparse.Namespace) -> None:
         with clockwork(purser, logger=slack_logger()):
             flask = http_app(app)
             add_events(flask, ledger=purser.ledger, config=purser.config)
-            serve(flask, host=args.host, port=port, threads=16, _quiet=True)
+            serve(
+                flask,
+                host=args.host,
+                port=port,
+                threads=16,
+                max_request_body_size=_LARGEST,
+                _quiet=True,
+            )
     finally:
         finish(app)  # whoever asked before the end still gets an answer

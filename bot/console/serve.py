@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 HOST = "127.0.0.1"
+_LARGEST = 2**30  # bytes; waitress’s own
 
 
 @contextmanager
@@ -51,8 +52,22 @@ def console_app(workspace: Workspace) -> Flask:
 
 
 @contextmanager
-def serve_wsgi(app: WSGIApplication, *, port: int = 0, threads: int = 24) -> Iterator[str]:
-    """Serve a WSGI application on 127.0.0.1 in threads; gives its address, with a slash at its end.
+def serve_wsgi(
+    app: WSGIApplication,
+    *,
+    host: str = HOST,
+    port: int = 0,
+    threads: int = 24,
+    largest: int = _LARGEST,
+) -> Iterator[str]:
+    """Serve a WSGI application in threads; gives its address, with a slash at its end.
+
+    Args:
+        app: what is served.
+        host: to listen on.
+        port: to listen on; 0 takes a free one.
+        threads: so many requests at once.
+        largest: bytes of a request; one that has more is refused unread.
 
     Raises:
         UnavailableError: the port is taken.
@@ -62,7 +77,12 @@ def serve_wsgi(app: WSGIApplication, *, port: int = 0, threads: int = 24) -> Ite
 
     try:
         server = create_server(
-            app, host=HOST, port=port, threads=threads, clear_untrusted_proxy_headers=True
+            app,
+            host=host,
+            port=port,
+            threads=threads,
+            max_request_body_size=largest,
+            clear_untrusted_proxy_headers=True,
         )
     except OSError as error:
         raise UnavailableError(
@@ -77,7 +97,7 @@ def serve_wsgi(app: WSGIApplication, *, port: int = 0, threads: int = 24) -> Ite
     thread = threading.Thread(target=poll, daemon=True)
     thread.start()
     try:
-        yield f"http://{HOST}:{server.effective_port}/"
+        yield f"http://{host}:{server.effective_port}/"
     finally:
         # In this order: a worker that outlived the sockets would write into a reused descriptor.
         ending.set()

@@ -1,15 +1,18 @@
 """`purser event` and `POST /events`: what happened is told, within a token's scope."""
 
 import json
-from collections.abc import Mapping
+import logging
+import sqlite3
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import httpx
 import pytest
-from flask import Flask
 
 from bot.config import load
-from bot.event_http import LIMIT, events_app
+from bot.event_http import LIMIT, hearing_events
+from bot.event_limits import TOLD, TRIED, Limits
 from tests.bot.commands import run
 from tools.ledger.ledger import Ledger
 
@@ -21,10 +24,31 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {"PURSER_HOME": str(tmp_path), "PURSER_NOW": NOW}
 
 
+class Ticks:
+    """Seconds that pass when they are told to."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Web(NamedTuple):
+    """The server, on a real socket."""
+
+    http: httpx.Client
+    url: str
+    ticks: Ticks
+
+
 @pytest.fixture
-def web(environ: Mapping[str, str]) -> Flask:
-    config = load(environ=environ)
-    return events_app(ledger=Ledger(config.ledger_url, config.clock), config=config)
+def web(environ: Mapping[str, str]) -> Iterator[Web]:
+    config, ticks = load(environ=environ), Ticks()
+    ledger = Ledger(config.ledger_url, config.clock)
+    place = {"host": "127.0.0.1", "port": 0, "limits": Limits(ticks=ticks)}
+    with hearing_events(ledger=ledger, config=config, **place) as url, httpx.Client() as http:
+        yield Web(http, url, ticks)
+    ledger.close()
 
 
 def token(environ: Mapping[str, str], *arguments: str) -> str:
@@ -33,10 +57,14 @@ def token(environ: Mapping[str, str], *arguments: str) -> str:
     return made.stdout.splitlines()[0]
 
 
-def post(web: Flask, body: Any, *, bearer: str = "") -> tuple[int, dict[str, Any]]:
+def send(web: Web, body: bytes, *, bearer: str = "") -> httpx.Response:
     headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
-    answer = web.test_client().post("/events", json=body, headers=headers)
-    return answer.status_code, answer.get_json()
+    return web.http.post(web.url, content=body, headers=headers)
+
+
+def post(web: Web, body: Any, *, bearer: str = "") -> tuple[int, dict[str, Any]]:
+    answer = send(web, json.dumps(body).encode(), bearer=bearer)
+    return answer.status_code, answer.json()
 
 
 def test_a_person_tells_lists_and_withdraws(environ: dict[str, str]):
@@ -79,7 +107,7 @@ def test_what_cannot_be_read_is_said(environ: dict[str, str], arguments: list[st
     assert says in told.stderr
 
 
-def test_a_pipeline_tells_within_its_scope(environ: dict[str, str], web: Flask):
+def test_a_pipeline_tells_within_its_scope(environ: dict[str, str], web: Web):
     bearer = token(environ, "--scope", "team=search")
     body = {"text": "search-api 4.3", "id": "build-7"}
     status, told = post(web, body, bearer=bearer)
@@ -93,7 +121,7 @@ def test_a_pipeline_tells_within_its_scope(environ: dict[str, str], web: Flask):
     assert post(web, {"text": "x", "kind": "planned"}, bearer=bearer)[0] == 403
 
 
-def test_only_a_token_that_may_announces_plans(environ: dict[str, str], web: Flask):
+def test_only_a_token_that_may_announces_plans(environ: dict[str, str], web: Web):
     bearer = token(environ, "--may-plan")
     plan = {"text": "We move", "start": "2026-12-01", "end": "2026-12-03", "scope": "team=data"}
     status, told = post(web, plan, bearer=bearer)
@@ -111,15 +139,80 @@ def test_only_a_token_that_may_announces_plans(environ: dict[str, str], web: Fla
     ],
 )  # fmt: skip
 def test_a_body_that_is_no_event_is_refused(
-    environ: dict[str, str], web: Flask, body: Any, status: int
+    environ: dict[str, str], web: Web, body: Any, status: int
 ):
     assert post(web, body, bearer=token(environ))[0] == status
 
 
-def test_nobody_tells_without_a_token_or_with_a_revoked_one(environ: dict[str, str], web: Flask):
+def test_nobody_tells_without_a_token_or_with_a_revoked_one(environ: dict[str, str], web: Web):
     bearer = token(environ)
     assert post(web, {"text": "x"})[0] == 401
     assert post(web, {"text": "x"}, bearer="pet_wrong")[0] == 401
     assert run("event", "--tokens", environ=environ).stdout.startswith("ci: everything, since")
     run("event", "--revoke", "ci", environ=environ)
     assert post(web, {"text": "x"}, bearer=bearer)[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" * 10_000, 400),
+        (b'{"text":' * 1_500, 400),
+        (b'{"text": ' + b"7" * 9_000 + b"}", 400),
+        (b"\xff\xfe", 400),
+        (b"", 400),
+        (b" " * (LIMIT + 1), 413),
+    ],
+)
+def test_what_no_pipeline_sends_does_no_harm(
+    environ: dict[str, str], web: Web, body: bytes, status: int
+):
+    answer = send(web, body, bearer=token(environ))
+    assert answer.status_code == status
+    assert answer.json()["error"]
+
+
+def test_what_is_much_too_long_is_not_read(environ: dict[str, str], web: Web):
+    assert send(web, b" " * 10 * LIMIT, bearer=token(environ)).status_code == 413
+
+
+def test_who_guesses_tokens_waits_and_the_ledger_is_left_alone(
+    environ: dict[str, str], web: Web, tmp_path: Path
+):
+    good = token(environ)
+    assert post(web, {"text": "x"}, bearer=good)[0] == 201
+    for n in range(TRIED - 1):
+        assert post(web, {"text": "x"}, bearer=f"pet_{n}")[0] == 401
+    with sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None) as writer:
+        writer.execute("BEGIN IMMEDIATE")  # whoever asks the ledger now waits for twenty seconds
+        answer = send(web, b"{}", bearer="pet_again")
+        assert send(web, b"{}").status_code == 401
+        writer.execute("ROLLBACK")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "6")
+    assert answer.json() == {"error": "Too many at once; come again in 6 seconds."}
+    assert post(web, {"text": "y"}, bearer=good)[0] == 201  # the good one has turns of its own
+    web.ticks.now += 6
+    assert post(web, {"text": "x"}, bearer="pet_again")[0] == 401
+
+
+def test_a_token_that_tells_too_much_waits(environ: dict[str, str], web: Web):
+    good = token(environ)
+    told = [post(web, {"text": ""}, bearer=good)[0] for _ in range(TOLD + 2)]
+    assert told == [400] * (TOLD + 1) + [429]
+    web.ticks.now += 1
+    assert post(web, {"text": "x"}, bearer=good)[0] == 201
+
+
+def test_no_token_is_ever_logged_or_said(
+    environ: dict[str, str], web: Web, caplog: pytest.LogCaptureFixture
+):
+    good, wrong = token(environ), "pet_wrongwrong"
+    with caplog.at_level(logging.DEBUG):
+        said = [
+            send(web, body, bearer=bearer).text
+            for bearer in (good, wrong)
+            for body in (b'{"text": "x"}', b"[" * 5_000, b"x" * (LIMIT + 1))
+        ]
+    assert "ci told of event" in caplog.text
+    for one in (good, wrong):
+        assert one not in caplog.text + "".join(said)
