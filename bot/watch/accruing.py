@@ -183,7 +183,9 @@ def _alarms(
         highest = max(mine.values(), default=None)
         made, alarm = _alarm(purser, group, usual, highest, going.get(key), at=at)
         plan += made
-        plan += _incident(purser, alarm, made.posts[0].key, burns) if alarm else Plan()
+        if alarm:
+            first = going[key].message if key in going else made.posts[0].key
+            plan += _incident(purser, alarm, made.posts[0].key, burns, cause=first)
     gone = [one for key, one in going.items() if key not in groups]
     over = tuple(partial(keep_runaway, runaway=replace(one, over_at=at)) for one in gone)
     return plan + Plan(keep=over)
@@ -231,8 +233,8 @@ def _post(group: _Group, told: Told, before: Runaway | None, *, channel: str) ->
     )
 
 
-def _incident(purser: Purser, told: Told, key: str, burns: Burns) -> Plan:
-    """An incident, where it is so much a day."""
+def _incident(purser: Purser, told: Told, key: str, burns: Burns, *, cause: str) -> Plan:
+    """An incident, where it is so much a day; `cause` is the key of what was told first."""
     severe, a_day = purser.config.watch.severe, told.jump.excess * 24
     if a_day < severe:
         return Plan()
@@ -245,6 +247,7 @@ def _incident(purser: Purser, told: Told, key: str, burns: Burns) -> Plan:
         evidence=(first, *more),
         source_key=key,
         at=told.at,
+        cause=cause,
         burns=burns,
     )
 

@@ -132,6 +132,7 @@ def _alarm(verdict: Verdict, facts: Facts) -> Alarm:
         severity=1 if position.share >= _GRAVE else SEVERITY,
         evidence=("".join(opening(verdict)), *facts.drivers),
         source_key=verdict.key,
+        cause=f"budget/{position.budget.id}/{position.window.start}",
     )
 
 

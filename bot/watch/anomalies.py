@@ -225,4 +225,5 @@ def _incident(purser: Purser, anomaly: Anomaly, key: str, *, at: datetime) -> Pl
         evidence=anomaly_evidence(anomaly),
         source_key=f"anomaly/{anomaly_id(anomaly, channel='')}",
         at=at,
+        began=datetime.combine(anomaly.first_day, time(), tzinfo=UTC),
     )

@@ -72,6 +72,8 @@ def raise_incident(
     evidence: Sequence[str],
     source_key: str,
     at: datetime,
+    cause: str = "",
+    began: datetime | None = None,
     burns: Burns | None = None,
 ) -> Plan:
     """Open an incident, or join the one on the same cause that goes on.
@@ -85,6 +87,8 @@ def raise_incident(
         source_key: names the fact, such as the key of the alert's message; told once for all
             time, so that a resolved incident is not opened again by it.
         at: the moment.
+        cause: names what it is about; alarms of one cause share a thread while that is open.
+        began: when it began, where that is long before it was seen.
         burns: what is burnt now, where the caller has just counted it.
 
     Returns:
@@ -96,6 +100,8 @@ def raise_incident(
         severity=severity,
         evidence=tuple(evidence),
         source_key=source_key,
+        cause=cause,
+        began=began,
     )
     return raise_incidents(purser, (alarm,), at=at, burns=burns)
 
@@ -117,7 +123,7 @@ def raise_incidents(
     burns = burns or Burns(purser, at=at)
     lines: dict[str, tuple[Line, ...]] = {}
     for alarm in fresh:
-        incident, burn = same_cause(alarm.scope, going), burns.of(alarm.scope)
+        incident, burn = same_cause(alarm, going, now=at), burns.of(alarm.scope)
         if incident is None:
             incident, trouble = _opened(purser, store, alarm, at=at)
             going.append(incident)
@@ -143,6 +149,7 @@ def _opened(
         scope=alarm.scope,
         channel=purser.config.watch.incidents,
         opened=at,
+        causes=frozenset({alarm.cause} - {""}),
     )
     first = levels_of(purser)[0]
     id = incident_id(made.cause, store.earlier(made.cause))
@@ -199,9 +206,10 @@ def _looked_after(
     purser: Purser, store: Incidents, incident: Incident, burn: Burning | None, *, at: datetime
 ) -> Plan:
     found, lines = Plan(), store.lines(incident.id)
-    after = timedelta(minutes=purser.config.watch.escalate_after)
-    levels = levels_of(purser) if is_overdue(incident, after=after, now=at) else ()
-    level = due_level(incident, levels=len(levels), after=after, now=at)
+    after, called = timedelta(minutes=purser.config.watch.escalate_after), _called(purser, incident)
+    is_late = is_overdue(incident, called=called, after=after, now=at)
+    levels = levels_of(purser) if is_late else ()
+    level = due_level(incident, levels=len(levels), called=called, after=after, now=at)
     if level is not None:
         found, line = _escalation(incident, levels[level], level, at=at)
         incident = replace(incident, called=(*incident.called, *levels[level].ids))
@@ -212,6 +220,18 @@ def _looked_after(
     drawn = head_again(incident, burn, lines, fact=f"{at:%Y-%m-%dT%H:%M}", at=at)
     shown = partial(mark_shown, id=incident.id, burn=hourly, at=at)
     return found + Plan((drawn,), (shown,))
+
+
+def _called(purser: Purser, incident: Incident) -> datetime | None:
+    """When those heard of it who were called last; None while what calls them waits to be sent."""
+    from tools.ledger.outbox import OPEN, Outbox
+
+    since = incident.escalated_at or incident.opened
+    key = said_key(incident, f"escalation/{incident.level}") if incident.level else incident.message
+    sent = Outbox(purser.ledger).find(key)
+    if sent is not None and sent.told in OPEN:
+        return None
+    return max(since, sent.sent_at) if sent and sent.sent_at else since
 
 
 def _escalation(
@@ -249,7 +269,7 @@ def head_again(
 def said_in(incident: Incident, fact: str, message: Message) -> Outgoing:
     """A message in the thread of an incident; `fact` names it."""
     return outgoing(
-        f"{incident.message}/{fact}"[:255],
+        said_key(incident, fact),
         message,
         channel=incident.channel,
         sort=Sort.INCIDENT,
@@ -258,5 +278,11 @@ def said_in(incident: Incident, fact: str, message: Message) -> Outgoing:
     )
 
 
+def said_key(incident: Incident, fact: str) -> str:
+    """How the outbox names what is said of a fact in an incident's thread."""
+    return f"{incident.message}/{fact}"[:255]
+
+
 def _line(alarm: Alarm, at: datetime) -> Line:
-    return Line(at, PURSER, alarm.evidence[0] if alarm.evidence else alarm.title, alarm.source_key)
+    said = alarm.evidence[0] if alarm.evidence else alarm.title
+    return Line(at, PURSER, said, alarm.source_key, alarm.cause)

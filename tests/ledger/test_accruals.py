@@ -82,7 +82,7 @@ def test_an_hour_keeps_its_peak_and_what_was_told_its_end(ledger: Ledger):
 def test_an_incident_goes_one_way(ledger: Ledger):
     store, scope = Incidents(ledger), read_conditions("team=ml and env=prod")
     one = Incident(id="i1", severity=2, title="…", scope=scope, channel="C1", opened=NOW)
-    line = Line(NOW, "purser", "It began.", "alert/1")
+    line = Line(NOW, "purser", "It began.", "alert/1", "budget/b1/2026-11-01")
     with ledger.begin() as connection:
         open_incident(connection, one)
         open_incident(connection, one)
@@ -96,6 +96,7 @@ def test_an_incident_goes_one_way(ledger: Ledger):
     assert (found.severity, found.level, found.called) == (1, 1, ("S1", "U1"))
     assert (found.burn, found.shown_at, found.scope) == (Decimal("4.5"), NOW, scope)
     assert store.lines("i1") == (line,)
+    assert found.causes == {"budget/b1/2026-11-01"}
     assert store.told(["alert/1", "alert/2"]) == {"alert/1"}
     with ledger.begin() as connection:
         assert acknowledge(connection, "i1", by="U1", at=NOW)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -32,7 +34,9 @@ class Incidents:
     def going(self) -> tuple[Incident, ...]:
         """Those that were not resolved, oldest first."""
         query = select(INCIDENTS).where(INCIDENTS.c.state != Standing.RESOLVED)
-        return self._all(query.order_by(INCIDENTS.c.opened, INCIDENTS.c.id))
+        found = self._all(query.order_by(INCIDENTS.c.opened, INCIDENTS.c.id))
+        causes = self._causes([one.id for one in found])
+        return tuple(replace(one, causes=frozenset(causes[one.id])) for one in found)
 
     def newest(self, most: int = 20) -> tuple[Incident, ...]:
         """The newest, resolved ones too."""
@@ -48,7 +52,7 @@ class Incidents:
         query = select(INCIDENT_LINES).where(INCIDENT_LINES.c.incident == id)
         with self._ledger.begin() as connection:
             rows = connection.execute(query.order_by(INCIDENT_LINES.c.number)).all()
-        return tuple(Line(_at(row.at), row.who, row.text, row.source) for row in rows)
+        return tuple(Line(_at(row.at), row.who, row.text, row.source, row.cause) for row in rows)
 
     def told(self, sources: Iterable[str]) -> frozenset[str]:
         """Which of these facts stand in some timeline already."""
@@ -58,11 +62,18 @@ class Incidents:
             return frozenset(connection.execute(query).scalars())
 
     def earlier(self, cause: str) -> int:
-        """How many of this cause are over."""
-        query = select(func.count()).select_from(INCIDENTS)
-        mine = (INCIDENTS.c.cause == cause) & (INCIDENTS.c.state == Standing.RESOLVED)
+        """How many there were of this name."""
+        query = select(func.count()).select_from(INCIDENTS).where(INCIDENTS.c.cause == cause)
         with self._ledger.begin() as connection:
-            return int(connection.execute(query.where(mine)).scalar_one())
+            return int(connection.execute(query).scalar_one())
+
+    def _causes(self, ids: Iterable[str]) -> defaultdict[str, set[str]]:
+        lines, found = INCIDENT_LINES.c, defaultdict[str, set[str]](set)
+        query = select(lines.incident, lines.cause).where(lines.incident.in_(list(ids)))
+        with self._ledger.begin() as connection:
+            for row in connection.execute(query.where(lines.cause != "")):
+                found[row.incident].add(row.cause)
+        return found
 
     def _all(self, query: Select[Any]) -> tuple[Incident, ...]:
         with self._ledger.begin() as connection:
@@ -89,7 +100,8 @@ def add_line(connection: Connection, id: str, line: Line) -> None:
         return
     last = connection.execute(select(func.max(INCIDENT_LINES.c.number)).where(mine)).scalar()
     row = {"incident": id, "number": (last or 0) + 1, "at": line.at, "who": line.who}
-    connection.execute(insert(INCIDENT_LINES).values(**row, text=line.text, source=source))
+    row |= {"text": line.text, "source": source, "cause": line.cause[:255]}
+    connection.execute(insert(INCIDENT_LINES).values(**row))
 
 
 def worsen(connection: Connection, id: str, severity: int) -> None:

@@ -88,6 +88,16 @@ ALERTS = Table(
     Column("acknowledged_at", DateTime(timezone=True)),
 )
 
+# Budgets whose amount holds for a time only: an exception, as a deed of the gate allowed it.
+ENDINGS = Table(
+    "endings",
+    METADATA,
+    Column("budget", String(32), primary_key=True),
+    Column("until", String(10), nullable=False),  # ISO date: the first day it holds no more, UTC
+    Column("back_to", String(40), nullable=False),  # decimal text
+    Column("deed", String(128), nullable=False),
+)
+
 # Sources whose bills alerts have looked at: what one held before that alarms nobody.
 WATCHED = Table(
     "watched",
@@ -167,6 +177,7 @@ INCIDENT_LINES = Table(
     Column("who", String(64), nullable=False),
     Column("text", Text, nullable=False),
     Column("source", String(255), nullable=False, index=True),  # the fact it tells, each once
+    Column("cause", String(255), nullable=False),  # of the alarm it tells; may be empty
 )
 
 # Spend of running machines before its bill is there, by day and resource.

@@ -6,7 +6,7 @@ Pure: facts and now in, a decision out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,6 +20,8 @@ WORST, LEAST = 1, 3  # severities
 LIVELY = timedelta(hours=2)  # after the opening, the burn is shown every minute
 CALM = timedelta(minutes=15)  # later, at least so often
 STIRS = Decimal("0.05")  # of the burn; so much of a difference is shown at once
+RELATED = timedelta(hours=24)  # so near to an opening, what lies within may have the same cause
+STALE = timedelta(days=1)  # nobody is called any more for what is older
 
 
 class Standing(StrEnum):
@@ -40,6 +42,9 @@ class Alarm:
         severity: 1 is the worst, 3 the least.
         evidence: sentences of plain text, the first says most: the cause as far as it is known.
         source_key: names the fact, such as the alert's key in the outbox; told once for all time.
+        cause: names what it is about, such as a budget and its period; alarms of one cause share
+            a thread for as long as that is open. Empty where nothing but the scope tells.
+        began: when it began, where that is long before it was seen, as with late bills.
     """
 
     title: str
@@ -47,6 +52,8 @@ class Alarm:
     severity: int
     evidence: tuple[str, ...]
     source_key: str
+    cause: str = ""
+    began: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +78,7 @@ class Incident:
         resolved_by: user id; empty while it goes on.
         resolved_at: when.
         summary: what was said at its end, plain text.
+        causes: those of the alarms in its thread.
     """
 
     id: str
@@ -90,6 +98,7 @@ class Incident:
     resolved_by: str = ""
     resolved_at: datetime | None = None
     summary: str = ""
+    causes: frozenset[str] = frozenset()
 
     @property
     def cause(self) -> str:
@@ -115,12 +124,14 @@ class Line(NamedTuple):
         who: user id, or `purser`.
         text: what happened, plain text.
         source: the fact it tells; each is told once.
+        cause: of the alarm that it tells; empty for other lines.
     """
 
     at: datetime
     who: str
     text: str
     source: str
+    cause: str = ""
 
 
 def cause_of(scope: Iterable[Filter]) -> str:
@@ -134,41 +145,59 @@ def incident_id(cause: str, earlier: int) -> str:
     return hashlib.sha256(f"{cause}\n{earlier}".encode()).hexdigest()[:12]
 
 
-def same_cause(scope: Sequence[Filter], incidents: Iterable[Incident]) -> Incident | None:
-    """The incident that an alarm of this scope joins: of an equal, a wider or a narrower scope.
+def same_cause(alarm: Alarm, incidents: Iterable[Incident], *, now: datetime) -> Incident | None:
+    """The incident that an alarm joins; None where it opens one of its own.
 
-    What is about everything joins only what is about everything: else it would gather all.
+    Its own cause's, however long that goes on: the same budget and period, the same cluster. Else
+    one that covers what it is about and began within a day of it: what comes to the same team a
+    week later is something else, and would be hidden under an old title. What is about everything
+    takes in only what is about everything: else it would gather all.
 
     Args:
-        scope: of the alarm.
+        alarm: what is wrong.
         incidents: those that go on, oldest first.
+        now: the time.
     """
     going = [one for one in incidents if not one.is_over]
-    plain = plain_scope(scope)
-    equal = next((one for one in going if plain_scope(one.scope) == plain), None)
-    if equal or not scope:
-        return equal
-    return next((one for one in going if one.scope and _overlaps(scope, one.scope)), None)
+    if own := [one for one in going if alarm.cause and alarm.cause in one.causes]:
+        return own[-1]
+    near = [one for one in going if _is_near(alarm, one, now)]
+    plain = plain_scope(alarm.scope)
+    if equal := [one for one in near if plain_scope(one.scope) == plain]:
+        return equal[-1]
+    around = [one for one in near if one.scope and lies_within(alarm.scope, one.scope)]
+    return around[-1] if around else None
 
 
-def due_level(incident: Incident, *, levels: int, after: timedelta, now: datetime) -> int | None:
+def due_level(
+    incident: Incident, *, levels: int, called: datetime | None, after: timedelta, now: datetime
+) -> int | None:
     """The next level to be called, as nobody acknowledged in time; None for none yet.
 
     Args:
         incident: as it stands.
         levels: how many there are; the first, 0, is called at the opening.
+        called: when those heard of it who were called last; None where they did not yet.
         after: time that each has.
         now: the time.
     """
-    if incident.level + 1 >= levels or not is_overdue(incident, after=after, now=now):
+    if incident.level + 1 >= levels:
         return None
-    return incident.level + 1
+    return incident.level + 1 if is_overdue(incident, called=called, after=after, now=now) else None
 
 
-def is_overdue(incident: Incident, *, after: timedelta, now: datetime) -> bool:
-    """Whether nobody acknowledged in the time that those have who were called last."""
-    since = incident.escalated_at or incident.opened
-    return incident.standing is Standing.OPEN and now - since >= after
+def is_overdue(
+    incident: Incident, *, called: datetime | None, after: timedelta, now: datetime
+) -> bool:
+    """Whether nobody acknowledged in the time that those have who were called last.
+
+    What is older than a day calls nobody any more: whoever comes back to it, after a process was
+    off for long, finds its head, and there is no need to wake everybody.
+    """
+    is_stale = now - incident.opened >= STALE
+    if incident.standing is not Standing.OPEN or called is None or is_stale:
+        return False
+    return now - called >= after
 
 
 def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) -> bool:
@@ -191,5 +220,7 @@ def _stirs(before: Decimal | None, now: Decimal | None) -> bool:
     return abs(now - before) > STIRS * max(abs(before), abs(now))
 
 
-def _overlaps(one: Sequence[Filter], other: Sequence[Filter]) -> bool:
-    return lies_within(one, other) or lies_within(other, one)
+def _is_near(alarm: Alarm, incident: Incident, now: datetime) -> bool:
+    """Whether it was seen, or began, about when the incident was opened."""
+    moments = (now, alarm.began or now)
+    return any(abs(moment - incident.opened) < RELATED for moment in moments)

@@ -120,6 +120,15 @@ def test_a_channel_is_not_shown_an_incident_outside_its_scope(purser: Purser):
     assert alarm(narrow, "b", "team=web and env=dev").posts
 
 
+def test_what_comes_a_day_later_is_an_incident_of_its_own(purser: Purser, tmp_path: Path):
+    (head, _) = keep(purser, alarm(purser, "a")).posts
+    later = purser_at(tmp_path, NOW + timedelta(days=2))
+    (other, evidence) = keep(later, alarm(later, "b")).posts
+    assert (other.replaces, evidence.thread) == ("", other.key)
+    assert other.key != head.key
+    assert len(Incidents(later.ledger).going()) == 2
+
+
 def minute(home: Path, minutes: int) -> Plan:
     purser = purser_at(home, NOW + timedelta(minutes=minutes))
     return keep(purser, plan(purser, name="incidents", at=purser.config.clock.now()))
