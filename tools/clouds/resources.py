@@ -31,6 +31,7 @@ class Verb(StrEnum):
     TERMINATE = "terminate"
     TAG = "tag"
     BUDGET = "budget"  # change a budget's amount; no cloud resource
+    SCHEDULE = "schedule"  # put it on a timetable, or take it off; changes the ledger only
 
 
 class State(StrEnum):

@@ -15,6 +15,7 @@ DID = {
     Verb.TERMINATE: "terminated",
     Verb.TAG: "tagged",
     Verb.BUDGET: "changed",
+    Verb.SCHEDULE: "put on a timetable",
 }
 _FATES = {
     Fate.REFUSED: "refused",
