@@ -146,7 +146,7 @@ def test_everything_is_read(tmp_path):
         (
             ADMIN + RULE + "verbs = ['kill']",
             "[[policy.rules]] “a” verbs: unknown verb `kill`; "
-            "known ones are budget, scale, start, stop, tag, terminate.",
+            "known ones are budget, scale, schedule, start, stop, tag, terminate.",
         ),
         (
             ADMIN + RULE + "where = 'teem=ml'",
