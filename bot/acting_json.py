@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bot.wording import sentence
-from tools.core.budget import BudgetStatus, BudgetTable
+from tools.core.budget import Budget, BudgetStatus, BudgetTable
 from tools.core.machines import Machine, Machines
 from tools.core.money import decimal_text
 from tools.gate.proposals import Proposal
@@ -77,6 +77,7 @@ def _budget(status: BudgetStatus) -> dict[str, Any]:
         "every": budget.period,
         "amount": decimal_text(budget.amount),
         "currency": budget.currency,
+        "ending": _ending(budget),
         "period": {"start": str(status.window.start), "end": str(status.window.end)},
         "spent": decimal_text(status.spent),
         "share": decimal_text(status.share),
@@ -90,6 +91,13 @@ def _budget(status: BudgetStatus) -> dict[str, Any]:
         "approvers": list(budget.approvers),
         "link": asdict(budget.link) if budget.link else None,
     }
+
+
+def _ending(budget: Budget) -> dict[str, str | None] | None:
+    """Until when the amount holds, and what it falls back to."""
+    if budget.ending is None:
+        return None
+    return {"until": str(budget.ending.until), "back_to": decimal_text(budget.ending.back_to)}
 
 
 def _proposal(proposal: Proposal) -> dict[str, Any]:

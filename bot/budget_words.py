@@ -33,8 +33,10 @@ def budgets_opening(table: BudgetTable) -> tuple[str, str]:
 
 def budgets_remarks(table: BudgetTable) -> tuple[str, ...]:
     """What a reader must know besides; what the cloud's own budget says otherwise among it."""
+    ends = [f"{title_of(s)} holds {e}." for s in table.statuses if (e := ending_text(s))]
+    ends = ends if len(table.statuses) > 1 else []
     drifts = [f"{title_of(s)}: {s.drift}" for s in table.statuses if s.drift]
-    return tuple(clean_line(text) for text in (*drifts, *table.notes))
+    return tuple(clean_line(text) for text in (*ends, *drifts, *table.notes))
 
 
 def budgets_source(table: BudgetTable, *, now: datetime) -> str:
@@ -77,7 +79,8 @@ def budgets_csv(table: BudgetTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     heading = ["id", "scope", "period", "amount", "currency", "spent", "share", "forecast"]
-    writer.writerow([*heading, "forecast_low", "forecast_high", "start", "end", "linked"])
+    more = ["forecast_low", "forecast_high", "start", "end", "linked", "until", "back_to"]
+    writer.writerow([*heading, *more])
     for status in table.statuses:
         budget = status.budget
         scope = " and ".join(f.text() for f in budget.scope)
@@ -87,6 +90,8 @@ def budgets_csv(table: BudgetTable) -> str:
         texts += [budget.currency, *(decimal_text(figure) or "" for figure in figures)]
         texts += [str(status.window.start), str(status.window.end)]
         texts.append(f"{budget.link.cloud}:{budget.link.name}" if budget.link else "")
+        ending = budget.ending
+        texts += [str(ending.until), decimal_text(ending.back_to) or ""] if ending else ["", ""]
         writer.writerow([harmless(text) for text in texts])
     return out.getvalue()
 
@@ -101,6 +106,15 @@ def estimate_remark(table: BudgetTable) -> str:
 def title_of(status: BudgetStatus) -> str:
     """`team=ml a month`."""
     return clean(status.budget.title)
+
+
+def ending_text(status: BudgetStatus) -> str:
+    """`until Dec 15, then back to $100,000.00`; empty where the amount holds."""
+    budget = status.budget
+    if budget.ending is None:
+        return ""
+    day = day_text(budget.ending.until, year=status.window.last.year)
+    return f"until {day}, then back to {money_text(budget.ending.back_to, budget.currency)}"
 
 
 def expected_text(status: BudgetStatus) -> str:
@@ -120,11 +134,14 @@ def expected_text(status: BudgetStatus) -> str:
 def _one(status: BudgetStatus) -> tuple[str, str]:
     budget = status.budget
     amount = money_text(budget.amount, budget.currency)
+    ending = ending_text(status)
     if status.spent is None:
-        return amount, f" for {title_of(status)}; what is spent of it is not known."
+        said = f" {ending}" if ending else ""
+        return amount, f"{said} for {title_of(status)}; what is spent of it is not known."
     share = "" if status.share is None else f" ({percent_text(status.share)})"
     spent = money_text(status.spent, budget.currency)
-    return spent, f" of {amount}{share} for {title_of(status)}; {expected_text(status)}."
+    holds = f" It holds {ending}." if ending else ""
+    return spent, f" of {amount}{share} for {title_of(status)}; {expected_text(status)}.{holds}"
 
 
 def _about(amount: Decimal | None, currency: str) -> str:

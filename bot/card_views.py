@@ -28,11 +28,13 @@ from bot.proposal_words import (
     undo_text,
 )
 from tools.clouds.resources import Verb
+from tools.gate.budget_ends import UNTIL
+from tools.gate.budget_world import NO_AMOUNT
 from tools.gate.proposals import Proposal, Target
 
 DENIAL, EDITING = "purser.gate.denial", "purser.gate.editing"  # callback ids
 VALUE = "value"  # action id of every input
-REASON, TAGS, NUMBER, WHICH = "reason", "tags", "number", "which"  # block ids
+REASON, TAGS, NUMBER, WHICH, DAY = "reason", "tags", "number", "which", "day"  # block ids
 LONGEST_REASON = 500
 RUNS = 9  # of them in one block
 VIEW_ROOM = 40  # targets in Details; the blocks of a modal are at most a hundred
@@ -120,11 +122,13 @@ def read_edit(proposal: Proposal, values: Mapping[str, Any]) -> Edited:
         elif proposal.verb in (Verb.SCALE, Verb.BUDGET):
             number = str(_state(values, NUMBER).get("value") or "")
             after = {_fact(proposal): _number(number, proposal)}
+            until = _state(values, DAY).get("selected_date")
+            after |= {UNTIL: str(until)} if until else {}
     except TagsError as error:
         return Edited(errors={TAGS: error.sentence})
     except ValueError:
         return Edited(errors={NUMBER: "Write a number."})
-    if after is not None and all(after == dict(t.deed.after) for t in proposal.targets):
+    if after is not None and all(_is_as_before(after, t) for t in proposal.targets):
         after = None
     return Edited(_chosen(proposal, values), after)
 
@@ -197,6 +201,20 @@ def _value_inputs(proposal: Proposal) -> Iterator[Block]:
             "initial_value": str(first.get(_fact(proposal)) or "0"),
         }
         yield _input(NUMBER, label, element)
+        if is_budget and proposal.targets[0].sight.facts.get("amount") != NO_AMOUNT:
+            picker: Block = {"type": "datepicker", "action_id": VALUE}
+            if until := first.get(UNTIL):
+                picker["initial_date"] = until
+            label = "Until when it holds (then it falls back); leave empty for good"
+            yield _input(DAY, label, picker, is_optional=True)
+
+
+def _is_as_before(after: Mapping[str, str | None], target: Target) -> bool:
+    """Whether an edit says what is proposed; of a budget more follows from what is said."""
+    if target.deed.verb is not Verb.BUDGET:
+        return dict(after) == dict(target.deed.after)
+    said = {name: value for name, value in target.deed.after.items() if name in (*after, UNTIL)}
+    return dict(after) == {name: v for name, v in said.items() if v or name != UNTIL}
 
 
 def _which_input(proposal: Proposal) -> Iterator[Block]:

@@ -7,7 +7,7 @@ a name or a reason, stays data in quotation marks.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from bot.figures import clean, day_text
@@ -15,6 +15,7 @@ from bot.machine_words import age, clean_line, counted, money
 from tools.clouds.resources import Address, Kind, Verb
 from tools.core.errors import InputError
 from tools.core.money import money_text
+from tools.gate.budget_ends import BACK, UNTIL
 from tools.gate.proposals import Fate, Proposal, Run, Stage, Target
 
 UNDO_FOR = timedelta(hours=24)
@@ -111,7 +112,25 @@ def changes_of(target: Target) -> Iterator[tuple[str, str, str]]:
 
 def changes_text(target: Target) -> str:
     """`state running → stopped`."""
+    if target.deed.verb is Verb.BUDGET and UNTIL in target.deed.after:
+        return _for_a_time(target)
     return "; ".join(f"{name} {was} → {becomes}" for name, was, becomes in changes_of(target))
+
+
+def _for_a_time(target: Target) -> str:
+    """`amount $100.00 → $120.00 until Dec 15, 2026, then back to $100.00`."""
+    kept = [c for c in changes_of(target) if c[0] not in (UNTIL, BACK)]
+    moved = [f"{name} {was} → {becomes}" for name, was, becomes in kept if was != becomes]
+    said = "; ".join(moved) or f"stays at {kept[0][1]}"
+    facts, after = target.sight.facts, target.deed.after
+    before, until = facts.get(UNTIL), after.get(UNTIL)
+    was = f"until {value_text(UNTIL, before, target)}" if before else ""
+    if not until:
+        return f"{said}, without an end (was {was})" if was else said
+    back = value_text(BACK, after.get(BACK) or "", target)
+    now = f"until {value_text(UNTIL, until, target)}"
+    changed = f" (was {was})" if was and was != now else ""
+    return f"{said} {now}{changed}, then back to {back}"
 
 
 def fact_name(name: str) -> str:
@@ -121,14 +140,25 @@ def fact_name(name: str) -> str:
 
 def value_text(name: str, value: str, target: Target) -> str:
     """A fact's value: money as money, what somebody wrote in quotation marks."""
-    if name == "amount" or name.startswith("amount in "):  # here, and in the cloud it is linked to
+    if name in ("amount", BACK) or name.startswith("amount in "):  # here, and in the cloud
         try:
             return money_text(Decimal(value), target.sight.currency)
         except ArithmeticError:
             return quoted(value)
     if name.startswith("tag:"):
         return quoted(value)
+    if name == UNTIL:
+        return _day(value)
     return short(value) or "nothing"
+
+
+def _day(text: str) -> str:
+    """With its year, whatever the year is now: what is approved is said in full."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return quoted(text)
+    return f"{day:%b} {day.day}, {day.year}"
 
 
 def effect_text(proposal: Proposal) -> str:

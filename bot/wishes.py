@@ -102,8 +102,11 @@ class Wishes:
 
             _check_place(context)
             _check_direction(line, context)
-            proposal = propose_budget(line.budget, line.amount, line.reason, context=context)
-            call = Call("propose_budget", {"budget": line.budget, "amount": line.amount})
+            proposal = propose_budget(
+                line.budget, line.amount, line.reason, line.until, context=context
+            )
+            said = {"budget": line.budget, "amount": line.amount, "until": line.until}
+            call = Call("propose_budget", {name: value for name, value in said.items() if value})
             return Answer("command", proposal, (call,))
         from tools.budgets import list_budgets
 

@@ -104,19 +104,25 @@ def propose_tags(
     )
 
 
-def propose_budget(budget: str, amount: str, reason: str = "", *, context: Context) -> Proposal:
-    """Propose another amount for a budget.
+def propose_budget(
+    budget: str, amount: str, reason: str = "", until: str = "", *, context: Context
+) -> Proposal:
+    """Propose another amount for a budget, for good or as an exception until a day.
 
     Args:
         budget: its id as `list_budgets` gave it; a scope such as `team=ml` for a new one.
         amount: of each period, in the budget's currency: `20000`.
         reason: why, in the asker's words.
+        until: of a raise, the day on which it falls back to what it was: `2026-12-15`; empty
+            where it is to hold.
         context: the gate, and who asks.
     """
     from tools.budgets import target_of
 
     target = target_of(budget, context=context)
-    after = {"amount": f"{_amount(amount):f}"}
+    after: dict[str, str | None] = {"amount": f"{_amount(amount):f}"}
+    if until:
+        after["until"] = until
     return _gate(context).propose(
         Verb.BUDGET, [target], asker=context.asker, after=after, reason=reason
     )

@@ -142,15 +142,20 @@ class ActingTools:
             lambda ids, c: propose_tags(ids, written, self._said(reason), context=c),
         )
 
-    def propose_budget(self, budget: str, amount: str, reason: str = "") -> tuple[str, Result]:
+    def propose_budget(
+        self, budget: str, amount: str, until: str = "", reason: str = ""
+    ) -> tuple[str, Result]:
         """Wait for somebody to change a budget."""
         from tools.proposing import propose_budget
 
         named = self.toolbox.veil.reveal(budget)
         made = self._try(
-            lambda: propose_budget(named, amount, self._said(reason), context=self.toolbox.context)
+            lambda: propose_budget(
+                named, amount, self._said(reason), until, context=self.toolbox.context
+            )
         )
-        return self._shown("propose_budget", {"budget": named, "amount": amount}, made)
+        said: dict[str, object] = {"budget": named, "amount": amount}
+        return self._shown("propose_budget", said | ({"until": until} if until else {}), made)
 
     def _proposed(
         self, tool: str, resources: str, propose: Callable[[Sequence[str], Any], Proposal]

@@ -93,4 +93,9 @@ class Amount(Arguments):
     amount: Annotated[str, BeforeValidator(amount)] = Field(
         description="of each period, such as 20000"
     )
+    until: Annotated[str, BeforeValidator(listed)] = Field(
+        "",
+        description="the day on which a raise falls back to what it was, such as 2026-12-15; "
+        "empty where the asker named none",
+    )
     reason: Reason = Field("", description=_WHY)

@@ -103,6 +103,9 @@ def _budget_line(status: BudgetStatus, veil: Veil, *, amounts: bool) -> str:
     parts = [f"{quoted(veil.mask(scope))} a {budget.period}"]
     if amounts:
         parts.append(f"{figure_text(budget.amount, FigureKind.MONEY)} {budget.currency}")
+        if budget.ending:
+            back = figure_text(budget.ending.back_to, FigureKind.MONEY)
+            parts.append(f"until {budget.ending.until}, then back to {back}")
         known = (
             ("spent", status.spent),
             ("expected about", status.forecast),
@@ -123,7 +126,7 @@ def _budget_figures(status: BudgetStatus) -> Iterator[Held]:
     about = frozenset(named(v) for f in budget.scope for v in f.values)
     days = status.window
     ahead = (status.forecast, status.forecast_low, status.forecast_high)
-    for value in (budget.amount, status.spent, *ahead):
+    for value in (budget.amount, budget.usual, status.spent, *ahead):
         if value is not None:
             text = figure_text(value, FigureKind.MONEY)
             yield Held(value, FigureKind.MONEY, budget.currency, about, period=days, text=text)

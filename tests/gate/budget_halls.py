@@ -43,12 +43,13 @@ class Hall:
     def linked(self, **parts: object) -> Budget:
         return self.house.add("team=ml", link=AWS_LINK, **parts)
 
-    def propose(self, budget: str, amount: str, **parts: object) -> Proposal:
+    def propose(self, budget: str, amount: str, until: str = "", **parts: object) -> Proposal:
         target = target_of(budget, context=self.house.context())
-        return self.desk.propose(target, verb=Verb.BUDGET, after={"amount": amount}, **parts)
+        after = {"amount": amount, **({"until": until} if until else {})}
+        return self.desk.propose(target, verb=Verb.BUDGET, after=after, **parts)
 
-    def done(self, budget: str, amount: str) -> Proposal:
-        return self.desk.run(self.propose(budget, amount))
+    def done(self, budget: str, amount: str, until: str = "") -> Proposal:
+        return self.desk.run(self.propose(budget, amount, until))
 
     def undone(self, proposal: Proposal) -> Proposal:
         back = self.desk.gate.undo(proposal.id, actor=press("UADMIN"))

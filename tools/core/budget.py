@@ -33,6 +33,21 @@ class CloudLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """That a budget's amount holds for a time: an exception, as somebody approved it.
+
+    Args:
+        until: the first day on which it does not hold any more, UTC.
+        back_to: the amount that holds from then on, which is less.
+        deed: key of the approved deed that allowed it; empty before it is done.
+    """
+
+    until: date
+    back_to: Decimal
+    deed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """A budget as the ledger has it.
 
@@ -48,6 +63,7 @@ class Budget:
         link: the cloud's budget it is linked to.
         version: counts changes.
         at: when it was last changed.
+        ending: until when its amount holds; None where it holds until somebody changes it.
     """
 
     id: str
@@ -61,6 +77,12 @@ class Budget:
     link: CloudLink | None = None
     version: int = 1
     at: datetime | None = None
+    ending: Ending | None = None
+
+    @property
+    def usual(self) -> Decimal:
+        """What the amount is without an exception."""
+        return self.ending.back_to if self.ending else self.amount
 
     @property
     def title(self) -> str:

@@ -14,11 +14,21 @@ from decimal import Decimal, InvalidOperation
 from tools.budgets import Budgets, cloud_name, drift_between, of_context, status_of
 from tools.clouds.budgets import CloudBudget, new_amount
 from tools.clouds.resources import Verb
-from tools.core.budget import MOST, Budget, BudgetStatus, read_target
+from tools.core.budget import MOST, Budget, BudgetStatus, Ending, read_target
+from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.errors import InputError, RefusedError, UnavailableError
 from tools.core.money import about_text, decimal_text, money_text
 from tools.core.query import Op
+from tools.gate.budget_ends import (
+    BACK,
+    UNTIL,
+    ending_changes,
+    ending_facts,
+    ending_notes,
+    ending_said,
+    is_same_end,
+)
 from tools.gate.people import Actor
 from tools.gate.roster import APPROVERS, OWNED_BY
 from tools.gate.world import Deed, Sight
@@ -74,7 +84,8 @@ class BudgetWorld:
         Args:
             verb: only `budget`.
             sight: the budget as it was seen.
-            after: the new `amount`; what it is in the cloud may be said, and is the same.
+            after: the new `amount`; what it is in the cloud may be said, and is the same; and
+                the day on which it falls back, `until`.
         """
         if verb is not Verb.BUDGET:
             raise InputError("Of a budget only the amount can be changed.")
@@ -82,15 +93,20 @@ class BudgetWorld:
         if not amount:
             return _ending(sight, named, found)
         if found is None:
-            return self._making(sight, named, amount)
-        there = self._in_cloud(found)
-        _check_amount(amount, sight, there)
+            return self._making(sight, named, amount, after)
+        there, ending = self._in_cloud(found), self._ending(found, amount, after)
+        if is_same_end(found, ending):
+            _check_amount(amount, sight, there)
+        elif there:
+            new_amount(amount)
         takes_over = _check_drift(found, there, amount)
         text = f"{amount:f}"
         both = {AMOUNT: text, **({_amount_in(found): text} if there else {})}
-        notes = self._notes(found, there, amount)
+        changed = {**both, **ending_changes(found, ending)}
+        cloud = cloud_name(found) if there else ""
+        notes = [*ending_notes(found, ending, cloud=cloud), *self._notes(found, there, amount)]
         undo = None if takes_over else Verb.BUDGET
-        return Deed(verb=verb, target=sight.target, after=both, undo=undo, notes=tuple(notes))
+        return Deed(verb=verb, target=sight.target, after=changed, undo=undo, notes=tuple(notes))
 
     def rehearse(self, deed: Deed, sight: Sight) -> bool:
         """Whether it would work; a cloud cannot be asked that of a budget."""
@@ -117,12 +133,16 @@ class BudgetWorld:
                 raise RefusedError("There is no such budget any more; nothing was changed.")
             records.create(replace(named, amount=amount), actor=GATE, deed=deed.key)
             return
-        there, new = self._in_cloud(found), replace(found, amount=amount)
+        there = self._in_cloud(found)
         if dict(_facts(found, there)) != dict(sight.facts):
             raise RefusedError(f"The budget for {found.title} was changed meanwhile.")
         if not amount:
             records.retire(found, actor=GATE, deed=deed.key)
-        elif there is None:
+            return
+        ending = self._ending(found, amount, deed.after)
+        ending = replace(ending, deed=deed.key) if ending else None
+        new = replace(found, amount=amount, ending=ending)
+        if there is None:
             records.change(new, was=found, actor=GATE, deed=deed.key)
         else:
             self._change_both(new, there, was=found, deed=deed)
@@ -150,9 +170,18 @@ class BudgetWorld:
         except (RefusedError, InputError) as error:  # it may be changed for all that
             raise UnavailableError(error.sentence) from error
 
-    def _making(self, sight: Sight, named: str | Budget, amount: Decimal) -> Deed:
+    def _ending(
+        self, was: Budget, amount: Decimal, after: Mapping[str, str | None]
+    ) -> Ending | None:
+        return ending_said(after, was=was, amount=amount, today=today(self.context.clock))
+
+    def _making(
+        self, sight: Sight, named: str | Budget, amount: Decimal, said: Mapping[str, str | None]
+    ) -> Deed:
         if not isinstance(named, Budget):
             raise InputError("There is no such budget any more; take one from /budget.")
+        if said.get(UNTIL) is not None:
+            raise InputError("A new budget has nothing to fall back to; set it without an end.")
         notes = tuple(self._notes(replace(named, amount=Decimal(0)), None, amount))
         after = {AMOUNT: f"{amount:f}"}
         return Deed(
@@ -194,6 +223,7 @@ def _facts(budget: Budget, there: CloudBudget | None) -> Iterator[tuple[str, str
     yield "period", budget.period
     yield AMOUNT, f"{budget.amount:f}"
     yield "currency", budget.currency
+    yield from ending_facts(budget)
     people = ("owner", budget.owner), ("channel", budget.channel)
     yield from ((name, value) for name, value in people if value)
     if budget.approvers:
@@ -238,8 +268,9 @@ def _labels(budget: Budget, *, is_new: bool) -> dict[str, str | None]:
 
 
 def _amount_said(after: Mapping[str, str | None]) -> Decimal:
-    said = set(after.values())
-    if AMOUNT not in after or len(said) != 1 or any(not n.startswith(AMOUNT) for n in after):
+    amounts = {name: value for name, value in after.items() if name not in (UNTIL, BACK)}
+    said = set(amounts.values())
+    if AMOUNT not in after or len(said) != 1 or any(not n.startswith(AMOUNT) for n in amounts):
         raise InputError("Say one new amount, such as 20000; nothing else of a budget changes.")
     try:
         amount = Decimal(after[AMOUNT] or "")

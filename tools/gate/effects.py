@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from tools.clouds.resources import Verb
+from tools.gate.budget_ends import BACK
 from tools.gate.proposals import Target
 
 DAY = Decimal(24)  # hours
@@ -59,12 +60,17 @@ def stake(targets: Sequence[Target]) -> Decimal | None:
 
 
 def weight(target: Target) -> Decimal | None:
-    """What one deed weighs: its effect on costs a month; of a budget, its change."""
+    """What one deed weighs: its effect on costs a month; of a budget, its change.
+
+    What prolongs an exception, or makes it stay, weighs all that is above what it was to fall to.
+    """
     if target.deed.verb is not Verb.BUDGET:
         effect = monthly_effect(target)
         return None if effect is None else abs(effect)
     try:
-        return abs(_change(target, "amount"))
+        usual = Decimal(target.sight.facts.get(BACK) or target.sight.facts.get("amount", ""))
+        amount = Decimal(target.deed.after.get("amount") or "")
+        return max(abs(_change(target, "amount")), abs(amount - usual))
     except (ArithmeticError, ValueError):
         return None
 

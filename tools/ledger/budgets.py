@@ -6,13 +6,13 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
-from tools.core.budget import MOST, PERIODS, Budget, CloudLink
+from tools.core.budget import MOST, PERIODS, Budget, CloudLink, Ending
 from tools.core.conditions import conditions_text, plain_scope, read_conditions
 from tools.core.errors import InputError, RefusedError
 from tools.core.money import money_text
@@ -22,10 +22,12 @@ from tools.ledger.audit import append, plain, take_head
 from tools.ledger.ledger import Ledger
 from tools.ledger.proposal_rows import utc
 from tools.ledger.schema import BUDGETS
+from tools.ledger.watch_tables import ENDINGS
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
+CLOCK = Actor("purser", via="schedule")
 _CHANGED = "The budget for {title} was changed meanwhile; look at it with /budget and try again."
 
 
@@ -73,6 +75,8 @@ class BudgetRecords:
         with self._ledger.begin() as connection:
             take_head(connection)
             there = _of(connection, new.scope, new.period)
+            if new.ending:
+                raise InputError("A new budget has nothing to fall back to; set it without an end.")
             if there:
                 money = money_text(there.amount, there.currency)
                 raise RefusedError(f"There is a budget for {there.title} already, of {money}.")
@@ -104,11 +108,7 @@ class BudgetRecords:
         new = replace(budget, version=was.version + 1, at=now)
         with self._ledger.begin() as connection:
             take_head(connection)
-            before = _row(_stands(connection, was))
-            connection.execute(update(BUDGETS).where(BUDGETS.c.id == was.id).values(**_row(new)))
-            after = {**_row(new), "deed": deed}
-            told = {"before": before, "after": after}
-            _log(connection, "budget changed", new, at=now, actor=actor, **told)
+            _change(connection, "budget changed", new, was=was, actor=actor, deed=deed, at=now)
         return new
 
     def retire(self, budget: Budget, *, actor: Actor, deed: str = "") -> None:
@@ -129,8 +129,50 @@ class BudgetRecords:
             mine = BUDGETS.c.id == budget.id
             ended = {"is_retired": 1, "version": version, "at": now}
             connection.execute(update(BUDGETS).where(mine).values(**ended))
+            connection.execute(delete(ENDINGS).where(ENDINGS.c.budget == budget.id))
             told = {"before": before, "after": {"deed": deed}}
             _log(connection, "budget retired", budget, at=now, actor=actor, **told)
+
+
+def fall_back(connection: Connection, was: Budget, *, at: datetime) -> Budget:
+    """End an exception: the amount is what it was before, and never more than it is.
+
+    Args:
+        connection: of the transaction that tells of it.
+        was: the budget as it was read; it must stand like that still.
+        at: now; the exception must be over.
+
+    Raises:
+        RefusedError: it was changed meanwhile, is not over, or has none; nothing was changed.
+    """
+    ending = was.ending
+    is_over = ending is not None and ending.until <= at.date() and ending.back_to <= was.amount
+    if ending is None or not is_over:
+        raise RefusedError(f"The budget for {was.title} does not fall back now.")
+    new = replace(was, amount=ending.back_to, ending=None, version=was.version + 1, at=at)
+    take_head(connection)
+    _change(connection, "budget fell back", new, was=was, actor=CLOCK, deed=ending.deed, at=at)
+    return new
+
+
+def _change(
+    connection: Connection,
+    event: str,
+    new: Budget,
+    *,
+    was: Budget,
+    actor: Actor,
+    deed: str,
+    at: datetime,
+) -> None:
+    """Keep it in the place of the old one; the audit log's head is taken already."""
+    before = _said(_stands(connection, was))
+    connection.execute(update(BUDGETS).where(BUDGETS.c.id == was.id).values(**_row(new)))
+    connection.execute(delete(ENDINGS).where(ENDINGS.c.budget == was.id))
+    if new.ending:
+        connection.execute(insert(ENDINGS).values(budget=was.id, **_ending_row(new.ending)))
+    told = {"before": before, "after": {**_said(new), "deed": deed}}
+    _log(connection, event, new, at=at, actor=actor, **told)
 
 
 def _stands(connection: Connection, was: Budget) -> Budget:
@@ -147,7 +189,9 @@ def _of(connection: Connection, scope: Sequence[Filter], period: str) -> Budget 
 
 
 def _read(connection: Connection, *where: ColumnElement[bool]) -> tuple[Budget, ...]:
-    query = select(BUDGETS).where(BUDGETS.c.is_retired == 0, *where)
+    ending = (ENDINGS.c[name] for name in ("until", "back_to", "deed"))
+    joined = BUDGETS.outerjoin(ENDINGS, ENDINGS.c.budget == BUDGETS.c.id)
+    query = select(BUDGETS, *ending).select_from(joined).where(BUDGETS.c.is_retired == 0, *where)
     return tuple(_budget(row) for row in connection.execute(query))
 
 
@@ -161,6 +205,9 @@ def _check(budget: Budget) -> None:
         raise InputError(f"“{plain(code)[:20]}” is no currency; write it like USD.")
     if any(not f.dimension.strip() for f in budget.scope):
         raise InputError("A condition of a budget's scope names no dimension.")
+    ending = budget.ending
+    if ending and not (ending.back_to.is_finite() and 0 < ending.back_to < budget.amount):
+        raise InputError("An exception falls back to less than it is, and to more than zero.")
 
 
 def _row(budget: Budget) -> dict[str, Any]:
@@ -178,8 +225,25 @@ def _row(budget: Budget) -> dict[str, Any]:
     }
 
 
+def _ending_row(ending: Ending) -> dict[str, str]:
+    back = f"{ending.back_to:f}"
+    return {"until": ending.until.isoformat(), "back_to": back, "deed": plain(ending.deed)[:128]}
+
+
+def _said(budget: Budget) -> dict[str, Any]:
+    """All of it, as the audit log keeps it."""
+    ending = budget.ending
+    if ending is None:
+        return _row(budget)
+    return {**_row(budget), "until": ending.until.isoformat(), "back_to": f"{ending.back_to:f}"}
+
+
 def _budget(row: Row[Any]) -> Budget:
-    held = {f.name: getattr(row, f.name) for f in fields(Budget)}
+    held = {f.name: getattr(row, f.name) for f in fields(Budget) if f.name != "ending"}
+    ending = None
+    if row.until:
+        until, back = date.fromisoformat(row.until), Decimal(row.back_to)
+        ending = Ending(until=until, back_to=back, deed=row.deed)
     return Budget(
         **{
             **held,
@@ -188,6 +252,7 @@ def _budget(row: Row[Any]) -> Budget:
             "approvers": tuple(json.loads(row.approvers)),
             "link": CloudLink(**json.loads(row.link)) if row.link else None,
             "at": utc(row.at),
+            "ending": ending,
         }
     )
 

@@ -23,6 +23,7 @@ from tools.ledger.watch_tables import (
     ALERTS,
     ANOMALIES,
     BURNS,
+    ENDINGS,
     FEEDBACK,
     HAPPENINGS,
     INCIDENT_LINES,
@@ -55,5 +56,6 @@ STEPS: tuple[tuple[Table, ...], ...] = (
         ACCRUALS,
         BURNS,
         RUNAWAYS,
+        ENDINGS,
     ),
 )
