@@ -32,6 +32,8 @@ from tools.ledger.watch_tables import (
     JOB_RUNS,
     OUTBOX,
     RUNAWAYS,
+    TIMETABLE_STEPS,
+    TIMETABLES,
     WATCH_CHOICES,
     WATCHED,
 )
@@ -57,5 +59,7 @@ STEPS: tuple[tuple[Table, ...], ...] = (
         BURNS,
         RUNAWAYS,
         ENDINGS,
+        TIMETABLES,
+        TIMETABLE_STEPS,
     ),
 )

@@ -211,3 +211,33 @@ RUNAWAYS = Table(
     Column("message", String(255), nullable=False),  # key in the outbox
     Column("over_at", DateTime(timezone=True)),
 )
+
+# Machines that are put on a timetable, by the approved proposal that did it.
+TIMETABLES = Table(
+    "timetables",
+    METADATA,
+    Column("schedule", String(32), primary_key=True),
+    Column("target", String(512), primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),  # the rule; what happens is in its steps
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("ends", DateTime(timezone=True), nullable=False),  # its last step
+    Column("removed", DateTime(timezone=True)),
+    Column("removed_by", String(32), nullable=False),  # the proposal that took it off
+)
+
+# What the clock does to each of them, dated as it was approved.
+TIMETABLE_STEPS = Table(
+    "timetable_steps",
+    METADATA,
+    Column("schedule", String(32), primary_key=True),
+    Column("at", DateTime(timezone=True), primary_key=True, index=True),
+    Column("target", String(512), primary_key=True),
+    Column("verb", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("said", Text, nullable=False),
+    Column("announcement", String(255), nullable=False),  # key in the outbox
+    Column("by", String(64), nullable=False),  # who kept it
+    Column("proposal", String(32), nullable=False),  # by which it is done
+    Column("changed", DateTime(timezone=True), nullable=False),
+)
