@@ -31,6 +31,12 @@ def days(cost, *, start: date = MAY, through: date = TENTH) -> list[DayCost]:
     return [DayCost(day, Decimal(str(cost(day)))) for day in span.each_day()]
 
 
+def restless(cost) -> list[DayCost]:
+    """The same with some noise, always alike."""
+    random = Random(3)
+    return days(lambda day: cost(day) * random.gauss(1, 0.02))
+
+
 def left(day: date) -> int:
     return (shift(day.replace(day=1), Unit.MONTH, 1) - day).days - 1
 
@@ -152,12 +158,49 @@ def test_one_strange_day_changes_only_its_own_cost():
     assert said(history).point == 3000 + 1900
 
 
-def test_a_step_is_taken_for_the_new_usual_after_some_days():
-    def stepped(day: date) -> int:
-        return 300 if day >= date(2026, 11, 1) else 100
+@pytest.mark.parametrize("size", [0.5, 2, 6])
+@pytest.mark.parametrize("over", [1, 3, 8])
+@pytest.mark.parametrize("long", [1, 3, 6])
+def test_a_run_of_strange_days_that_is_over_changes_only_its_own_cost(long, over, size):
+    spike = [TENTH - n * DAY for n in range(over, over + long)]
+    history = restless(lambda day: office(day) + (day in spike) * size * 100)
+    inside = sum(size * 100 for day in spike if day in NOVEMBER)
+    found, calm = said(history), said(restless(office))
+    assert float(found.point) == pytest.approx(float(calm.point) + inside, rel=0.02)
+    assert found.high - found.low <= Decimal("1.5") * (calm.high - calm.low)
 
-    history = days(stepped, through=date(2026, 11, 13))
-    assert float(said(history, through=date(2026, 11, 13)).point) > 8500
+
+@pytest.mark.parametrize("size", [0.4, 1.6, 3])
+@pytest.mark.parametrize("since", [3, 5, 9, 14])
+def test_a_step_is_how_things_are_from_its_third_day_on(since, size):
+    def stepped(day: date) -> float:
+        return office(day) * (size if day > TENTH - since * DAY else 1)
+
+    actual = sum(stepped(day) for day in NOVEMBER.each_day())
+    found = said(restless(stepped))
+    assert float(found.point) == pytest.approx(actual, rel=0.02)
+    assert found.low <= actual <= found.high
+
+
+@pytest.mark.parametrize(("since", "is_midway"), [(1, False), (2, True)])
+def test_of_what_began_just_now_both_ends_are_in_the_interval(since, is_midway):
+    def stepped(day: date) -> int:
+        return office(day) * (3 if day > TENTH - since * DAY else 1)
+
+    past = sum(stepped(day) for day in NOVEMBER.each_day() if day <= TENTH)
+    rest = sum(office(day) for day in NOVEMBER.each_day() if day > TENTH)
+    found = said(days(stepped))
+    assert float(found.point) == pytest.approx(past + rest * (2 if is_midway else 1), rel=0.02)
+    assert found.low <= past + rest
+    assert found.high >= past + 3 * rest
+
+
+def test_what_strays_every_few_days_is_no_event():
+    def now_and_then(day: date) -> int:
+        return 400 if day.toordinal() % 5 < 2 else 100
+
+    found = float(said(days(now_and_then)).point)
+    assert found > 1.3 * 3000
 
 
 def test_growth_goes_on_a_little_slower():

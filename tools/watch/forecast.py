@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 from tools.core.periods import DAY, Period, Unit, shift
 from tools.watch.days import DayCost
-from tools.watch.rhythm import RECENT, Rhythm, level, rhythm
+from tools.watch.levels import COUNT, RECENT, Level, level, noise
+from tools.watch.rhythm import Rhythm, rhythm
 
 LEAST = 3  # complete days: less is nothing to go by
 MOST = 280  # days of history that count
@@ -29,7 +30,7 @@ _MONTHS = 6  # in which a charge that comes back is looked for
 _STEP = 7  # days between two looks at what the method would have said
 _LOOKS = 26  # at most
 _FIRST_LOOK = 28  # days of history that a look needs
-_WIDER = 1.3  # the looks know weekdays and months that they should not
+_WIDER = 1.2  # the looks know weekdays and months that they should not
 _ALIKE = 2  # looks that overlap by half still tell something each
 _UNSURE = (0.05, 0.1, 0.2)  # errors that are supposed besides, until there are enough
 _CENT = Decimal("0.01")
@@ -121,8 +122,10 @@ def forecast_track(track: Track, *, window: Period, complete_through: date) -> F
     known = track.usual[cut:days] + [0.0] * (days - len(track.usual))
     found = rhythm(known, track.start + cut * DAY, until=end - cut)
     now = days - cut
-    recent = level([value for _, value in found.levels[-RECENT:]])
-    rest = found.daily(now, start=start - cut, until=end - cut, level=recent)
+    values = [value for _, value in found.levels]
+    restless = noise(values)
+    recent = level(values[-COUNT:], noise=restless)
+    rest = found.daily(now, start=start - cut, until=end - cut, level=recent.value)
     week = track.committed[max(0, days - 7) : days]
     flat = sum(week) / max(1, min(7, days))
     ahead = [
@@ -131,15 +134,16 @@ def forecast_track(track: Track, *, window: Period, complete_through: date) -> F
     ]
     past = _past(track, begin, min(days, end))
     if not ahead:
-        return _made(window, past, error=0.0, spent=0.0)
+        return _made(window, past, low=0.0, high=0.0, spent=0.0)
     billed = [_at(track.one_off, n) for n in range(start, end)]
     usually, strange = _once(track.one_off, track.start, window=window, start=start)
     once = max(sum(billed), usually, key=abs)
     more = (once - sum(billed)) / len(ahead)
-    error = _error(_off(found, now, end - start), strange, whole=sum(rest))
+    error = _error(_off(found, values, now, end - start, restless), strange, whole=sum(rest))
     spent = sum(past) + sum(_whole(track, n) for n in range(start, len(track.usual)))
     course = (*past, *(cost + bill + more for cost, bill in zip(ahead, billed, strict=True)))
-    return _made(window, course, error=error, spent=spent)
+    below, above = _either(recent, whole=sum(rest))
+    return _made(window, course, low=max(error, below), high=max(error, above), spent=spent)
 
 
 def gone_on(found: Forecast, amount: Decimal) -> date | None:
@@ -156,20 +160,30 @@ def gone_on(found: Forecast, amount: Decimal) -> date | None:
     return None
 
 
-def _made(window: Period, days: Sequence[float], *, error: float, spent: float) -> Forecast:
+def _made(
+    window: Period, days: Sequence[float], *, low: float, high: float, spent: float
+) -> Forecast:
     course = tuple(accumulate(days))
     point = course[-1]
     return Forecast(
         window=window,
         point=_cents(point),
-        low=_cents(max(min(spent, point), point - error)),
-        high=_cents(point + error),
+        low=_cents(max(min(spent, point), point - low)),
+        high=_cents(point + high),
         course=course,
     )
 
 
 def _cents(value: float) -> Decimal:
     return Decimal(value).quantize(_CENT)
+
+
+def _either(recent: Level, *, whole: float) -> tuple[float, float]:
+    """By how much it may be less and more than expected, as a run of unusual days ends or not."""
+    if not recent.value:
+        return 0.0, 0.0
+    unit = whole / recent.value
+    return unit * (recent.value - recent.low), unit * (recent.high - recent.value)
 
 
 def _first(track: Track, days: int) -> int:
@@ -272,12 +286,11 @@ class _Off(NamedTuple):
     apart: float
 
 
-def _off(found: Rhythm, days: int, ahead: int) -> _Off:
+def _off(found: Rhythm, values: Sequence[float], days: int, ahead: int, restless: float) -> _Off:
     seen = max(1, min(ahead, days // 3))
     wider = _WIDER * sqrt(ahead / seen)  # the further ahead, the further off
     told = found.levels
     upto = len(told)
-    values = [value for _, value in told]
     shares = []
     newest = days - seen
     for now in range(newest, max(_FIRST_LOOK, newest - _LOOKS * _STEP), -_STEP):
@@ -285,7 +298,8 @@ def _off(found: Rhythm, days: int, ahead: int) -> _Off:
             upto -= 1
         if upto < RECENT:
             break
-        said = found.whole(now, until=now + seen, level=level(values[upto - RECENT : upto]))
+        then = level(values[max(0, upto - COUNT) : upto], noise=restless).value
+        said = found.whole(now, until=now + seen, level=then)
         actual = found.costs[now + seen] - found.costs[now]
         if said > 0:
             shares.append(wider * (actual - said) / said)

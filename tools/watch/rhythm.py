@@ -16,8 +16,8 @@ from math import log
 from operator import mul, sub
 
 from tools.core.periods import DAY, Unit, shift
+from tools.watch.levels import RECENT
 
-RECENT = 14  # days that tell the level
 _WEEKS = 13  # that tell the weekdays
 _FEWEST = 3  # weekdays or months that are needed to tell what is usual of them
 _HALF_MONTH = 15
@@ -25,6 +25,7 @@ _PLACES = 2 * _HALF_MONTH + 1
 _SHAPED = 7 * 31  # days that tell the shape of months
 _TELLS = 0.25  # of an average day: a quieter one says little of the level
 _ODD = 5  # of so many months, one may differ
+_CLEAR = 1.3  # two months that are both so much above tell as well as three
 _LITTLE = 0.02  # a place that is off by less is like any other
 _BLOCK = 28  # days between which growth is seen
 _BLOCKS = 7
@@ -109,14 +110,6 @@ def calendar(start: date, days: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
     return tuple(weekdays), tuple(places)
 
 
-def level(values: Floats) -> float:
-    """The mean of the middle half: a spike does not move it, and a step does within a week."""
-    ordered = sorted(values)
-    cut = len(ordered) // 4
-    middle = ordered[cut : len(ordered) - cut]
-    return sum(middle) / len(middle) if middle else 0.0
-
-
 def _median(values: list[float]) -> float:
     values.sort()
     half, odd = divmod(len(values), 2)
@@ -175,7 +168,8 @@ def _sure(ratios: list[float]) -> float:
     """The median where all months, or all but one of many, agree that it is not 1."""
     months = len(ratios)
     if months < _FEWEST:
-        return 1.0
+        least = min(ratios, default=1.0)
+        return least if months == _FEWEST - 1 and least >= _CLEAR else 1.0
     ratios.sort()
     odd = months // _ODD
     if ratios[odd] <= 1 + _LITTLE and ratios[-1 - odd] >= 1 - _LITTLE:
