@@ -49,6 +49,16 @@ class SlackDirectory:
         user = found.get("user")
         return str(user["id"]) if user and self._is_full(user) else None
 
+    def name(self, user: str) -> str:
+        """How people know them; the id where Slack does not tell."""
+        try:
+            found = self._ask("users.info", self._client.users_info, user).get("user")
+        except UnavailableError:
+            return user
+        profile = found.get("profile") if isinstance(found, dict) else None
+        known: Mapping[str, Any] = profile if isinstance(profile, dict) else {}
+        return str(known.get("real_name") or known.get("display_name") or user)
+
     def _is_full(self, user: object) -> bool:
         if not isinstance(user, dict):
             return False

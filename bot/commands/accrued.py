@@ -10,12 +10,22 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from bot.app import Purser, build
-from bot.figures import name_text, percent_text
+from bot.figures import name_text
 from bot.machine_words import counted
-from tools.core.money import decimal_text, money_text
+from bot.watch.accrual_blocks import error_text
+from tools.core.money import about_text, decimal_text, sums_text
 from tools.ledger.accruals import Accruals
-from tools.watch.accrual import LONGEST, Accrued, Burning, Error, burning, errors_by_day, owner_of
+from tools.watch.accrual import (
+    LONGEST,
+    Accrued,
+    Burning,
+    burning,
+    owner_of,
+    sums,
+)
+from tools.watch.reconciled import Error, errors_by_day
 
+Errors = dict[tuple[date, str], Error]
 NOTHING = (
     "Nothing was counted in the last minutes: the job accrual counts while `purser serve` runs."
 )
@@ -44,7 +54,7 @@ def _accrued(purser: Purser, at: datetime) -> list[tuple[str, Burning]]:
     found = [(owner, burning(mine, counted=last, now=at)) for owner, mine in by_owner.items()]
     return sorted(
         ((owner, burn) for owner, burn in found if burn is not None),
-        key=lambda group: (-group[1].accrued, group[0]),
+        key=lambda group: (-max(group[1].accrued.values(), default=Decimal(0)), group[0]),
     )
 
 
@@ -56,7 +66,7 @@ def _owner(row: Accrued) -> str:
     return name_text(one.values[0] if one.values else None, one.dimension)
 
 
-def _errors(purser: Purser, at: datetime) -> dict[date, Error]:
+def _errors(purser: Purser, at: datetime) -> Errors:
     return errors_by_day(Accruals(purser.ledger).billed(since=(at - 4 * LONGEST).date()))
 
 
@@ -64,45 +74,40 @@ def _group_lines(groups: Sequence[tuple[str, Burning]]) -> Iterator[str]:
     if not groups:
         yield NOTHING
         return
-    currency = groups[0][1].currency
-    mine = (burn.accrued for _, burn in groups if burn.currency == currency)
-    total = sum(mine, Decimal(0))
-    yield f"{money_text(total, currency)} not billed yet: price × running time, an estimate."
+    total = sums(pair for _, burn in groups for pair in burn.accrued.items())
+    whole = f"About {sums_text(total, each=about_text)}" if total else "Nothing"
+    yield f"{whole} is not billed yet: price × running time, an estimate."
     for owner, burn in groups:
-        accrued = money_text(burn.accrued, burn.currency)
-        hour = money_text(burn.hourly, burn.currency)
+        accrued, hour = (sums_text(s) or "nothing" for s in (burn.accrued, burn.hourly))
         yield f"  {owner}: {accrued}, {hour} an hour now from {counted(burn.machines)}"
 
 
-def _error_lines(errors: dict[date, Error]) -> Iterator[str]:
-    for day, error in sorted(errors.items(), reverse=True):
-        ratio = error.ratio
-        off = "nothing to compare" if ratio is None else percent_text(ratio, signed=True)
-        missing = f", {error.missing} on no bill" if error.missing else ""
-        yield f"{day}: the estimate was {off} off its bill, {counted(error.machines)}{missing}"
+def _error_lines(errors: Errors) -> Iterator[str]:
+    for (day, currency), error in sorted(errors.items(), reverse=True):
+        yield f"{day}: {error_text(currency, error)}"
 
 
 def _group_json(owner: str, burn: Burning) -> dict[str, object]:
     return {
         "owner": owner,
-        "accrued": decimal_text(burn.accrued),
-        "hourly": decimal_text(burn.hourly),
-        "currency": burn.currency,
+        "accrued": {name: decimal_text(sum) for name, sum in burn.accrued.items()},
+        "hourly": {name: decimal_text(sum) for name, sum in burn.hourly.items()},
         "machines": burn.machines,
         "unpriced": burn.unpriced,
         "through": burn.through.isoformat(),
     }
 
 
-def _errors_json(errors: dict[date, Error]) -> list[dict[str, object]]:
+def _errors_json(errors: Errors) -> list[dict[str, object]]:
     return [
         {
             "day": day.isoformat(),
+            "currency": currency,
             "estimated": decimal_text(error.estimated),
             "billed": decimal_text(error.billed),
             "error": None if error.ratio is None else round(float(error.ratio), 4),
             "machines": error.machines,
             "missing": error.missing,
         }
-        for day, error in sorted(errors.items())
+        for (day, currency), error in sorted(errors.items())
     ]

@@ -113,7 +113,7 @@ class IncidentDesk(WatchDesk):
         with self.failures.told(press.place):
             self._actor(press)
             incident = self._seen(press, press.value)
-            text = post_mortem(self.purser, incident, at=self._now())
+            text = post_mortem(self.purser, incident, names=self.directory.name, at=self._now())
             name, comment = file_name(incident), f"Post-mortem: {incident.title}"
             if not self.delivery.send_file(press.place, text, name=name, comment=comment):
                 raise RefusedError("Slack did not take the file; please try again in a minute.")
@@ -122,7 +122,7 @@ class IncidentDesk(WatchDesk):
         """The post-mortem in the thread; where Slack refuses it, the head's button has it."""
         if not place.channel or not place.thread_ts:
             return
-        text = post_mortem(self.purser, incident, at=at)
+        text = post_mortem(self.purser, incident, names=self.directory.name, at=at)
         self.delivery.share_file(place, text, name=file_name(incident), comment="Post-mortem")
 
     def _changed(

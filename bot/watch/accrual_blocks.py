@@ -24,9 +24,10 @@ from bot.figures import clean, day_text, name_text, percent_text
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
 from bot.watch.anomaly_blocks import JUDGE, MUTE, VERDICTS
-from tools.core.money import about_text, money_text
+from tools.core.money import about_text, money_text, sums_text
 from tools.core.query import Filter
-from tools.watch.accrual import HOUR, Burning, Error, Jump, Running
+from tools.watch.accrual import HOUR, Burning, Jump, Running
+from tools.watch.reconciled import Error
 
 SHOWN = 6  # machines, the newest and dearest first
 ESTIMATE = (
@@ -86,7 +87,7 @@ def runaway_evidence(told: Told) -> tuple[str, ...]:
     return (first, *_machines(told), ESTIMATE)
 
 
-def billed_message(day: date, error: Error, *, currency: str) -> Message:
+def billed_message(day: date, currency: str, error: Error) -> Message:
     """What a day that was told of came to on its bill."""
     billed, estimated = money_text(error.billed, currency), about_text(error.estimated, currency)
     number, ratio = f"{billed} billed", error.ratio
@@ -100,11 +101,23 @@ def billed_message(day: date, error: Error, *, currency: str) -> Message:
     return Message(fallback(f"{number}{rest}"), blocks)
 
 
+def error_text(currency: str, error: Error) -> str:
+    """`estimated 2.1 % too high, $212 on $10,000.00 billed, 14 machines`."""
+    missing = f", {counted(error.missing)} on no bill" if error.missing else ""
+    ratio = error.ratio
+    if ratio is None:
+        return f"no bill to compare the estimate with{missing}"
+    off, billed = about_text(abs(error.off), currency), money_text(error.billed, currency)
+    way = "high" if error.off > 0 else "low"
+    said = f"estimated {percent_text(abs(ratio))} too {way}, {off} on" if error.off else "as"
+    return f"{said} {billed} billed, {counted(error.machines)}{missing}"
+
+
 def accrued_line(burn: Burning | None) -> str:
     """What runs and is on no bill yet, for what is said of bills; empty where nothing is known."""
     if burn is None or not burn.machines or not burn.accrued:
         return ""
-    accrued, hour = about_text(burn.accrued, burn.currency), money_text(burn.hourly, burn.currency)
+    accrued, hour = sums_text(burn.accrued, each=about_text), sums_text(burn.hourly) or "nothing"
     return (
         f"Not billed yet: about {accrued} since the last billed day, {hour} an hour now. "
         f"Price × running time of {counted(burn.machines)}, an estimate."

@@ -16,12 +16,18 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from bot.scope import scope_of
-from bot.watch.accrual_blocks import Told, billed_message, runaway_evidence, runaway_message
+from bot.watch.accrual_blocks import (
+    Told,
+    billed_message,
+    error_text,
+    runaway_evidence,
+    runaway_message,
+)
 from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
 from bot.watch.plans import Plan, outgoing
 from tools.clouds.resources import Kind, Resource, State
-from tools.core.conditions import conditions_text, lies_within, read_conditions
+from tools.core.conditions import conditions_text, lies_within
 from tools.core.periods import DAY, Period
 from tools.core.query import Filter, Op
 from tools.ledger.accruals import (
@@ -35,20 +41,20 @@ from tools.ledger.accruals import (
 from tools.watch.accrual import (
     LONGEST,
     Accrued,
-    Error,
     Runaway,
     Running,
     accrue,
-    errors_by_day,
     group_key,
     is_back,
     is_told_now,
     jump,
     of_scope,
     owner_of,
+    read_group,
     usual_hour,
 )
 from tools.watch.outgoing import Outgoing, Sort
+from tools.watch.reconciled import errors_by_day
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -63,19 +69,21 @@ NO_CLOUD = "I see no cloud, so nothing accrues: name accounts or projects under 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """One owner's machines.
+    """One owner's machines, as far as their prices are in one currency.
 
     Args:
         scope: the conditions that name the owner.
+        currency: of their prices.
         running: what runs.
     """
 
     scope: tuple[Filter, ...]
+    currency: str
     running: tuple[Running, ...]
 
     @property
     def key(self) -> str:
-        return group_key(self.scope)
+        return group_key(self.scope, self.currency)
 
     @property
     def hourly(self) -> Decimal:
@@ -159,13 +167,13 @@ def _billed_through(purser: Purser, *, at: datetime) -> dict[str | None, date | 
 
 
 def _groups(found: Iterable[Running]) -> Iterator[_Group]:
-    by_scope: dict[tuple[Filter, ...], list[Running]] = {}
+    grouped: dict[tuple[tuple[Filter, ...], str], list[Running]] = {}
     for one in found:
-        if scope := owner_of(one.labels):
-            by_scope.setdefault(scope, []).append(one)
-    for scope, running in sorted(by_scope.items(), key=lambda item: conditions_text(item[0])):
-        currency = _most([one.currency for one in running if one.hourly is not None])
-        yield _Group(scope, tuple(one for one in running if one.currency == currency))
+        scope = owner_of(one.labels)
+        if scope and one.hourly is not None:
+            grouped.setdefault((scope, one.currency), []).append(one)
+    made = (_Group(scope, currency, tuple(mine)) for (scope, currency), mine in grouped.items())
+    yield from sorted(made, key=lambda group: group.key)
 
 
 def _alarms(
@@ -178,7 +186,7 @@ def _alarms(
     for key, group in groups.items():
         mine = peaks.get(key, {})
         usual = usual_hour(mine, now=at)
-        usual = usual_of.billed(group.scope) if usual is None else usual
+        usual = usual_of.billed(group) if usual is None else usual
         plan += Plan(keep=(partial(keep_peak, cause=key, hourly=group.hourly, at=at),))
         highest = max(mine.values(), default=None)
         made, alarm = _alarm(purser, group, usual, highest, going.get(key), at=at)
@@ -280,25 +288,26 @@ class _Usual:
     def __init__(self, purser: Purser, *, at: datetime) -> None:
         self._purser = purser
         self._at = at
-        self._hours: dict[str | None, Decimal] | None = None
+        self._hours: dict[tuple[str | None, str], Decimal] | None = None
 
-    def billed(self, scope: Sequence[Filter]) -> Decimal | None:
+    def billed(self, group: _Group) -> Decimal | None:
         """None where no bill tells."""
-        if len(scope) != 1 or scope[0].dimension != "team":
+        (first, *more) = group.scope
+        if more or first.dimension != "team":
             return None
         if self._hours is None:
             self._hours = self._read()
-        return self._hours.get(scope[0].values[0] if scope[0].values else None)
+        return self._hours.get((first.values[0] if first.values else None, group.currency))
 
-    def _read(self) -> dict[str | None, Decimal]:
+    def _read(self) -> dict[tuple[str | None, str], Decimal]:
         from tools.lake.day_costs import day_costs
 
         days = Period(self._at.date() - BILLED, self._at.date())
         found = day_costs(self._purser.context(), period=days, by=("team",))
         return {
-            series.key["team"]: median([day.usual + day.committed for day in series.complete]) / 24
+            (series.key["team"], series.currency): median(costs) / 24
             for series in found.series
-            if series.complete
+            if (costs := [day.usual + day.committed for day in series.complete])
         }
 
 
@@ -315,8 +324,8 @@ def _reconciled(
     billed = _bills_of(purser, due)
     compared = [replace(row, billed=billed[row.day, row.resource], is_billed=True) for row in due]
     plan = Plan(keep=(partial(keep_billed, billed=billed),))
-    for day, error in sorted(errors_by_day(compared).items()):
-        plan += Plan(said=error_text(day, error))
+    for (day, currency), error in errors_by_day(compared).items():
+        plan += Plan(said=f"{day}: {error_text(currency, error)}.")
     for one in store.runaways():
         plan += _told_of_bill(purser, one, compared)
     return plan
@@ -346,30 +355,23 @@ def _bills_of(purser: Purser, rows: Sequence[Accrued]) -> dict[tuple[date, str],
 def _told_of_bill(purser: Purser, one: Runaway, compared: Sequence[Accrued]) -> Plan:
     """In the thread of what was told: what its days really came to."""
     until = one.over_at.date() if one.over_at else date.max
-    scope = read_conditions(one.cause) if "#" not in one.cause else ()
-    mine = [row for row in of_scope(compared, scope) if one.since.date() <= row.day <= until]
+    scope, currency = read_group(one.cause)
+    mine = [
+        row
+        for row in of_scope(compared, scope)
+        if one.since.date() <= row.day <= until and row.currency == currency
+    ]
     channel = channel_of(purser, scope)
     if not scope or not channel:
         return Plan()
     posts = [
         outgoing(
             f"{one.message}/billed/{day}",
-            billed_message(day, error, currency=mine[0].currency),
+            billed_message(day, currency, error),
             channel=channel,
             sort=Sort.ACCRUAL,
             thread=one.message,
         )
-        for day, error in sorted(errors_by_day(mine).items())
+        for (day, _), error in errors_by_day(mine).items()
     ]
     return Plan(tuple(posts))
-
-
-def error_text(day: date, error: Error) -> str:
-    """One day's comparison, for the log and for operators."""
-    ratio = error.ratio
-    off = "nothing to compare" if ratio is None else f"{ratio * 100:+.1f} % off its bill"
-    return f"{day}: the estimate was {off}, {error.machines} machines."
-
-
-def _most(values: Sequence[str]) -> str:
-    return max(sorted(set(values)), key=values.count, default="")

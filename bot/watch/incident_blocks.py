@@ -27,11 +27,11 @@ from bot.cards import person
 from bot.conversation import Reading
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
-from tools.core.money import about_text, money_text
+from tools.core.money import about_text, sums_text
 from tools.core.periods import Rolling
 from tools.core.query import Preceding, Query
 from tools.watch.accrual import Burning
-from tools.watch.incidents import Alarm, Incident, Line, Standing
+from tools.watch.incidents import Alarm, Incident, Line, Standing, burnt_until
 
 ACKNOWLEDGE, RESOLVE = "purser.incident.acknowledge", "purser.incident.resolve"
 POST_MORTEM = "purser.incident.postmortem"
@@ -144,11 +144,13 @@ def mention_text(called: Iterable[str]) -> str:
 
 
 def burn_text(burn: Burning) -> str:
-    """`$3.42 a minute ($205.20 an hour) from 12 running machines`."""
+    """`$3.42 a minute ($205.20 an hour) from 12 machines`."""
     if not burn.machines:
         return "No machine of it is running now"
-    minute = money_text(burn.hourly / 60, burn.currency)
-    hour = money_text(burn.hourly, burn.currency)
+    if not burn.hourly:
+        return f"{counted(burn.machines)} run, and I know no price of any"
+    minute = sums_text({currency: hour / 60 for currency, hour in burn.hourly.items()})
+    hour = sums_text(burn.hourly)
     unpriced = f", {burn.unpriced} of them with no known price" if burn.unpriced else ""
     return f"{minute} a minute ({hour} an hour) from {counted(burn.machines)}{unpriced}"
 
@@ -194,8 +196,8 @@ def _burning(incident: Incident, burn: Burning | None, at: datetime) -> tuple[Bl
         return context_blocks(
             "I don’t know what it burns now: nothing was counted in the last minutes."
         )
-    accrued = about_text(burn.accrued, burn.currency)
-    since = f" About {accrued} since the last billed day." if burn.accrued > 0 else ""
+    burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
+    since = f" About {sums_text(burnt, each=about_text)} since it was opened." if burnt else ""
     said = [text_part(burn_text(burn), bold=True), text_part(f".{since}")]
     counted_at = _when(burn.through, at)
     return (

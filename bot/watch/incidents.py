@@ -31,6 +31,7 @@ from tools.ledger.incidents import (
 from tools.watch.accrual import Burning
 from tools.watch.incidents import (
     LEAST,
+    PURSER,
     WORST,
     Alarm,
     Incident,
@@ -46,7 +47,6 @@ from tools.watch.outgoing import Outgoing, Sort
 if TYPE_CHECKING:
     from bot.app import Purser
 
-PURSER = "purser"
 NOT_SHOWN = "The channel of incidents may not be shown this, so none is opened."
 NO_CHANNEL = "No channel is named for incidents ([watch] incidents), so none is opened."
 

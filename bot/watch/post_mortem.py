@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -13,33 +14,36 @@ from bot.machine_words import clean_line
 from bot.proposal_words import headline
 from bot.watch.incident_blocks import lasted_text, severity_text
 from tools.core.errors import PurserError
-from tools.core.money import about_text, money_text
+from tools.core.money import about_text, money_text, sums_text
 from tools.core.periods import DAY, Period
 from tools.core.scope import EVERYTHING
 from tools.ledger.incidents import Incidents
+from tools.watch.incidents import PURSER, burnt_until
 
 if TYPE_CHECKING:
     from bot.app import Purser
     from tools.lake.day_costs import DaySeries
     from tools.watch.incidents import Incident, Line
 
+Names = Callable[[str], str]
 BEFORE = 14  # days before it that are its usual
 SHOWN = 31  # days of the table
 ACTIONS = "actions"  # source of the line that says what was done
 
 
-def post_mortem(purser: Purser, incident: Incident, *, at: datetime) -> str:
+def post_mortem(purser: Purser, incident: Incident, *, names: Names, at: datetime) -> str:
     """The file's text.
 
     Args:
         purser: wired; bills, ledger and the record of the gate are read.
         incident: resolved or not.
+        names: how people are called, by their ids.
         at: the time.
     """
     lines = Incidents(purser.ledger).lines(incident.id)
     parts = (
         *_what(incident),
-        *_when(incident, lines),
+        *_when(incident, lines, lru_cache(names)),
         *_cost(purser, incident, at=at),
         *_cause(lines),
         *_actions(purser, incident, lines, at=at),
@@ -60,27 +64,28 @@ def _what(incident: Incident) -> Iterator[str]:
         yield from [_plain(incident.summary), ""]
 
 
-def _when(incident: Incident, lines: Sequence[Line]) -> Iterator[str]:
+def _when(incident: Incident, lines: Sequence[Line], names: Names) -> Iterator[str]:
     yield from ["## When", ""]
     yield f"- opened {_moment(incident.opened)}"
     if incident.acknowledged_at:
         took = lasted_text(incident.acknowledged_at - incident.opened)
-        who = _plain(incident.acknowledged_by)
+        who = _plain(names(incident.acknowledged_by))
         yield f"- acknowledged {_moment(incident.acknowledged_at)} by {who}, after {took}"
     if incident.resolved_at:
         took = lasted_text(incident.resolved_at - incident.opened)
-        who = _plain(incident.resolved_by)
+        who = _plain(names(incident.resolved_by))
         yield f"- resolved {_moment(incident.resolved_at)} by {who}, after {took}"
     yield from ["", "## Timeline", ""]
     for line in lines:
-        yield f"- {_moment(line.at)} · {_plain(line.who)}: {_plain(line.text)}"
+        who = "Purser" if line.who == PURSER else names(line.who)
+        yield f"- {_moment(line.at)} · {_plain(who)}: {_plain(line.text)}"
     yield ""
 
 
 def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
     yield from ["## Cost", ""]
     if incident.burn is not None:
-        yield from [_burnt(incident, incident.burn, at=at), ""]
+        yield from [_burnt(incident, at=at), ""]
     try:
         found = _billed(purser, incident, at=at)
     except PurserError as error:
@@ -92,14 +97,15 @@ def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
         yield from _series(incident, series)
 
 
-def _burnt(incident: Incident, hourly: Decimal, *, at: datetime) -> str:
-    """What its machines cost while it went on, by the last rate that was seen."""
+def _burnt(incident: Incident, *, at: datetime) -> str:
+    """What its machines cost while it went on."""
     lasted = (incident.resolved_at or at) - incident.opened
-    hours = Decimal(int(lasted.total_seconds())) / 3600
-    hour, whole = money_text(hourly, "USD"), about_text(hourly * hours, "USD")
+    burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
+    whole = f"About {sums_text(burnt, each=about_text)}" if burnt else "Nothing"
+    hour = sums_text({n: sum for n, sum in (incident.burn or {}).items() if sum}) or "nothing"
     return (
-        f"About {hour} an hour of running machines when last seen: about {whole} in its "
-        f"{lasted_text(lasted)}. Price × running time, an estimate."
+        f"{whole} of running machines in its {lasted_text(lasted)}, {hour} an hour when last seen. "
+        "Price × running time of all that it is about, an estimate."
     )
 
 
@@ -130,7 +136,7 @@ def _billed(purser: Purser, incident: Incident, *, at: datetime) -> tuple[DaySer
 
 
 def _cause(lines: Sequence[Line]) -> Iterator[str]:
-    told = [line for line in lines if line.who == "purser" and "/" in line.source]
+    told = [line for line in lines if line.who == PURSER and "/" in line.source]
     yield from ["## Cause, as far as it was known", ""]
     yield from [f"- {_plain(line.text)}" for line in told if "escalation/" not in line.source]
     yield ""

@@ -80,6 +80,13 @@ def test_an_address_leads_to_a_full_member_or_nobody(directory, email, user):
     assert directory.find(email) == user
 
 
+def test_people_are_called_by_their_names_and_strangers_by_their_ids(directory):
+    called = [directory.name(user) for user in (ADA, FRED, "U0NOBODY00", "purser")]
+    assert called == ["Ada Park", "Fred Left", "U0NOBODY00", "purser"]
+    nowhere = SlackDirectory(WebClient("xoxb-1", base_url="http://127.0.0.1:9/api/"))
+    assert nowhere.name(ADA) == ADA
+
+
 def test_nobody_is_remembered(workspace, directory):
     before = len(workspace.calls)
     assert directory.is_member(ADA)

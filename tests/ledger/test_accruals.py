@@ -90,15 +90,17 @@ def test_an_incident_goes_one_way(ledger: Ledger):
         worsen(connection, "i1", 3)
         add_line(connection, "i1", line)
         add_line(connection, "i1", line)
-        mark_shown(connection, "i1", burn=Decimal("4.5"), at=NOW)
+        mark_shown(connection, "i1", burn={"USD": Decimal("4.5")}, at=NOW)
         escalate(connection, "i1", level=1, called=("S1", "U1"), at=NOW)
     (found,) = store.going()
     assert (found.severity, found.level, found.called) == (1, 1, ("S1", "U1"))
-    assert (found.burn, found.shown_at, found.scope) == (Decimal("4.5"), NOW, scope)
+    assert (found.burn, found.shown_at, found.scope) == ({"USD": Decimal("4.5")}, NOW, scope)
     assert store.lines("i1") == (line,)
     assert found.causes == {"budget/b1/2026-11-01"}
     assert store.told(["alert/1", "alert/2"]) == {"alert/1"}
     with ledger.begin() as connection:
+        for hours in (2, 2, 3):  # said again, it adds nothing
+            mark_shown(connection, "i1", burn={}, at=NOW + timedelta(hours=hours))
         assert acknowledge(connection, "i1", by="U1", at=NOW)
         assert not acknowledge(connection, "i1", by="U2", at=NOW)
         escalate(connection, "i1", level=2, called=(), at=NOW)
@@ -112,3 +114,4 @@ def test_an_incident_goes_one_way(ledger: Ledger):
         "done",
     )
     assert (found.level, store.earlier(found.cause)) == (1, 1)
+    assert (found.burn, found.burnt) == ({}, {"USD": Decimal(9)})

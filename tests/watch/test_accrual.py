@@ -1,5 +1,6 @@
 """Price × running time: counted in any steps it is the same, and what runs away is told."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -10,19 +11,20 @@ from hypothesis import strategies as st
 from tools.core.conditions import conditions_text, read_conditions
 from tools.watch.accrual import (
     Accrued,
-    Error,
     Runaway,
     Running,
     accrue,
     burning,
-    errors_by_day,
+    group_key,
     is_back,
     is_told_now,
     jump,
     of_scope,
     owner_of,
+    read_group,
     usual_hour,
 )
+from tools.watch.reconciled import Error, errors, errors_by_day
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 YESTERDAY = date(2026, 11, 20)
@@ -103,10 +105,10 @@ def test_burn_is_what_ran_when_it_was_counted_last():
     known = kept(accrue(running[1:], known, after=YESTERDAY, now=NOW + HOUR), known)
     rows = tuple(known.values())
     found = burning(rows, counted=NOW + HOUR, now=NOW + HOUR)
-    assert found and (found.hourly, found.machines, found.unpriced) == (Decimal(6), 2, 1)
-    assert found.accrued == Decimal(36 + 24)
+    assert found and (found.hourly, found.machines, found.unpriced) == ({"USD": Decimal(6)}, 2, 1)
+    assert found.accrued == {"USD": Decimal(36 + 24)}
     mine = of_scope(rows, read_conditions("team=ml"))
-    assert burning(mine, counted=NOW, now=NOW).accrued == Decimal(36)
+    assert burning(mine, counted=NOW, now=NOW).accrued == {"USD": Decimal(36)}
     assert burning(rows, counted=NOW, now=NOW + HOUR) is None
     assert burning((), counted=NOW, now=NOW).machines == 0
 
@@ -189,6 +191,24 @@ def test_the_error_is_of_the_machines_that_are_on_the_bill():
         Accrued(**{**fields(row), "resource": "b", "is_billed": True}),
         Accrued(**{**fields(row), "resource": "c"}),
     ]
-    error = errors_by_day(rows)[row.day]
+    error = errors_by_day(rows)[row.day, "USD"]
     assert error == Error(Decimal(36), Decimal(30), 1, missing=1)
     assert error.ratio == Decimal("0.2")
+    euros = Accrued(**{**fields(rows[0]), "resource": "d", "currency": "EUR"})
+    assert errors([*rows, euros]) == {"USD": error, "EUR": replace(error, missing=0)}
+
+
+def test_money_of_two_currencies_never_adds():
+    running = [machine("a"), machine("b"), replace(machine("c", "5"), currency="EUR")]
+    rows = accrue(running, {}, after=YESTERDAY, now=NOW)
+    found = burning(rows, counted=NOW, now=NOW)
+    assert found and list(found.hourly.items()) == [("USD", Decimal(24)), ("EUR", Decimal(5))]
+    assert found.accrued == {"USD": Decimal(72), "EUR": Decimal(15)}
+
+
+@pytest.mark.parametrize("scope", ["team=ml", 'team="a b#c"', "team is missing"])
+def test_a_group_is_known_again_by_its_name(scope: str):
+    conditions = read_conditions(scope)
+    assert read_group(group_key(conditions, "EUR")) == (conditions, "EUR")
+    long = group_key(read_conditions(f'team="{"x" * 300}"'), "USD")
+    assert (read_group(long), len(long)) == (((), "USD"), 204)

@@ -1,5 +1,6 @@
 """Which alarms belong together, and when somebody else is called."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from tools.watch.incidents import (
     Alarm,
     Incident,
     Standing,
+    burnt_until,
     cause_of,
     due_level,
     incident_id,
@@ -128,6 +130,20 @@ def test_the_next_are_called_when_nobody_acknowledges(
     assert due_level(one, levels=3, called=at, after=FIFTEEN, now=now) == due
 
 
+def dollars(amount: str | None) -> dict[str, Decimal] | None:
+    return {"USD": Decimal(amount)} if amount else None
+
+
+def test_what_was_burnt_adds_up_until_its_end():
+    burn = {"USD": Decimal(60), "EUR": Decimal(6)}
+    one = incident(burn=burn, burnt=dollars("10"), shown_at=NOW)
+    later = NOW + timedelta(minutes=30)
+    assert burnt_until(one, later) == {"USD": Decimal(40), "EUR": Decimal(3)}
+    over = replace(one, resolved_at=NOW + timedelta(minutes=10))
+    assert burnt_until(over, later) == {"USD": Decimal(20), "EUR": Decimal(1)}
+    assert burnt_until(incident(), later) == {}
+
+
 @pytest.mark.parametrize(
     ("age", "since", "before", "burn", "shown"),
     [
@@ -145,7 +161,7 @@ def test_the_burn_is_shown_anew_often_at_first_and_whenever_it_changes(
 ):
     now = NOW + timedelta(minutes=age)
     shown_at = now - timedelta(minutes=since)
-    one = incident(burn=Decimal(before) if before else None, shown_at=shown_at)
-    assert is_shown_anew(one, Decimal(burn) if burn else None, now=now) is shown
+    one = incident(burn=dollars(before), shown_at=shown_at)
+    assert is_shown_anew(one, dollars(burn), now=now) is shown
     over = incident(standing=Standing.RESOLVED)
     assert not is_shown_anew(over, None, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
@@ -47,6 +48,13 @@ def money_text(amount: Decimal, currency: str | None, *, places: int | None = No
 def about_text(amount: Decimal, currency: str | None) -> str:
     """An estimate: `$7,112`, without cents from a hundred on, which nobody can know."""
     return money_text(amount, currency, places=0 if abs(amount) >= _WHOLE else None)
+
+
+def sums_text(
+    sums: Mapping[str, Decimal], *, each: Callable[[Decimal, str], str] = money_text
+) -> str:
+    """`$180.00`, `$180.00 and €20.00`: sums that never add, by currency; empty for none."""
+    return " and ".join(each(amount, currency) for currency, amount in sums.items())
 
 
 def decimal_text(value: Decimal | None) -> str | None:

@@ -38,6 +38,9 @@ class Directory(Protocol):
     def find(self, email: str) -> str | None:
         """The user id of an e-mail address; None where nobody has it."""
 
+    def name(self, user: str) -> str:
+        """How people know them, for a text to read: data. The id where that is not known."""
+
 
 class Nobody:
     """A directory of nobody: for a terminal without Slack. All it says is no."""
@@ -53,3 +56,7 @@ class Nobody:
     def find(self, email: str) -> str | None:
         """No one."""
         return None
+
+    def name(self, user: str) -> str:
+        """The id."""
+        return user

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,7 +16,7 @@ from tools.core.conditions import conditions_text, read_conditions
 from tools.core.money import decimal_text
 from tools.ledger.ledger import Ledger
 from tools.ledger.watch_tables import INCIDENT_LINES, INCIDENTS
-from tools.watch.incidents import Incident, Line, Standing
+from tools.watch.incidents import Incident, Line, Standing, burnt_until
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
@@ -131,10 +132,17 @@ def escalate(
     _changed(connection, id, (Standing.OPEN,), values)
 
 
-def mark_shown(connection: Connection, id: str, *, burn: Decimal | None, at: datetime) -> None:
-    """Its head was drawn with this burn."""
-    values = {"burn": decimal_text(burn) or "", "shown_at": at}
-    connection.execute(update(INCIDENTS).where(INCIDENTS.c.id == id).values(**values))
+def mark_shown(
+    connection: Connection, id: str, *, burn: Mapping[str, Decimal] | None, at: datetime
+) -> None:
+    """Its head was drawn with this burn; what was burnt at the one before is added up."""
+    mine = INCIDENTS.c.id == id
+    row = connection.execute(select(INCIDENTS).where(mine)).one_or_none()
+    if row is None:
+        return
+    burnt = burnt_until(_incident(row), at)
+    values = {"burn": _text(burn), "burnt": _text(burnt), "shown_at": at}
+    connection.execute(update(INCIDENTS).where(mine).values(**values))
 
 
 def _changed(
@@ -160,7 +168,8 @@ def _row(incident: Incident) -> dict[str, Any]:
         "escalated_at": incident.escalated_at,
         "level": incident.level,
         "called": " ".join(incident.called),
-        "burn": decimal_text(incident.burn) or "",
+        "burn": _text(incident.burn),
+        "burnt": _text(incident.burnt),
         "shown_at": incident.shown_at,
         "resolved_by": incident.resolved_by,
         "resolved_at": incident.resolved_at,
@@ -182,12 +191,24 @@ def _incident(row: Row[Any]) -> Incident:
         escalated_at=_utc(row.escalated_at),
         level=row.level,
         called=tuple(row.called.split()),
-        burn=Decimal(row.burn) if row.burn else None,
+        burn=_sums(row.burn) if row.burn else None,
+        burnt=_sums(row.burnt),
         shown_at=_utc(row.shown_at),
         resolved_by=row.resolved_by,
         resolved_at=_utc(row.resolved_at),
         summary=row.summary,
     )
+
+
+def _text(sums: Mapping[str, Decimal] | None) -> str:
+    """Empty for what is not known, which is not nothing."""
+    if sums is None:
+        return ""
+    return json.dumps({currency: decimal_text(amount) for currency, amount in sums.items()})
+
+
+def _sums(text: str) -> dict[str, Decimal]:
+    return {currency: Decimal(amount) for currency, amount in json.loads(text).items()}
 
 
 def _utc(at: datetime | None) -> datetime | None:

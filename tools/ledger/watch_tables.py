@@ -162,8 +162,10 @@ INCIDENTS = Table(
     Column("escalated_at", DateTime(timezone=True)),
     Column("level", Integer, nullable=False),  # of escalation; 0 until somebody else was called
     Column("called", Text, nullable=False),  # who was mentioned, ids between blanks
-    Column("burn", String(40), nullable=False),  # dollars an hour as last shown; may be empty
+    # JSON, currency → decimal text: an hour, as last shown; empty where it is not known.
+    Column("burn", Text, nullable=False),
     Column("shown_at", DateTime(timezone=True)),  # when the head was last drawn
+    Column("burnt", Text, nullable=False),  # JSON likewise: in all until then
     Column("resolved_by", String(64), nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
     Column("summary", Text, nullable=False),

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from statistics import median
 
-from tools.core.conditions import conditions_text
+from tools.core.conditions import conditions_text, read_conditions
 from tools.core.labels import holds
 from tools.core.query import Filter, Op
 
@@ -81,19 +81,17 @@ class Burning:
     """What running machines cost now, and have cost since the last billed day; an estimate.
 
     Args:
-        hourly: money an hour.
-        currency: of all money here; machines priced in another one count as not priced.
+        hourly: money an hour, by currency; that of most machines first.
         machines: how many run.
         unpriced: how many of those have no known price.
-        accrued: since the last billed day.
+        accrued: since the last billed day, by currency.
         through: when it was counted.
     """
 
-    hourly: Decimal
-    currency: str
+    hourly: Mapping[str, Decimal]
     machines: int
     unpriced: int
-    accrued: Decimal
+    accrued: Mapping[str, Decimal]
     through: datetime
 
 
@@ -136,28 +134,6 @@ class Jump:
     def excess(self) -> Decimal:
         """How much an hour more than is usual, or than before the launches."""
         return self.hourly - self.usual if self.usual is not None else self.fresh
-
-
-@dataclass(frozen=True, slots=True)
-class Error:
-    """How far the estimate of some days was from their bill.
-
-    Args:
-        estimated: by price and time, of the machines that are on the bill.
-        billed: of the same machines and days.
-        machines: how many.
-        missing: machines whose bill has no line of them.
-    """
-
-    estimated: Decimal
-    billed: Decimal
-    machines: int
-    missing: int = 0
-
-    @property
-    def ratio(self) -> Decimal | None:
-        """`0.03` where the estimate was 3 % too high; None where nothing was billed."""
-        return (self.estimated - self.billed) / self.billed if self.billed else None
 
 
 def accrue(
@@ -205,16 +181,23 @@ def burning(rows: Sequence[Accrued], *, counted: datetime | None, now: datetime)
     if counted is None or not -MINUTE <= now - counted <= FRESH:
         return None
     running = [row for row in rows if row.through == counted]
-    currency = _most([row.currency for row in (running or rows)])
-    priced = [row for row in running if row.hourly is not None and row.currency == currency]
+    priced = [(row.currency, row.hourly) for row in running if row.hourly is not None]
     return Burning(
-        hourly=sum((row.hourly for row in priced if row.hourly is not None), Decimal(0)),
-        currency=currency,
+        hourly=sums(priced),
         machines=len(running),
         unpriced=len(running) - len(priced),
-        accrued=sum((row.amount for row in rows if row.currency == currency), Decimal(0)),
+        accrued=sums((row.currency, row.amount) for row in rows if row.amount),
         through=counted,
     )
+
+
+def sums(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """By currency, that of most amounts first: money of two currencies never adds."""
+    found: dict[str, list[Decimal]] = {}
+    for currency, amount in amounts:
+        found.setdefault(currency, []).append(amount)
+    order = sorted(found, key=lambda currency: (-len(found[currency]), currency))
+    return {currency: sum(found[currency], Decimal(0)) for currency in order}
 
 
 def of_scope(rows: Iterable[Accrued], scope: Sequence[Filter]) -> tuple[Accrued, ...]:
@@ -292,30 +275,19 @@ def owner_of(labels: Mapping[str, str | None]) -> tuple[Filter, ...]:
     return (_condition(name, account),) if account else ()
 
 
-def group_key(scope: Iterable[Filter]) -> str:
-    """The name under which a group's peaks are kept; one that is too long ends in its hash."""
+def group_key(scope: Iterable[Filter], currency: str) -> str:
+    """The name under which a group's peaks are kept: `team=ml USD`; too long, it ends in a hash."""
     text = conditions_text(scope).lower()
-    return (
-        text
-        if len(text) <= 200
-        else text[:180] + "#" + hashlib.sha256(text.encode()).hexdigest()[:19]
-    )
+    if len(text) > 200:
+        text = text[:180] + "#" + hashlib.sha256(text.encode()).hexdigest()[:19]
+    return f"{text} {currency}"
 
 
-def errors_by_day(rows: Iterable[Accrued]) -> dict[date, Error]:
-    """Of each day whose bill is there, how far the estimate was from it."""
-    found: dict[date, Error] = {}
-    for row in rows:
-        if row.hourly is None or not row.is_billed:
-            continue
-        old = found.get(row.day, Error(Decimal(0), Decimal(0), 0))
-        if row.billed is None:
-            found[row.day] = replace(old, missing=old.missing + 1)
-        else:
-            found[row.day] = Error(
-                old.estimated + row.amount, old.billed + row.billed, old.machines + 1, old.missing
-            )
-    return found
+def read_group(key: str) -> tuple[tuple[Filter, ...], str]:
+    """Conditions and currency of a name; no conditions where they were too long to be kept."""
+    text, _, currency = key.rpartition(" ")
+    is_cut = len(text) == 200 and text[180] == "#"
+    return () if is_cut else read_conditions(text), currency
 
 
 def _of_machine(
@@ -371,7 +343,3 @@ def _sum(machines: Iterable[Running]) -> Decimal:
 
 def _condition(name: str, value: str | None) -> Filter:
     return Filter(name, Op.MISSING) if value is None else Filter(name, Op.IS, (value,))
-
-
-def _most(values: Sequence[str]) -> str:
-    return max(sorted(set(values)), key=values.count, default="USD")

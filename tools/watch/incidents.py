@@ -6,8 +6,8 @@ Pure: facts and now in, a decision out.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -17,6 +17,7 @@ from tools.core.conditions import conditions_text, lies_within, plain_scope
 from tools.core.query import Filter
 
 WORST, LEAST = 1, 3  # severities
+PURSER = "purser"  # of a line of a timeline: who wrote it
 LIVELY = timedelta(hours=2)  # after the opening, the burn is shown every minute
 CALM = timedelta(minutes=15)  # later, at least so often
 STIRS = Decimal("0.05")  # of the burn; so much of a difference is shown at once
@@ -73,8 +74,10 @@ class Incident:
         escalated_at: when somebody else was last called.
         level: how often.
         called: ids that were mentioned, in order; `channel` for everybody.
-        burn: money an hour of its running machines, as last shown; None where it is not known.
+        burn: money an hour of its running machines by currency, as last shown; None where it is
+            not known.
         shown_at: when its head was last drawn.
+        burnt: what its machines have cost from its opening until then, an estimate.
         resolved_by: user id; empty while it goes on.
         resolved_at: when.
         summary: what was said at its end, plain text.
@@ -93,8 +96,9 @@ class Incident:
     escalated_at: datetime | None = None
     level: int = 0
     called: tuple[str, ...] = ()
-    burn: Decimal | None = None
+    burn: Mapping[str, Decimal] | None = None
     shown_at: datetime | None = None
+    burnt: Mapping[str, Decimal] = field(default_factory=dict)
     resolved_by: str = ""
     resolved_at: datetime | None = None
     summary: str = ""
@@ -200,7 +204,20 @@ def is_overdue(
     return now - called >= after
 
 
-def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) -> bool:
+def burnt_until(incident: Incident, moment: datetime) -> dict[str, Decimal]:
+    """What its machines have cost since it was opened, by currency: an estimate.
+
+    Each rate counts until the next one was seen.
+    """
+    until = min(moment, incident.resolved_at or moment)
+    since, burn = incident.shown_at or until, incident.burn or {}
+    hours = Decimal(max(0, int((until - since).total_seconds()))) / 3600
+    names = dict.fromkeys((*incident.burnt, *burn))
+    none = Decimal(0)
+    return {n: incident.burnt.get(n, none) + burn.get(n, none) * hours for n in names}
+
+
+def is_shown_anew(incident: Incident, burn: Mapping[str, Decimal] | None, *, now: datetime) -> bool:
     """Whether its head is drawn again with the burn of now.
 
     Every minute while it is young; later when the burn has changed, and now and then.
@@ -214,10 +231,12 @@ def is_shown_anew(incident: Incident, burn: Decimal | None, *, now: datetime) ->
     return now - incident.shown_at >= pause
 
 
-def _stirs(before: Decimal | None, now: Decimal | None) -> bool:
+def _stirs(before: Mapping[str, Decimal] | None, now: Mapping[str, Decimal] | None) -> bool:
     if before is None or now is None:
         return (before is None) is not (now is None)
-    return abs(now - before) > STIRS * max(abs(before), abs(now))
+    none = Decimal(0)
+    pairs = [(before.get(n, none), now.get(n, none)) for n in {*before, *now}]
+    return any(abs(new - old) > STIRS * max(abs(old), abs(new)) for old, new in pairs)
 
 
 def _is_near(alarm: Alarm, incident: Incident, now: datetime) -> bool:

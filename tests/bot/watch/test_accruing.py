@@ -31,8 +31,8 @@ from tools.ledger.accruals import Accruals
 from tools.ledger.happenings import PLANNED, Happening, Happenings
 from tools.ledger.incidents import Incidents
 from tools.samples.fleet import FILE, fleet, write_fleet
-from tools.watch.accrual import errors_by_day
 from tools.watch.outgoing import Sort
+from tools.watch.reconciled import errors_by_day
 from tools.watch.settings import WatchSettings
 
 pytestmark = pytest.mark.thorough
@@ -105,8 +105,10 @@ def test_what_runs_as_usual_alarms_nobody_and_is_counted(minutes: Minutes):
     burn = Burns(minutes.at(NOW), at=NOW + timedelta(minutes=1)).of(ML)
     assert burn is not None
     assert burn.machines > 5
-    assert Decimal(50) < burn.hourly < Decimal(500)
-    assert burn.accrued > 9 * burn.hourly  # nine hours of today, and what is not billed before
+    assert Decimal(50) < burn.hourly["USD"] < Decimal(500)
+    assert (
+        burn.accrued["USD"] > 9 * burn.hourly["USD"]
+    )  # nine hours of today, and what is not billed before
 
 
 def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(minutes: Minutes):
@@ -154,7 +156,7 @@ def test_a_day_is_compared_with_its_bill_when_that_comes(minutes: Minutes):
     assert {row.day for row in store.open(since=day)} == {day}
     minutes.run(0)
     assert day not in {row.day for row in store.open(since=day)}
-    error = errors_by_day(store.billed(since=day))[day]
+    error = errors_by_day(store.billed(since=day))[day, "USD"]
     assert error.machines > 5
     assert error.ratio is not None
 
@@ -177,7 +179,7 @@ def test_the_command_says_what_is_not_billed_and_how_far_the_estimate_was_off(
     assert said(False).startswith("Nothing was counted")
     minutes.run(0)
     first, *groups = said(False).splitlines()
-    assert first.endswith("not billed yet: price × running time, an estimate.")
+    assert first.endswith(" is not billed yet: price × running time, an estimate.")
     assert any(line.startswith("  ml-research: $") for line in groups)
     assert json.loads(said(True))["accrued"][0]["machines"] > 5
 

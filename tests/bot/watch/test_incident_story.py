@@ -117,7 +117,14 @@ def test_it_is_worked_to_its_end(here: Hall):
     assert shows(here, "Severity 1, resolved")
     assert "Resolved after 1 h 4 min. A sweep without a limit." in thread(here)[-1]
     told = file.data.decode()
-    for part in ("## When", "resolved 2026-11-20 13:04 UTC", "## Cause", "a limit of 2 is set"):
+    for part in (
+        "acknowledged 2026-11-20 12:04 UTC by Ada Park, after 4 min",
+        "resolved 2026-11-20 13:04 UTC by Ada Park, after 1 h 4 min",
+        "12:00 UTC · Purser: 8 machines of p4d.24xlarge were launched.",
+        "12:04 UTC · Ada Park: Acknowledged.",
+        "## Cause",
+        "a limit of 2 is set",
+    ):
         assert part in told
     assert "\\<!here\\>" in told
     here.workspace.press("ben", head_of(here), POST_MORTEM).wait(5)
