@@ -146,7 +146,8 @@ class Purser:
 
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""
-        return Context(lake=self.lake, clock=self.config.clock, scope=scope)
+        config = self.config
+        return Context(lake=self.lake, clock=config.clock, scope=scope, zone=config.watch.zone)
 
 
 def build(config: Config) -> Purser:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.clock_line import SCHEDULE, read_timetable, split_schedule
 from tools.core.errors import InputError, NotUnderstoodError
-from tools.core.query import Filter
+from tools.core.query import Filter, Op
 
 if TYPE_CHECKING:
     from bot.grammar import Vocabulary
@@ -29,6 +30,7 @@ class Wish(StrEnum):
     SCALE = "scale"
     TERMINATE = "terminate"
     TAG = "tag"
+    SCHEDULE = SCHEDULE
 
     @property
     def changes(self) -> bool:
@@ -42,11 +44,12 @@ class GpuLine:
 
     Args:
         wish: what is wanted.
-        where: conditions, for the lists.
+        where: conditions, for the lists and for timetables.
         hours: for how long it must have been idle; None for what is configured.
         names: ids, ends of ids, or `#2` for the second of the last list.
         capacity: of a scaling.
         tags: key → value, None to remove it.
+        timetable: when it is stopped and started, as the gate is told.
         reason: what follows `because`.
     """
 
@@ -56,6 +59,7 @@ class GpuLine:
     names: tuple[str, ...] = ()
     capacity: int | None = None
     tags: dict[str, str | None] = field(default_factory=dict)
+    timetable: dict[str, str | None] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -80,6 +84,7 @@ EXAMPLES = (
     "stop #1",
     "scale #3 2",
     "tag #2 team=ml",
+    "schedule #1 nights",
 )
 _THINGS = r"(?:gpus?|(?:gpu )?machines?|(?:gpu )?instances?)"
 # Whole sentences that mean a list, and nothing else; a cost question is never among them.
@@ -111,6 +116,14 @@ _SENTENCES: tuple[tuple[re.Pattern[str], Wish], ...] = (
 )
 _POLITE = re.compile(r"^(?:please|can you|could you|kindly)\s+(?:please\s+)?", re.IGNORECASE)
 _SAID = re.compile(r"(stop|start|terminate)\s+(.+)", re.IGNORECASE | re.DOTALL)
+# “Stop research’s machines at night”: the whole sentence, or none of it.
+_AT_NIGHT = re.compile(
+    rf"(?:stop|switch off|turn off) (?:(?:all )?(?:the )?(?P<team>[a-z0-9][\w.-]*)['’]s? {_THINGS}"
+    r"|(?P<names>#\d{1,4}(?:(?:,? and|,)? #\d{1,4})*))"
+    r" (?P<when>(?:at nights?|every night|nights)(?: and (?:(?:at|on|over) )?(?:the )?weekends)?"
+    r"|(?:(?:at|on|over) )?(?:the )?weekends|every weekend)",
+    re.IGNORECASE,
+)
 _SAID_ID = re.compile(r"#\d{1,4}|i-[0-9a-f]{3,17}|(?:aws|gcp|sim)/\S+")
 
 
@@ -122,6 +135,8 @@ def read_gpu(text: str, vocabulary: Vocabulary) -> GpuLine:
     """
     line = text.strip()
     first, _, rest = line.partition(" ")
+    if first.lower() == SCHEDULE:
+        return _schedule(line, rest, vocabulary)
     wish = _ACTS.get(first.lower())
     if wish:
         return _act(line, wish, rest)
@@ -134,7 +149,9 @@ def read_gpu(text: str, vocabulary: Vocabulary) -> GpuLine:
     said = hear_gpu(line)
     if said:
         return said
-    raise _unread(line, (0, len(first)), "I can list, stop, start, scale, terminate and tag.")
+    raise _unread(
+        line, (0, len(first)), "I can list, stop, start, scale, terminate, tag and schedule."
+    )
 
 
 def hear_gpu(text: str) -> GpuLine | None:
@@ -144,6 +161,9 @@ def hear_gpu(text: str) -> GpuLine | None:
     for pattern, wish in _SENTENCES:
         if pattern.fullmatch(plain):
             return GpuLine(wish)
+    asked, _, why = _split_reason(_POLITE.sub("", said))
+    if at_night := _AT_NIGHT.fullmatch(asked):
+        return _at_night(at_night, why)
     found = _SAID.fullmatch(_POLITE.sub("", said))
     if not found:
         return None
@@ -187,20 +207,46 @@ def _act(line: str, wish: Wish, rest: str) -> GpuLine:
         if len(names) < 2 or not names[-1].isdecimal() or len(names[-1]) > 6:
             raise _unread(line, (0, len(line)), "Say what and to how many: scale #3 2.")
         capacity = int(names.pop())
-    for name in names:
+    unique = _names(line, names, f"Which? Say its id or its number: {wish.value} #1.")
+    try:
+        written = read_tags(tags) if wish is Wish.TAG else {}
+    except TagsError as error:
+        raise _unread(line, (0, len(line)), error.sentence) from None
+    return GpuLine(wish, names=unique, capacity=capacity, tags=written, reason=reason)
+
+
+def _schedule(line: str, rest: str, vocabulary: Vocabulary) -> GpuLine:
+    """Machines by number or by condition, and when."""
+    said, _, reason = _split_reason(rest)
+    which, when = split_schedule(said)
+    timetable = read_timetable(when, line=line)
+    if "=" in which or _WHERE.match(which):
+        where = _filters(line, _WHERE.sub("", which), vocabulary)
+        return GpuLine(Wish.SCHEDULE, where, timetable=timetable, reason=reason)
+    asked = "Which? Say numbers or a condition: schedule #1 nights, schedule team=ml nights."
+    names = _names(line, _PARTS.findall(which), asked)
+    return GpuLine(Wish.SCHEDULE, names=names, timetable=timetable, reason=reason)
+
+
+def _at_night(found: re.Match[str], reason: str) -> GpuLine:
+    timetable = read_timetable(found["when"].lower(), line=found[0])
+    where = (Filter("team", Op.IS, (found["team"],)),) if found["team"] else ()
+    names = tuple(dict.fromkeys(_NUMBER.findall(found["names"] or "")))
+    return GpuLine(Wish.SCHEDULE, where, names=names, timetable=timetable, reason=reason)
+
+
+def _names(line: str, names: Iterable[str], asked: str) -> tuple[str, ...]:
+    """Ids and numbers, each once; something else is marked, nothing is asked after."""
+    found = tuple(dict.fromkeys(names))
+    for name in found:
         if not (_NUMBER.fullmatch(name) or _ID.fullmatch(name)):
             at = line.index(name)
             raise _unread(
                 line, (at, at + len(name)), f"“{name[:60]}” is no id; take one from /gpu."
             )
-    if not names:
-        raise _unread(line, (0, len(line)), f"Which? Say its id or its number: {wish.value} #1.")
-    try:
-        written = read_tags(tags) if wish is Wish.TAG else {}
-    except TagsError as error:
-        raise _unread(line, (0, len(line)), error.sentence) from None
-    unique = tuple(dict.fromkeys(names))
-    return GpuLine(wish, names=unique, capacity=capacity, tags=written, reason=reason)
+    if not found:
+        raise _unread(line, (0, len(line)), asked)
+    return found
 
 
 def _split_where(line: str) -> tuple[str, str, str]:

@@ -11,9 +11,11 @@ from bot.budget_line import BudgetLine, read_budget
 from bot.conversation import Answer, Path
 from bot.gpu_words import GpuLine, Wish, hear_gpu, read_gpu
 from bot.listed import Listed
+from tools.core.conditions import conditions_text
 from tools.core.context import TERMINAL, Context
 from tools.core.dimensions import BUILT_IN
 from tools.core.errors import InputError, NotUnderstoodError, RefusedError, UnavailableError
+from tools.core.labels import holds
 from tools.core.machines import Machines
 from tools.core.results import Result
 from tools.ledger.records import Call
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from bot.grammar import Vocabulary
     from tools.clouds.fleet import Fleet
     from tools.clouds.resources import Resource
+    from tools.core.query import Filter
 
 FAMILIES = ("gpu", "budget")  # commands that are read here
 ONLY_LOOKS = (
@@ -130,7 +133,10 @@ class Wishes:
         from tools import proposing
 
         _check_place(context)
-        ids = self._ids(line.names, context)
+        if line.wish is Wish.SCHEDULE and line.where:
+            ids = _clocked(line.where, context)
+        else:
+            ids = self._ids(line.names, context)
         reason, result = line.reason, None
         match line.wish:
             case Wish.STOP:
@@ -142,6 +148,8 @@ class Wishes:
             case Wish.SCALE:
                 capacity = line.capacity or 0
                 result = proposing.propose_scale(ids, capacity, reason, context=context)
+            case Wish.SCHEDULE:
+                result = proposing.propose_schedule(ids, line.timetable, reason, context=context)
             case _:
                 result = proposing.propose_tags(ids, line.tags, reason, context=context)
         answer: Result = result
@@ -161,6 +169,29 @@ class Wishes:
                 everything = _fleet(context).inventory(context.scope).resources
             found.append(_named(name, everything))
         return found
+
+
+def _clocked(where: tuple[Filter, ...], context: Context) -> list[str]:
+    """Whatever meets the conditions and can be stopped and started again, in the asker's scope."""
+    from tools.clouds.resources import Kind, State
+
+    fleet = _fleet(context)
+    inventory = fleet.inventory(context.scope)
+    found = [
+        one.id
+        for one in inventory.resources
+        if one.address.kind in (Kind.INSTANCE, Kind.NOTEBOOK)
+        and one.state in (State.RUNNING, State.CHANGING, State.STOPPED)
+        and not one.is_spot
+        and holds(where, fleet.labels(one))
+    ]
+    if not found:
+        missing = f" {inventory.troubles[0]}" if inventory.troubles else ""
+        raise InputError(
+            f"I see nothing of {conditions_text(where)} that can be stopped and started again; "
+            f"/gpu lists what runs.{missing}"
+        )
+    return found
 
 
 def conditions_vocabulary(context: Context) -> Vocabulary:

@@ -104,6 +104,31 @@ def propose_tags(
     )
 
 
+def propose_schedule(
+    resources: Sequence[str],
+    timetable: Mapping[str, str | None],
+    reason: str = "",
+    *,
+    context: Context,
+) -> Proposal:
+    """Propose to stop machines by the clock, and to start them again: at night, over weekends.
+
+    It is approved once, as dated steps; each is announced before, and can be kept from happening.
+
+    Args:
+        resources: ids as `list_gpus` or `idle_gpus` gave them.
+        timetable: `stop` and `start` as hours (`20:00`), `days` (`weekdays`, `nights`,
+            `weekends`), `zone` (`Europe/Berlin`), `until` (the last day, `2027-02-21`); all but
+            `stop` may be left out.
+        reason: why, in the asker's words.
+        context: the gate, who asks, and the zone where none is said.
+    """
+    after = {"zone": context.zone, **{name: said for name, said in timetable.items() if said}}
+    return _gate(context).propose(
+        Verb.SCHEDULE, _ids(resources, context), asker=context.asker, after=after, reason=reason
+    )
+
+
 def propose_budget(
     budget: str, amount: str, reason: str = "", until: str = "", *, context: Context
 ) -> Proposal:

@@ -10,6 +10,7 @@ from tools.costs import cost_by, dimension_values
 from tools.proposing import (
     propose_budget,
     propose_scale,
+    propose_schedule,
     propose_start,
     propose_stop,
     propose_tags,
@@ -23,5 +24,6 @@ PROPOSE = (
     propose_scale,
     propose_terminate,
     propose_tags,
+    propose_schedule,
     propose_budget,
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bot.clock_line import NIGHT, read_timetable
 from bot.gpu_words import TagsError, read_tags
 from bot.mind import acting_arguments as arguments
 from bot.mind.compact import Compact
@@ -42,6 +43,11 @@ PROPOSALS: tuple[tuple[str, type[Arguments], str], ...] = (
         "Propose to end listed machines for good; prefer to stop them.",
     ),
     ("propose_tags", arguments.Tags, "Propose to set or remove tags of listed machines."),
+    (
+        "propose_schedule",
+        arguments.Schedule,
+        "Propose to stop listed machines by the clock: at night, over weekends.",
+    ),
     ("propose_budget", arguments.Amount, "Propose another amount for a budget."),
 )
 
@@ -140,6 +146,30 @@ class ActingTools:
             "propose_tags",
             resources,
             lambda ids, c: propose_tags(ids, written, self._said(reason), context=c),
+        )
+
+    def propose_schedule(
+        self,
+        resources: str,
+        days: str = "",
+        stop: str = "",
+        start: str = "",
+        until: str = "",
+        reason: str = "",
+    ) -> tuple[str, Result]:
+        """Wait for somebody to let them be stopped by the clock."""
+        from tools.proposing import propose_schedule
+
+        hours = f"stop {stop or NIGHT[0]} start {start or NIGHT[1]}"
+        said = f"{days} {hours}{f' until {until}' if until else ''}"
+        try:
+            timetable = read_timetable(self.toolbox.veil.reveal(said), line=said)
+        except NotUnderstoodError as error:
+            raise WrongArgumentsError(self.toolbox.veil.mask(error.sentence)) from None
+        return self._proposed(
+            "propose_schedule",
+            resources,
+            lambda ids, c: propose_schedule(ids, timetable, self._said(reason), context=c),
         )
 
     def propose_budget(

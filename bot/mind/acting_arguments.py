@@ -84,6 +84,23 @@ class Tags(Change):
     )
 
 
+class Schedule(Change):
+    """Of `propose_schedule`."""
+
+    days: Annotated[str, BeforeValidator(listed)] = Field(
+        "nights", description="`nights`, `weekends` or `weekdays` (nights and weekends off)"
+    )
+    stop: Annotated[str, BeforeValidator(listed)] = Field(
+        "", description="at what hour they stop, such as 20:00; empty for 20:00"
+    )
+    start: Annotated[str, BeforeValidator(listed)] = Field(
+        "", description="at what hour they start again, such as 07:00; empty for 07:00"
+    )
+    until: Annotated[str, BeforeValidator(listed)] = Field(
+        "", description="the last day, such as 2027-02-21; empty for as long as may be"
+    )
+
+
 class Amount(Arguments):
     """Of `propose_budget`."""
 

@@ -32,6 +32,7 @@ class Context:
         gate: where something may be proposed; None where nothing can be.
         budgets: the budgets; None where there is no ledger.
         needs: what owners said is still needed; None where there is no ledger.
+        zone: IANA name of the time zone in which hours are meant where none is said.
     """
 
     lake: Lake
@@ -42,3 +43,4 @@ class Context:
     gate: Proposing | None = None
     budgets: Budgets | None = None
     needs: Needs | None = None
+    zone: str = "UTC"
