@@ -3,104 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.app import Purser, build
-from bot.config import load
 from bot.console.block_rules import problems
-from bot.watch.alerting import plan, snooze_subject
-from bot.watch.plans import Plan
-from bot.watch.running import keep
-from tests.lake.lakes import charge, write_lake
-from tools.core.budget import Budget
-from tools.core.clock import FixedClock
-from tools.core.conditions import read_conditions
-from tools.core.periods import DAY
-from tools.gate.people import Actor
+from bot.watch.alerting import snooze_subject
+from tests.bot.watch.budget_days import ADA, FIRST, WATCH, Story, keys
 from tools.ledger.watch_choices import WatchChoices
 from tools.watch.settings import WatchSettings
-
-ADA = Actor("U0ADA")
-WATCH = WatchSettings(incidents="C0INC", operators="C0OPS")
-FIRST = date(2026, 10, 1)
-
-
-class Story:
-    """Purser over bills that grow by a day each day; the bill of a day is there the next."""
-
-    def __init__(self, home: Path, watch: WatchSettings = WATCH) -> None:
-        self.home, self.watch = home, watch
-        self.costs: dict[date, int] = {}
-        self.is_loaded = True
-
-    def purser(self, day: date) -> Purser:
-        now = datetime.combine(day, time(9), UTC)
-        return build(replace(load(self.home, environ={}), watch=self.watch, clock=FixedClock(now)))
-
-    def budget(self, amount: int = 1000, **changes: object) -> Budget:
-        made = {
-            "scope": "team=ml",
-            "period": "month",
-            "owner": "U0ADA",
-            "channel": "C0ML",
-            **changes,
-        }
-        budget = Budget(
-            id="",
-            amount=Decimal(amount),
-            currency="USD",
-            **{**made, "scope": read_conditions(str(made["scope"]))},
-        )
-        return self.purser(FIRST).budgets.records.create(budget, actor=ADA)
-
-    def raise_to(self, budget: Budget, amount: int, day: date) -> Budget:
-        new = replace(budget, amount=Decimal(amount))
-        return self.purser(day).budgets.records.change(new, was=budget, actor=ADA)
-
-    def bill(self, day: date, cost: int) -> None:
-        """The day costs that much, and its bill is there."""
-        self.costs[day] = cost
-        self.is_loaded = False
-
-    def load(self) -> None:
-        """Load the newest month's bill."""
-        day, self.is_loaded = max(self.costs), True
-        days = [d for d in self.costs if (d.year, d.month) == (day.year, day.month)]
-        lines = [charge(str(d), self.costs[d], tags={"team": "ml"}) for d in days]
-        write_lake(self.purser(day).config.lake_root, lines, complete={"aws": max(days)})
-
-    def look(self, day: date) -> Plan:
-        if not self.is_loaded:
-            self.load()
-        purser = self.purser(day)
-        found = plan(purser, name="alerts", at=purser.config.clock.now())
-        keep(purser, found)
-        return found
-
-    def spend(self, costs: Iterable[int], start: date) -> None:
-        """Days cost so much, and nobody looks."""
-        for n, cost in enumerate(costs):
-            self.bill(start + n * DAY, cost)
-
-    def play(self, costs: Iterable[int], start: date) -> list[str]:
-        """What is told, day by day, of costs day by day."""
-        told = []
-        for n, cost in enumerate(costs):
-            self.bill(start + n * DAY, cost)
-            told += keys(self.look(start + (n + 1) * DAY))
-        return told
-
-
-def keys(found: Plan) -> list[str]:
-    return [
-        post.key.partition("/2026-")[2] for post in found.posts if post.key.startswith("alert/")
-    ]
 
 
 @pytest.fixture
@@ -119,6 +32,7 @@ def test_each_threshold_is_told_as_the_days_are_played(story: Story) -> None:
     told = story.play([150] * 6, date(2026, 11, 6))
     assert told == [
         "11-01/pace/0/0",
+        "11-01/forecast/0/0",
         "11-01/spent/50/0",
         "11-01/spent/75/0",
         "11-01/spent/90/0",
@@ -240,6 +154,7 @@ def test_a_message_says_the_number_first_and_names_the_owner(story: Story) -> No
         "Acknowledge",
         "Why?",
         "Raise to $1,400",
+        "… for this month only",
         "Stop what is idle",
         "Snooze for a day",
         "Mute budget alerts here",
@@ -250,9 +165,9 @@ def test_a_forecast_says_how_sure_it_is(story: Story) -> None:
     story.spend([45] * 8, date(2026, 11, 1))
     [post] = story.look(date(2026, 11, 9)).posts
     assert post.text == (
-        "About $1,144 expected by Nov 30 for team=ml a month, $144 over its $1,000.00. Spent "
+        "About $1,350 expected by Nov 30 for team=ml a month, $350 over its $1,000.00. Spent "
         "so far: $360.00 (36.0 %). That is an estimate: four of five such periods end between "
-        "$987 and $1,300. It will likely be gone on Nov 26. <@U0ADA>"
+        "$1,152 and $1,548. It will likely be gone on Nov 23. <@U0ADA>"
     )
     assert problems(json.loads(post.blocks)) == []
 
