@@ -81,8 +81,20 @@ class AlertDesk(WatchDesk):
 
         with self.failures.told(press.place):
             context, budget = self._context(press), self._there(press)
-            amount, reason = press.value.partition(" ")[2], "It was spent faster than planned."
-            proposal = propose_budget(budget.id, amount, reason, context=context)
+            (_, amount, until), reason = _words(press), "It was spent faster than planned."
+            proposal = propose_budget(budget.id, amount, reason, until, context=context)
+            self.show(proposal, _in_thread(press))
+
+    def prolong(self, press: Press) -> None:
+        """Propose an exception until the day, or the amount for good, that the button names."""
+        from tools.proposing import propose_budget
+
+        with self.failures.told(press.place):
+            context, (id, amount, until) = self._context(press), _words(press)
+            if self.purser.budgets.records.find(id) is None:
+                raise RefusedError(OLD)
+            reason = "It is needed for longer." if until else "Its exception is over."
+            proposal = propose_budget(id, amount, reason, until, context=context)
             self.show(proposal, _in_thread(press))
 
     def stop_idle(self, press: Press) -> None:
@@ -166,6 +178,12 @@ class AlertDesk(WatchDesk):
 
 def _key(press: Press) -> str:
     return press.value.partition(" ")[0]
+
+
+def _words(press: Press) -> tuple[str, str, str]:
+    """A budget's id, an amount, and a day; empty where the button names none."""
+    id, amount, until = (*press.value.split(" ", 2), "", "")[:3]
+    return id, amount, until
 
 
 def _in_thread(press: Press) -> Place:

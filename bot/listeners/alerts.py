@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.listeners.hearing import home_of
 from bot.listeners.pressing import Press, press_of
-from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, SNOOZE, UNMUTE
+from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, RAISE_ONCE, SNOOZE, UNMUTE
+from bot.watch.lapse_blocks import BACK, LONGER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,9 @@ def register(app: App, desk: AlertDesk) -> None:
     """Listen to everything that can be pressed on a budget alert; `Why?` is a question."""
     _button(app, ACKNOWLEDGE, desk.acknowledge)
     _button(app, RAISE, desk.raise_budget)
+    _button(app, RAISE_ONCE, desk.raise_budget)
+    _button(app, LONGER, desk.prolong)
+    _button(app, BACK, desk.prolong)
     _button(app, IDLE, desk.stop_idle)
     _button(app, SNOOZE, desk.snooze)
     _button(app, MUTE, desk.mute)

@@ -36,6 +36,7 @@ from tools.watch.alerts import HASTE, Kind, Position, Verdict, burnt_on
 from tools.watch.outgoing import Outgoing
 
 ACKNOWLEDGE, RAISE, IDLE = "purser.alert.acknowledge", "purser.alert.raise", "purser.alert.idle"
+RAISE_ONCE = "purser.alert.raise_once"  # for this period only
 SNOOZE, MUTE, UNMUTE = "purser.alert.snooze", "purser.alert.mute", "purser.alert.unmute"
 LISTED = 10  # budgets of a summary
 _AHEAD = Decimal("1.1")  # of the amount, or what is spent: the least a raise is worth
@@ -238,6 +239,8 @@ def _buttons(verdict: Verdict) -> tuple[Block, ...]:
         amount = raised_amount(position)
         label = f"Raise to {money_text(amount, position.budget.currency, places=0)}"
         acts += [button(label, RAISE, value=f"{key} {amount:f}")]
+        unit, until = position.budget.period, position.window.end
+        acts += [button(f"… for this {unit} only", RAISE_ONCE, value=f"{key} {amount:f} {until}")]
         acts += [button("Stop what is idle", IDLE, value=key)]
     quiet = [button("Snooze for a day", SNOOZE, value=key)]
     sort = "budget" if verdict.kinds[0] is Kind.SPENT else "forecast"

@@ -24,6 +24,7 @@ from tools.watch.outgoing import Outgoing, Sort
 
 if TYPE_CHECKING:
     from bot.app import Purser
+    from tools.core.budget import Budget
 
 EXPLAINED = 10  # alerts of one run that say what drives them; with more, “Why?” does
 SEVERITY = 2  # of an incident that a budget opens
@@ -50,11 +51,16 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
 
 
 def channel_of(purser: Purser, verdict: Verdict) -> str:
-    """Where an alert goes: the budget's channel, its owner, or who looks after Purser.
+    """Where an alert goes."""
+    return place_for(purser, verdict.position.budget)
+
+
+def place_for(purser: Purser, budget: Budget) -> str:
+    """Where a budget is spoken of: in its channel, to its owner, or to who looks after Purser.
 
     The first of them that may be shown what the budget covers; empty where none is named.
     """
-    budget, config = verdict.position.budget, purser.config
+    config = purser.config
     named = (budget.channel, budget.owner, config.watch.operators, config.watch.fallback)
     able = (
         who

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 MODULES = {
     "ingest": "ingesting",
+    "exceptions": "lapsing",
     "alerts": "alerting",
     "anomalies": "anomalies",
     "accrual": "accruing",
@@ -27,6 +28,7 @@ MODULES = {
     "digest": "digesting",
     "needs": "needing",
 }
+ALWAYS = ("exceptions",)  # never off: that would prolong what was approved until a day
 RHYTHMS = ("daily", "weekly", "monthly")
 MORNING = time(9)
 NEEDS_HOUR = time(10)
@@ -122,6 +124,7 @@ def _usual(settings: WatchSettings) -> Iterator[Scheduled]:
     """As `purser.toml` has it."""
     if settings.ingest:
         yield Scheduled("ingest", Every(settings.ingest))
+    yield Scheduled("exceptions", Every(10))  # before `alerts`, which goes by what it leaves
     yield Scheduled("alerts", Every(10))
     yield Scheduled("anomalies", Every(30))
     yield Scheduled("accrual", Every(1))
@@ -161,6 +164,7 @@ def _digest(channel: str, rhythm: str, settings: WatchSettings, *, at: time) -> 
 def _chosen(job: Scheduled, choices: Mapping[str, Choice]) -> Scheduled:
     """The job as somebody changed it: `{"at": "10:30"}`, `{"every": 30}`."""
     choice, off = choices.get(job.name), choices.get(off_subject(job.name))
+    off = None if job.name in ALWAYS else off
     timing = job.timing if choice is None else _timing(job.timing, choice.value)
     return replace(job, timing=timing, choice=choice, off=off)
 

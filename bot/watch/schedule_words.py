@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.blocks import Block, Message, clip, context_blocks, fallback, rich_block, text_part
 from bot.cards import person
 from bot.machine_words import clean_line
-from bot.watch.jobs import MODULES, RHYTHMS, Scheduled
+from bot.watch.jobs import ALWAYS, MODULES, RHYTHMS, Scheduled
 from tools.core.errors import InputError
 from tools.watch.schedule import AtHour, Timing, following
 
@@ -69,6 +69,8 @@ def read_wish(text: str, *, channel: str, zone: str, now: datetime) -> Wish | No
     if wanted in _BACK or wanted == "on":
         return Wish(job, None, keeps_hour=wanted == "on")
     if found := _OFF.fullmatch(wanted):
+        if job in ALWAYS:
+            raise InputError(f"{job} cannot be switched off: it ends what was approved for a time.")
         return Wish(job, {"off": True}, _until(found[1], zone, now))
     is_hourly = job.startswith(("digest", "needs"))
     if (found := _AT.fullmatch(wanted)) and is_hourly:

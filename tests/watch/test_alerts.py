@@ -67,6 +67,15 @@ PLAYED = {
         (2000, 4000, ""),
         (3000, 4000, "75"),
     ],
+    "a fall-back tells nothing again, and once what it puts behind": [
+        (760, 1000, "50, 75"),
+        (760, 1600, ""),
+        (880, 1600, "50"),
+        (920, 1000, "90"),
+        (930, 1000, ""),
+        (930, 1600, ""),
+        (1200, 1600, "75"),
+    ],
     "a cut tells what it puts behind": [(510, 1000, "50"), (510, 600, "75")],
     "a cut that is taken back tells it again when it comes": [
         (510, 1000, "50"),
@@ -136,6 +145,12 @@ def test_what_is_to_come_is_told_once_and_after_a_raise_again() -> None:
         "forecast",
         "",
     ]
+
+
+def test_what_is_to_come_is_not_told_again_where_a_budget_falls_back() -> None:
+    days, over = Days(), {"forecast": Decimal(3000), "low": Decimal(2500)}
+    told = [days.look(100, **over), days.look(110, amount=4000, **over), days.look(110, **over)]
+    assert told == ["forecast", "", ""]
 
 
 def test_a_budget_that_is_gone_needs_no_forecast() -> None:

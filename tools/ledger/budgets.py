@@ -19,6 +19,7 @@ from tools.core.money import money_text
 from tools.core.query import Filter
 from tools.gate.people import Actor
 from tools.ledger.audit import append, plain, take_head
+from tools.ledger.freezes import freeze_in
 from tools.ledger.ledger import Ledger
 from tools.ledger.proposal_rows import utc
 from tools.ledger.schema import BUDGETS
@@ -143,14 +144,17 @@ def fall_back(connection: Connection, was: Budget, *, at: datetime) -> Budget:
         at: now; the exception must be over.
 
     Raises:
-        RefusedError: it was changed meanwhile, is not over, or has none; nothing was changed.
+        RefusedError: it was changed meanwhile, is not over, or has none, or Purser is frozen;
+            nothing was changed.
     """
     ending = was.ending
     is_over = ending is not None and ending.until <= at.date() and ending.back_to <= was.amount
     if ending is None or not is_over:
         raise RefusedError(f"The budget for {was.title} does not fall back now.")
+    take_head(connection)  # which a freeze takes, too
+    if freeze_in(connection):
+        raise RefusedError("Purser is frozen, so nothing falls back.")
     new = replace(was, amount=ending.back_to, ending=None, version=was.version + 1, at=at)
-    take_head(connection)
     _change(connection, "budget fell back", new, was=was, actor=CLOCK, deed=ending.deed, at=at)
     return new
 

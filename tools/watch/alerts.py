@@ -182,7 +182,8 @@ def judged(
         )
     old = [t for t in anew if _is_old(position, t)]
     crossed = tuple(t for t in anew if t not in old)
-    ahead = _ahead(position, fired, arming) if not any(t >= FULL for t in reached) else ()
+    is_gone = any(t >= FULL for t in reached)
+    ahead = () if is_gone else _ahead(position, (*fired, *carried), arming)
     told = ahead if not position.is_first else ()
     kinds = (*([Kind.SPENT] if crossed else []), *told)
     verdict = Verdict(
@@ -257,20 +258,32 @@ def _overruns(position: Position) -> bool:
 
 
 def _armed(position: Position, fired: Sequence[Fired]) -> tuple[int, tuple[Fired, ...]]:
-    """The arming that holds now, and what a raise just now carries over into it."""
+    """The arming that holds now, and what a change just now carries over into it.
+
+    A raise carries over what stays behind; a fall-back to an earlier amount what was told of that.
+    """
     last = max((f for f in fired if f.kind is Kind.SEEN), key=lambda f: f.arming, default=None)
     if last is None:
         return 0, ()
-    amount = position.budget.amount
-    if amount <= last.amount:
-        return last.arming, ()
-    then = last.arming
+    amount, then = position.budget.amount, last.arming
+    if amount < last.amount:
+        return then, _told_of(position, fired, then)
+    if amount == last.amount:
+        return then, ()
     behind = [
         f.threshold
         for f in fired
         if _is_of(f, Kind.SPENT, then) and last.spent * FULL >= f.threshold * amount
     ]
     return then + 1, tuple(_fired(position, Kind.SPENT, t, then + 1, "") for t in sorted(behind))
+
+
+def _told_of(position: Position, fired: Sequence[Fired], arming: int) -> tuple[Fired, ...]:
+    """What was told of this amount before it was raised, and not since."""
+    since = {(f.kind, f.threshold) for f in fired if f.arming == arming}
+    told = {(f.kind, f.threshold) for f in fired if f.amount == position.budget.amount}
+    before = sorted(told - since - {(Kind.SEEN, 0)})
+    return tuple(_fired(position, kind, threshold, arming, "") for kind, threshold in before)
 
 
 def _seen(
