@@ -10,6 +10,8 @@ from typing import Any
 
 from bot.blocks import Block, clip, context_blocks, plain, rich_block, text_part
 from bot.cards import Pressed, people, person
+from bot.clock_line import read_timetable
+from bot.clock_words import all_steps, zone_of
 from bot.figures import clean
 from bot.gpu_words import TagsError, read_tags
 from bot.machine_words import clean_line, counted
@@ -28,15 +30,19 @@ from bot.proposal_words import (
     undo_text,
 )
 from tools.clouds.resources import Verb
+from tools.core.errors import InputError
 from tools.gate.budget_ends import UNTIL
 from tools.gate.budget_world import NO_AMOUNT
 from tools.gate.proposals import Proposal, Target
+from tools.gate.timetable import Timetable, timetable_of
 
 DENIAL, EDITING = "purser.gate.denial", "purser.gate.editing"  # callback ids
 VALUE = "value"  # action id of every input
 REASON, TAGS, NUMBER, WHICH, DAY = "reason", "tags", "number", "which", "day"  # block ids
+WHEN = "when"  # a timetable
 LONGEST_REASON = 500
 RUNS = 9  # of them in one block
+STEPS = 40  # the same of lines with a stop and the start after it
 VIEW_ROOM = 40  # targets in Details; the blocks of a modal are at most a hundred
 FACT = 250  # characters of a fact in Details
 
@@ -119,6 +125,8 @@ def read_edit(proposal: Proposal, values: Mapping[str, Any]) -> Edited:
         if proposal.verb is Verb.TAG:
             tags = read_tags(str(_state(values, TAGS).get("value") or "").split("\n"))
             after = {f"tag:{key}": value for key, value in tags.items()}
+        elif proposal.verb is Verb.SCHEDULE:
+            after = _timetable(proposal, str(_state(values, WHEN).get("value") or ""))
         elif proposal.verb in (Verb.SCALE, Verb.BUDGET):
             number = str(_state(values, NUMBER).get("value") or "")
             after = {_fact(proposal): _number(number, proposal)}
@@ -128,6 +136,8 @@ def read_edit(proposal: Proposal, values: Mapping[str, Any]) -> Edited:
         return Edited(errors={TAGS: error.sentence})
     except ValueError:
         return Edited(errors={NUMBER: "Write a number."})
+    except InputError as error:
+        return Edited(errors={WHEN: error.sentence})
     if after is not None and all(_is_as_before(after, t) for t in proposal.targets):
         after = None
     return Edited(_chosen(proposal, values), after)
@@ -168,8 +178,19 @@ def _terms(proposal: Proposal, now: datetime) -> Iterator[Block]:
     runs = [clip(f"{clean(run.target)}: {fate_text(run)}", 300) for run in proposal.runs]
     for start in range(0, len(runs), RUNS):
         yield rich_block(text_part("\n".join(runs[start : start + RUNS])))
+    yield from _steps(proposal)
     number = f"Proposal {proposal.id}, version {proposal.version}"
     yield from context_blocks(number, f"Digest {proposal.digest[:16]}")
+
+
+def _steps(proposal: Proposal) -> Iterator[Block]:
+    """Every step with its date: these are approved, and nothing else ever happens."""
+    lines = list(all_steps(proposal))
+    if lines:
+        head = f"Steps, in the time of {zone_of(proposal)}:"
+        for start in range(0, len(lines), STEPS):
+            text = "\n".join((*([head] if not start else []), *lines[start : start + STEPS]))
+            yield rich_block(text_part(text))
 
 
 def _facts(target: Target) -> Block:
@@ -190,6 +211,10 @@ def _value_inputs(proposal: Proposal) -> Iterator[Block]:
         element = {"type": "plain_text_input", "action_id": VALUE, "multiline": True}
         element["initial_value"] = clip("\n".join(lines), 2900)
         yield _input(TAGS, "Tags, one a line: key=value; nothing after = removes it", element)
+    elif proposal.verb is Verb.SCHEDULE:
+        element = {"type": "plain_text_input", "action_id": VALUE}
+        element["initial_value"] = clip(timetable_of(proposal).text, 300)
+        yield _input(WHEN, "When: stop 20:00 start 07:00 weekdays until 2027-02-21", element)
     elif proposal.verb in (Verb.SCALE, Verb.BUDGET):
         is_budget = proposal.verb is Verb.BUDGET
         label = "Amount of each period" if is_budget else "How many machines"
@@ -240,6 +265,14 @@ def _chosen(proposal: Proposal, values: Mapping[str, Any]) -> tuple[str, ...] | 
     picked = {str(o.get("value")) for o in _state(values, WHICH).get("selected_options") or []}
     kept = [t.sight.target for i, t in enumerate(proposal.targets) if str(i) in picked]
     return None if len(kept) == len(proposal.targets) else tuple(kept)
+
+
+def _timetable(proposal: Proposal, text: str) -> Mapping[str, str | None] | None:
+    """Other hours, as they were typed; None where they are what they were."""
+    held = timetable_of(proposal)
+    after = {"zone": held.zone, "until": f"{held.until}", **read_timetable(text, line=text)}
+    is_same = Timetable.of(after, now=proposal.at) == held
+    return None if is_same else after
 
 
 def _fact(proposal: Proposal) -> str:

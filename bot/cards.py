@@ -23,6 +23,7 @@ from bot.blocks import (
     rich_block,
     text_part,
 )
+from bot.clock_words import CHECKED, is_clocked, steps_text
 from bot.figures import clean, name_text
 from bot.machine_words import clean_line
 from bot.proposal_words import (
@@ -54,7 +55,8 @@ SHOWN = 8  # targets on the card itself; Details has them all
 MENTIONS = 6  # people who are named at once
 NAMED = 130  # characters of names where 300 must also say what is lost
 LINE = 600  # characters of a line on the card
-EDITABLE = (Verb.TAG, Verb.SCALE, Verb.BUDGET)
+EDITABLE = (Verb.TAG, Verb.SCALE, Verb.BUDGET, Verb.SCHEDULE)
+DESTRUCTIVE = (Verb.STOP, Verb.TERMINATE, Verb.SCHEDULE)
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
 _OTHERS = {
     ANYONE: "any full member",
@@ -211,7 +213,8 @@ def _consequences(proposal: Proposal, face: Face) -> tuple[Block, ...]:
     is_all = proposal.stage not in (Stage.PARTIAL, Stage.UNSETTLED)
     lines = [("Cost", f"{effect_text(proposal)}{'' if is_all else ', if all of it is done'}")]
     if not proposal.stage.is_end:
-        lines.append(("Lost", "; ".join(losses(proposal)) or "nothing"))
+        lines += _clocked(proposal)
+        lines.append(("Lost", _lost(proposal)))
         lines.append(("Undo", undo_text(proposal)))
         lines += [("Note", note) for note in other_notes(proposal)[:5]]
         unchecked = "; ".join(map(clean_line, proposal.unchecked))
@@ -221,6 +224,17 @@ def _consequences(proposal: Proposal, face: Face) -> tuple[Block, ...]:
         end = "\n" if index < len(lines) - 1 else ""
         parts += [text_part(f"{name}  ", bold=True), text_part(f"{clip(text, LINE)}{end}")]
     return (rich_block(*parts),)
+
+
+def _clocked(proposal: Proposal) -> list[tuple[str, str]]:
+    """What is approved of a timetable: each step by its date, and what is done before it."""
+    steps = steps_text(proposal)
+    return [("Steps", steps), ("Before", CHECKED)] if steps else []
+
+
+def _lost(proposal: Proposal) -> str:
+    lost = "; ".join(losses(proposal)) or "nothing"
+    return f"at each stop: {lost}" if is_clocked(proposal) and losses(proposal) else lost
 
 
 def _standing(proposal: Proposal, face: Face) -> tuple[Block, ...]:
@@ -297,12 +311,11 @@ def can_be_edited(proposal: Proposal) -> bool:
 
 
 def _approve_button(proposal: Proposal, value: str) -> Block:
-    is_destructive = proposal.is_final or proposal.verb in (Verb.STOP, Verb.TERMINATE)
+    is_destructive = proposal.is_final or proposal.verb in DESTRUCTIVE
     made = button("Approve", APPROVE, value=value, style="danger" if is_destructive else "primary")
     if not is_destructive:
         return made
-    lost = "; ".join(losses(proposal)) or "nothing"
-    text = f"{clip(headline(proposal), NAMED)}. Lost: {lost}. {undo_text(proposal)}."
+    text = f"{clip(headline(proposal), NAMED)}. Lost: {_lost(proposal)}. {undo_text(proposal)}."
     verb = does(proposal)
     return {**made, "confirm": _confirm(f"{verb}, really?", text, verb)}
 
@@ -311,7 +324,8 @@ def _undo_button(proposal: Proposal, value: str) -> Block:
     done = {run.target for run in proposal.runs if run.fate is Fate.DONE}
     names = ", ".join(title_in(proposal, target) for target in sorted(done))
     text = f"{undo_text(proposal)}. That is: {names}."
-    return {**button("Undo", UNDO, value=value), "confirm": _confirm("Take it back?", text, "Undo")}
+    word = "End it" if is_clocked(proposal) else "Undo"
+    return {**button(word, UNDO, value=value), "confirm": _confirm("Take it back?", text, word)}
 
 
 def _confirm(title: str, text: str, yes: str) -> Block:

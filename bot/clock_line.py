@@ -10,7 +10,7 @@ from tools.core.errors import NotUnderstoodError
 
 SCHEDULE = "schedule"
 NIGHT = ("20:00", "07:00")  # what `nights` and `weekends` mean where no hour is said
-_TOKENS = re.compile(r'[^\s,"]*"[^"]*"|[^\s,]+')
+_TOKENS = re.compile(r'[^\s,"()]*"[^"]*"|[^\s,()]+')
 _TIME = re.compile(r"(\d{1,2})(?:[:.](\d\d))?(am|pm|h)?")
 _ZONE = re.compile(r"UTC|GMT|[A-Z][A-Za-z_]+(?:/[A-Za-z][A-Za-z_+-]*){1,2}")
 _FILLERS = frozenset({"and", "at", "on", "the", "from", "then", "again", "in", "over", "to", "of"})

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from bot.clock_words import is_clocked
 from bot.figures import clean, day_text
 from bot.machine_words import age, clean_line, counted, money
 from tools.clouds.resources import Address, Kind, Verb
@@ -17,6 +18,7 @@ from tools.core.errors import InputError
 from tools.core.money import money_text
 from tools.gate.budget_ends import BACK, UNTIL
 from tools.gate.proposals import Fate, Proposal, Run, Stage, Target
+from tools.gate.timetable import SCHEDULE, steps_of
 
 UNDO_FOR = timedelta(hours=24)
 ALMOST = timedelta(minutes=1)  # of a card that was just posted, four hours are left and not three
@@ -28,6 +30,7 @@ _DOES = {
     Verb.TERMINATE: "Terminate",
     Verb.TAG: "Tag",
     Verb.BUDGET: "Change",
+    Verb.SCHEDULE: "Schedule",
 }
 _FINALLY = {Kind.ENDPOINT: "Delete", Kind.DISK: "Delete", Kind.TRAINING: "Stop for good"}
 _THINGS = {
@@ -82,6 +85,9 @@ def headline(proposal: Proposal) -> str:
     if proposal.verb is Verb.BUDGET:
         return f"{again}{lower_if(again, verb)} the budget {shown}"
     what = counted(len(names), thing(proposal))
+    if is_clocked(proposal):
+        its = "its timetable" if len(names) == 1 else "their timetable"
+        return f"Take {what} off {its}, {shown}" if again else f"Put {what} on a timetable, {shown}"
     return f"{again}{lower_if(again, verb)} {what}, {shown}"
 
 
@@ -149,6 +155,8 @@ def value_text(name: str, value: str, target: Target) -> str:
         return quoted(value)
     if name == UNTIL:
         return _day(value)
+    if name == SCHEDULE:  # a text of ours, and what is approved
+        return clean_line(value)
     return short(value) or "nothing"
 
 
@@ -167,6 +175,8 @@ def effect_text(proposal: Proposal) -> str:
         return "Changes no cost by itself"
     if proposal.verb is Verb.TAG:
         return "Changes no cost"
+    if is_clocked(proposal):
+        return _clocked_effect(proposal)
     if proposal.daily is None or proposal.monthly is None:
         return "What it saves or costs is not known"
     if not proposal.daily:
@@ -176,6 +186,18 @@ def effect_text(proposal: Proposal) -> str:
     month = money_text(abs(proposal.monthly), proposal.currency)
     more = "" if proposal.daily < 0 else " more"
     return f"{verb} about {day}{more} a day, {month} a month{_price_from(proposal)}"
+
+
+def _clocked_effect(proposal: Proposal) -> str:
+    """An estimate: the hours off, on average, times the price."""
+    if proposal.undoes:
+        return "Changes no cost by itself; the clock stops and starts nothing any more"
+    if proposal.daily is None or proposal.monthly is None:
+        return "What it saves is not known: without a start by the clock, or without a price"
+    day = money_text(abs(proposal.daily), proposal.currency)
+    month = money_text(abs(proposal.monthly), proposal.currency)
+    price = _price_from(proposal)
+    return f"Saves about {day} a day, {month} a month, on average; an estimate{price}"
 
 
 def losses(proposal: Proposal) -> tuple[str, ...]:
@@ -191,6 +213,8 @@ def other_notes(proposal: Proposal) -> tuple[str, ...]:
 
 def undo_text(proposal: Proposal) -> str:
     """What can be taken back."""
+    if is_clocked(proposal) and not proposal.undoes:
+        return "Can be ended with one press at any time; what is stopped then stays so"
     backs = [target.deed.undo for target in proposal.targets]
     if not any(backs):
         return "Cannot be undone"
@@ -245,7 +269,11 @@ def title_in(proposal: Proposal, target: str) -> str:
 
 def may_be_undone(proposal: Proposal, *, now: datetime) -> bool:
     """Whether an Undo button makes sense; the gate decides when it is pressed."""
-    if proposal.undoes or proposal.ended is None or now - proposal.ended > UNDO_FOR:
+    if proposal.undoes or proposal.ended is None:
+        return False
+    steps = steps_of(proposal)
+    until = steps[-1].at if steps else proposal.ended + UNDO_FOR
+    if now > until:
         return False
     done = {run.target for run in proposal.runs if run.fate is Fate.DONE}
     return any(t.deed.undo is not None and t.sight.target in done for t in proposal.targets)
