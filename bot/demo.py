@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from bot.console.cast import Cast
     from bot.console.workspace import Workspace
     from tools.lake.report import Progress
+    from tools.samples.company import SampleCompany
 
 STAMP = "sample.json"
-EDITION = 4  # of what is written; another one is written anew
+EDITION = 5  # of what is written; another one is written anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,13 @@ def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator
     """
     from bot.console.serve import serve_wsgi
     from bot.console.workspace import Workspace
+    from bot.rehearsal import StageClock, begins, on_stage
     from bot.slack_app import build_app, finish, http_app
 
-    with Workspace.serve(_cast(config), port=port, clock=config.clock) as workspace:
+    clock = StageClock(config.clock)
+    if runs_jobs:
+        clock.at = begins(config.clock)
+    with Workspace.serve(_cast(config), port=port, clock=clock) as workspace:
         local = replace(
             config,
             slack=replace(config.slack, api_url=workspace.api_url),
@@ -87,31 +92,35 @@ def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator
         with serve_wsgi(http_app(app)) as address:
             events_url = f"{address}slack/events"
             workspace.connect(events_url)
+            if runs_jobs:
+                workspace.plays |= _plays(config)
             try:
-                with _clockwork(purser) if runs_jobs else nullcontext():
+                with on_stage(purser, clock=clock) if runs_jobs else nullcontext():
                     yield Stage(workspace, purser, events_url)
             finally:
                 finish(app)
 
 
-def _clockwork(purser: Purser) -> AbstractContextManager[None]:
-    from bot.faults import slack_logger
-    from bot.watch.clockwork import clockwork
-    from tools.ledger.outbox import Outbox
+def _plays(config: Config) -> dict[str, Callable[[], object]]:
+    """What can be let happen on the page, for Purser to notice by itself."""
+    from tools.samples.fleet import FILE as CLOUD
+    from tools.samples.fleet import launch_sweep
 
-    # The ledger outlives the local workspace, which knows nothing of what was said before.
-    Outbox(purser.ledger).begin_anew()
-    return clockwork(purser, logger=slack_logger())
+    cloud = config.home / CLOUD
+    return {
+        "A sweep launches eight GPU machines": lambda: launch_sweep(cloud, clock=config.clock),
+    }
 
 
 def _cast(config: Config) -> Cast:
-    """The sample's people, and what the page says of where questions go."""
+    """The sample's people, who hears most of it first, and where questions go."""
     from bot.console.cast import SAMPLE
 
-    endpoint = config.model.endpoint
+    people = tuple(sorted(SAMPLE.people, key=lambda person: person.handle != "chloe"))
+    cast, endpoint = replace(SAMPLE, people=people), config.model.endpoint
     if endpoint is None:
-        return SAMPLE
-    return replace(SAMPLE, what_leaves=f"what the grammar cannot read goes to {endpoint.host}")
+        return cast
+    return replace(cast, what_leaves=f"what the grammar cannot read goes to {endpoint.host}")
 
 
 def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | None) -> None:
@@ -137,15 +146,18 @@ def _write_sample(home: Path, *, clock: Clock, seed: int, progress: Progress | N
     )
     if report.failures:
         raise UnavailableError(f"The sample bills did not load: {report.failures[0]}")
-    _write_budgets(replace(config, clock=clock))
+    _write_ledger(replace(config, clock=clock), company)
 
 
-def _write_budgets(config: Config) -> None:
+def _write_ledger(config: Config, company: SampleCompany) -> None:
     from tools.ledger.budgets import BudgetRecords
+    from tools.ledger.happenings import Happenings
     from tools.samples.budgets import write_budgets
+    from tools.samples.happenings import tell_happenings
 
     purser = build(config)
     write_budgets(BudgetRecords(purser.ledger), context=purser.context())
+    tell_happenings(Happenings(purser.ledger), company=company)
     purser.ledger.close()
 
 

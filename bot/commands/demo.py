@@ -12,6 +12,13 @@ from bot.demo import prepare, stage, with_model
 from tools.core.clock import today
 from tools.core.periods import DAY
 
+_STORY = """\
+The first minute plays this month's days in it, up to now. You are Chloe; bottom left changes that.
+  #finops      digests, budgets at 50, 75, 90 and 100 %, and what is unusual, with its cause
+  #incidents   acknowledge; in the thread, @Purser why?; Resolve writes the post-mortem
+  Let it happen, at the top: machines run away, and an incident opens in a minute
+"""
+
 
 def run(args: argparse.Namespace) -> None:
     """Set the stage, print its address, and serve until Ctrl+C."""
@@ -24,9 +31,9 @@ def run(args: argparse.Namespace) -> None:
         address = running.workspace.address
         print("Purser's console, on the sample company Lumen Labs:\n")
         print(f"  {address}\n")
+        print(_STORY)
         print(f"{_what_leaves(config)} Ctrl+C ends it. In another terminal:")
         print(f'  .venv/bin/purser --home {home} cost "last 30d by team"')
-        print(f"  .venv/bin/purser --home {home} run-job digest C0MLRESRCH daily")
         print(f"  .venv/bin/purser --home {home} run-job alerts {_last_month(config)}")
         if credentials := foreign_credentials(but_model=config.model.endpoint is not None):
             print(f"\nLeft alone, though set in the environment: {', '.join(credentials)}.")
@@ -39,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _last_month(config: Config) -> str:
-    """The days on which budgets filled up, for `run-job` to play."""
+    """Other days on which budgets filled up, for `run-job` to play."""
     last = today(config.clock).replace(day=1) - DAY
     return f"--at {last.replace(day=10)}T12:00 --through {last}T12:00"
 

@@ -126,6 +126,7 @@ def _start(workspace: Workspace) -> dict[str, Any]:
         "groups": [asdict(g) for g in cast.groups],
         "commands": [asdict(c) for c in cast.commands],
         "examples": list(cast.examples),
+        "plays": list(workspace.plays),
     }
 
 
@@ -249,6 +250,11 @@ def _fault(workspace: Workspace, asked: Mapping[str, Any]) -> None:
             abort(404)
 
 
+def _play(workspace: Workspace, asked: Mapping[str, Any]) -> None:
+    """Let something happen that whoever serves the workspace has prepared."""
+    workspace.plays[asked["play"]]()
+
+
 _ACTS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], dict[str, Any] | None]] = {
     "say": _say,
     "press": _press,
@@ -259,4 +265,5 @@ _ACTS: Mapping[str, Callable[[Workspace, Mapping[str, Any]], dict[str, Any] | No
     "invite": _invite,
     "remove": _remove,
     "fault": _fault,
+    "play": _play,
 }

@@ -76,6 +76,7 @@ class Workspace:
         self.page_key = secrets.token_urlsafe(24)
         self.socket_url = ""
         self.calls: list[ApiCall] = []
+        self.plays: dict[str, Callable[[], object]] = {}  # what the page can let happen, by name
         self._deliveries = Deliveries(
             self.store, self.faults, ack_timeout=ack_timeout, retry_delay=retry_delay
         )

@@ -138,3 +138,14 @@ def test_purser_is_invited_and_removed(workspace, page):
     client_of(workspace).chat_postMessage(channel="#random", text="hello")
     page.act("remove", person=ADA, channel="C0RANDOM00")
     assert "U0PURSER00" not in workspace.store.members("C0RANDOM00")
+
+
+def test_what_was_prepared_can_be_let_happen(workspace, page):
+    happened = []
+    workspace.plays["a flood"] = lambda: happened.append("flood")
+    assert json.loads(page._ask("GET", "/console/start", {"Cookie": page.cookie})[1])["plays"] == [
+        "a flood"
+    ]
+    assert page.act("play", play="a flood")[0] == 200
+    assert page.act("play", play="a fire")[0] == 400
+    assert happened == ["flood"]

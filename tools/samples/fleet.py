@@ -66,6 +66,16 @@ def fleet(now: datetime) -> tuple[Placed, ...]:
     )
 
 
+def launch_sweep(path: Path, *, clock: Clock) -> None:
+    """Somebody's sweep takes eight machines at once, in the company's simulated cloud."""
+    state, now = SimulatedState(path, clock), clock.now()
+    label = Label(MARCUS, "ablations", "dev", "experiments", "lumen-vision-3")
+    for n in range(8):
+        name = f"i-0{int(now.timestamp()):08x}{n}f4e8c2"
+        node = _machine(aws_meters.RESEARCH.id, _EAST, name, "p4d.24xlarge", label=label)
+        state.put(_at(node, f"sweep-{n}", now), _BUSY)
+
+
 def _idle_and_forgotten(now: datetime) -> Iterator[Placed]:
     begun = now - timedelta(days=IDLE_SINCE, hours=2)
     quiet = now - timedelta(days=IDLE_SINCE - 1, hours=13, minutes=25)

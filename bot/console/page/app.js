@@ -143,8 +143,9 @@ function keep(message, first) {
   const isNew = !channel.has(message.ts);
   if (message.is_deleted) { channel.delete(message.ts); return; }
   channel.set(message.ts, message);
-  if (first || !isNew || message.user === state.me.id) return;
+  if (!isNew || message.user === state.me.id) return;
   if (message.channel !== state.route.channel) state.unread.add(message.channel);
+  if (first) return;
   // An answer to one's own question opens beside it, where there is room.
   const asked = message.thread_ts && channel.get(message.thread_ts);
   if (asked?.user === state.me.id && message.channel === state.route.channel && !state.thread && innerWidth > 1100) openThread(asked.ts, false);
@@ -253,7 +254,10 @@ function drawHead() {
   at("title").textContent = room ? `# ${room.name}` : state.start.bot.name;
   at("topic").textContent = room ? facts.filter(Boolean).join(" · ") : "FinOps copilot";
   document.title = `${room ? `#${room.name}` : state.start.bot.name} · local console`;
-  replace(at("tools"), menuButton(el("span", {}, "Try a fault"), { class: "chip", title: "What happens on a bad day" }, faults));
+  const plays = state.start.plays.map((play) => ({ label: play, act: () => act("play", { play }) }));
+  replace(at("tools"),
+    plays.length ? menuButton(el("span", {}, "Let it happen"), { class: "chip", title: "Something for Purser to notice" }, () => plays) : null,
+    menuButton(el("span", {}, "Try a fault"), { class: "chip", title: "What happens on a bad day" }, faults));
   at("tabs").hidden = Boolean(room);
   replace(at("tabs"), room ? [] : [tab("home", "Home"), tab(state.me.direct, "Messages")]);
 }
