@@ -26,8 +26,9 @@ _IS_USAGE = (
     "AND coalesce(lower(c.charge_class), '') <> 'correction'"
 )
 _IS_COMMITTED = "c.commitment_status IS NOT NULL"
+IS_PLAIN = f"{_IS_USAGE} AND NOT {_IS_COMMITTED}"  # usage that no commitment covers
 _SORTS = (
-    f"{_IS_USAGE} AND NOT {_IS_COMMITTED}",
+    IS_PLAIN,
     f"{_IS_USAGE} AND {_IS_COMMITTED}",
     f"NOT ({_IS_USAGE})",
 )
