@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from bot.answers import accrued_json
 from bot.wording import sentence
 from tools.core.budget import Budget, BudgetStatus, BudgetTable
 from tools.core.machines import Machine, Machines
@@ -81,6 +82,7 @@ def _budget(status: BudgetStatus) -> dict[str, Any]:
         "period": {"start": str(status.window.start), "end": str(status.window.end)},
         "spent": decimal_text(status.spent),
         "share": decimal_text(status.share),
+        "accrued": accrued_json(status.accrued),
         "forecast": decimal_text(status.forecast),
         "forecast_low": decimal_text(status.forecast_low),
         "forecast_high": decimal_text(status.forecast_high),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.conversation import Answer, Usage
+from tools.core.accrual import Accrual
 from tools.core.budget import BudgetTable
 from tools.core.machines import Machines
 from tools.core.money import decimal_text
@@ -92,11 +93,25 @@ def _table(table: CostTable) -> dict[str, Any]:
         "complete_through": _iso(table.complete_through),
         "partial": table.is_partial,
         "tail": decimal_text(table.tail),
+        "accrued": accrued_json(table.accrued),
         "as_of": _iso(table.as_of),
         "bill_rows": table.bill_rows,
         "sources": list(table.sources),
         "notes": list(table.notes),
         "sql": table.sql,
+    }
+
+
+def accrued_json(accrued: Accrual | None) -> dict[str, Any] | None:
+    """What no bill shows yet: an estimate, in no total."""
+    if accrued is None:
+        return None
+    return {
+        "estimate": {name: decimal_text(sum) for name, sum in accrued.amounts.items()},
+        "since": accrued.since.isoformat(),
+        "metered_until": accrued.through.isoformat(),
+        "machines": accrued.machines,
+        "unpriced": accrued.unpriced,
     }
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tools.gate.desk import Gate
     from tools.gate.people import Directory
     from tools.lake.lake import Lake
+    from tools.ledger.accruals import Accruals
     from tools.ledger.answers import Answers
     from tools.ledger.audit import Audit
     from tools.ledger.ledger import Ledger
@@ -147,7 +148,18 @@ class Purser:
     def context(self, scope: Scope = EVERYTHING) -> Context:
         """What a tool is handed when it works for somebody with this scope."""
         config = self.config
-        return Context(lake=self.lake, clock=config.clock, scope=scope, zone=config.watch.zone)
+        return Context(
+            lake=self.lake,
+            clock=config.clock,
+            scope=scope,
+            meter=self._meter if config.watch.is_on else None,
+            zone=config.watch.zone,
+        )
+
+    def _meter(self) -> Accruals:
+        from tools.ledger.accruals import Accruals
+
+        return Accruals(self.ledger)
 
 
 def build(config: Config) -> Purser:

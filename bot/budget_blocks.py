@@ -18,6 +18,7 @@ from bot.blocks import (
     text_part,
 )
 from bot.budget_words import (
+    accrued_text,
     budget_cells,
     budgets_opening,
     budgets_remarks,
@@ -84,7 +85,9 @@ def _figures(status: BudgetStatus) -> str:
     budget = status.budget
     share = percent_text(status.share or Decimal(0))
     spent = f"{money(status.spent, budget.currency)} of {money(budget.amount, budget.currency)}"
-    return f"{share} · {spent} · {expected_text(status)}"
+    accrued = accrued_text(status)
+    billed = f"{spent} billed · {accrued}" if accrued else spent
+    return f"{share} · {billed} · {expected_text(status)}"
 
 
 def _table(table: BudgetTable) -> tuple[Block, ...]:

@@ -36,7 +36,8 @@ def budgets_remarks(table: BudgetTable) -> tuple[str, ...]:
     ends = [f"{title_of(s)} holds {e}." for s in table.statuses if (e := ending_text(s))]
     ends = ends if len(table.statuses) > 1 else []
     drifts = [f"{title_of(s)}: {s.drift}" for s in table.statuses if s.drift]
-    return tuple(clean_line(text) for text in (*ends, *drifts, *table.notes))
+    accrued = [text] if (text := accrued_remark(table)) else []
+    return tuple(clean_line(text) for text in (*ends, *drifts, *accrued, *table.notes))
 
 
 def budgets_source(table: BudgetTable, *, now: datetime) -> str:
@@ -103,6 +104,29 @@ def estimate_remark(table: BudgetTable) -> str:
     return "What is expected is an estimate; four of five end within what is likely"
 
 
+def accrued_text(status: BudgetStatus) -> str:
+    """`about $2,310 accrued since the bill of Nov 19 (estimate)`; empty where nothing has."""
+    if status.accrued is None:
+        return ""
+    through = status.complete_through
+    year = status.window.last.year
+    since = f"the bill of {day_text(through, year=year)}" if through else "no bill came"
+    return f"{status.accrued.about} accrued since {since} (estimate)"
+
+
+def accrued_remark(table: BudgetTable) -> str:
+    """What `accrued` means, where it is said, and how old it is."""
+    found = [status.accrued for status in table.statuses if status.accrued]
+    if not found:
+        return ""
+    through = max(accrual.through for accrual in found)
+    until = f"{day_text(through.date(), year=through.year)}, {through:%H:%M} UTC"
+    return (
+        "Accrued is price × running time of what no bill shows whole yet, metered until "
+        f"{until}: an estimate, in no share here; part of it may be billed already."
+    )
+
+
 def title_of(status: BudgetStatus) -> str:
     """`team=ml a month`."""
     return clean(status.budget.title)
@@ -141,7 +165,9 @@ def _one(status: BudgetStatus) -> tuple[str, str]:
     share = "" if status.share is None else f" ({percent_text(status.share)})"
     spent = money_text(status.spent, budget.currency)
     holds = f" It holds {ending}." if ending else ""
-    return spent, f" of {amount}{share} for {title_of(status)}; {expected_text(status)}.{holds}"
+    besides = f" Besides, {accrued}." if (accrued := accrued_text(status)) else ""
+    said = f" of {amount}{share} for {title_of(status)}; {expected_text(status)}."
+    return spent, f"{said}{besides}{holds}"
 
 
 def _about(amount: Decimal | None, currency: str) -> str:

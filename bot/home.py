@@ -54,12 +54,14 @@ class HomeSetting:
         now: for the age of bills.
         command: name of the cost command.
         scope: in words, what the viewer sees; empty for everything.
+        accrued: what no bill shows yet, in a sentence; empty where nothing is known of it.
         questions: lines of the grammar that can be asked with a click.
     """
 
     now: datetime
     command: str = "/cost"
     scope: str = ""
+    accrued: str = ""
     questions: tuple[str, ...] = ()
 
 
@@ -71,6 +73,7 @@ def glance_view(found: Glance, setting: HomeSetting) -> Block:
             blocks += note_message(Note(text)).blocks
         case CostTable() as month:
             blocks += _month_blocks(month)
+            blocks += context_blocks(f"• {setting.accrued}" if setting.accrued else "")
             for table in found.groups:
                 blocks += _group_blocks(table)
             blocks += _change_blocks(found.change)

@@ -103,9 +103,11 @@ class Router:
 
             name, result = "explain_change", explain_change(reading.query, context=context)
         else:
+            from tools.accrued import with_accrued
             from tools.costs import cost_by
 
-            name, result = "cost_by", cost_by(reading.query, context=context)
+            table = cost_by(reading.query, context=context)
+            name, result = "cost_by", with_accrued(table, reading.query, context=context)
         rows = result.bill_rows if isinstance(result, CostTable | Change) else 0
         call = Call(name, {"query": reading.query.text()}, rows)
         return Answer(path, result, (call,), reading)

@@ -34,6 +34,7 @@ from bot.figures import (
 )
 from bot.machine_words import machines_opening, machines_title
 from bot.proposal_words import proposal_opening
+from tools.core.accrual import Accrual
 from tools.core.budget import BudgetTable
 from tools.core.machines import Machines
 from tools.core.money import money_text
@@ -117,6 +118,8 @@ def remarks(table: CostTable | Change) -> tuple[str, ...]:
         found.append(_tail(table, table.tail))
     if table.is_partial:
         found.append(_partial(table))
+    if isinstance(table, CostTable) and table.accrued:
+        found.append(_accrued(table, table.accrued))
     return (*found, *(note for note in table.notes if note not in found))
 
 
@@ -308,6 +311,13 @@ def _tail(table: CostTable, tail: Decimal) -> str:
     days = span_text(Period(first, max(last, first) + DAY), year=present_year(table))
     verb = "is" if last <= first else "are"
     return f"{days} {verb} still coming in: {amount_text(tail, table)} so far, not counted."
+
+
+def _accrued(table: CostTable, accrued: Accrual) -> str:
+    """What no bill shows whole yet; it is never added to what one does."""
+    is_both = table.tail is not None or table.is_partial
+    part = "; part of it may be billed already" if is_both else ""
+    return f"{accrued.text.removesuffix('.')}. It is in no total here{part}."
 
 
 def _partial(table: CostTable | Change) -> str:

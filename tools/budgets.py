@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from tools.clouds.budgets import CloudBudget, CloudBudgets
+from tools.core.accrual import Accrual
 from tools.core.budget import PERIODS, Budget, BudgetStatus, BudgetTable
 from tools.core.clock import today
 from tools.core.conditions import conditions_text, lies_within, plain_scope, read_conditions
@@ -82,7 +83,8 @@ def list_budgets(where: Sequence[Filter] = (), *, context: Context) -> BudgetTab
     """
     found = [b for b in seen(context) if lies_within(b.scope, where)]
     looks = [_look(budget, context) for budget in found]
-    statuses = sorted(_ahead([look.status for look in looks], context), key=_fullest)
+    ahead = _accruing(_ahead([look.status for look in looks], context), context)
+    statuses = sorted(ahead, key=_fullest)
     notes = [note for look in looks for note in look.notes]
     if not context.scope.is_everything:
         notes.append(f"Only budgets within {context.scope.text()} are shown.")
@@ -94,6 +96,24 @@ def list_budgets(where: Sequence[Filter] = (), *, context: Context) -> BudgetTab
         as_of=max((look.as_of for look in looks if look.as_of), default=None),
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _accruing(statuses: Iterable[BudgetStatus], context: Context) -> Iterator[BudgetStatus]:
+    """With what has accrued since the last whole bill."""
+    from tools.accrued import accrued, metered
+
+    found = metered(context)
+    for status in statuses:
+        accrual = accrued(found, status.budget.scope, days=status.window)
+        yield replace(status, accrued=accrual) if accrual else status
+
+
+def accrued_of(budget: Budget, *, context: Context) -> Accrual | None:
+    """The same of one budget, in its current period."""
+    from tools.accrued import accrued, metered
+
+    window = window_of(budget, day=today(context.clock))
+    return accrued(metered(context), budget.scope, days=window)
 
 
 def seen(context: Context) -> tuple[Budget, ...]:

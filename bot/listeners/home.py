@@ -14,7 +14,10 @@ from bot.home import BUTTONS, FIRST_QUESTIONS, HomeSetting, glance_view, sentenc
 from bot.listeners.desk import Desk
 from bot.listeners.hearing import home_of
 from bot.scope import Home
+from tools.core.clock import today
+from tools.core.context import Context
 from tools.core.errors import PurserError
+from tools.core.periods import DAY, Period, Unit, unit_start
 from tools.core.scope import Scope
 
 if TYPE_CHECKING:
@@ -53,12 +56,23 @@ def _draw(user: str, home: Home, *, desk: Desk, glances: Glances, show: Show) ->
         now=desk.config.clock.now(),
         command=desk.command,
         scope=scope.text(),
+        accrued=_accrued(desk.context(scope)),
         questions=tuple(dict.fromkeys(_questions(desk, user, home, scope)))[:BUTTONS],
     )
     found = glances.see(scope)
     show(glance_view(found, setting))
     if not found.is_whole:
         show(glance_view(_whole(found, scope, desk=desk, glances=glances), setting))
+
+
+def _accrued(context: Context) -> str:
+    """This month’s, as it is now: a glance is remembered, and this grows by the minute."""
+    from tools.accrued import accrued, metered
+
+    day = today(context.clock)
+    month = Period(unit_start(day, Unit.MONTH), day + DAY)
+    found = accrued(metered(context), (), days=month)
+    return f"{found.text} It is in no total here." if found else ""
 
 
 def _whole(found: Glance, scope: Scope, *, desk: Desk, glances: Glances) -> Glance:

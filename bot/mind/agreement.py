@@ -141,6 +141,7 @@ class Sentence:
             and self._has_right_time(claim, figure, before)
             and self._has_right_rate(claim, figure, after)
             and (not figure.is_scaled or self._is_supposed(figure))
+            and (not figure.is_estimate or bool(words.ESTIMATE.search(self.text)))
             and not words.BUDGET_BEFORE.search(before)  # no tool returns budgets
         )
 

@@ -13,6 +13,7 @@ from bot.mind.held import Held, named
 from bot.mind.numerals import Kind, checkable, claims
 from bot.mind.standings import Standing, of_table, query_names
 from bot.mind.veil import Veil
+from tools.core.accrual import Accrual
 from tools.core.money import money_text
 from tools.core.periods import DAY, Earlier, Period, Rolling, Unit, shift, unit_start
 from tools.core.query import Grain, MetricKind, Query
@@ -180,6 +181,17 @@ class _Shown:
         if table.tail is not None:
             late = self._hold(Held(table.tail, self._kind, unit, within=self._within))
             yield f"besides, not counted and still coming in: {late}"
+        if table.accrued is not None:
+            yield f"accrued, no bill shows it yet, an estimate: {self._accrued(table.accrued)}"
+
+    def _accrued(self, accrued: Accrual) -> str:
+        """An amount for each currency, of its own days; nothing is calculated with it."""
+        days = Period(accrued.since, accrued.through.date() + DAY)
+        for currency, amount in accrued.amounts.items():
+            held = Held(amount, self._kind, currency, within=self._within, period=days)
+            self.figures.append(replace(held, is_estimate=True))
+        sums = (f"{figure_text(a, self._kind)} {c}" for c, a in accrued.amounts.items())
+        return f"{' and '.join(sums)} since {accrued.since}; in no total, and to be called so"
 
     def body(self) -> Iterator[str]:
         table = self._table

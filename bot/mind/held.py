@@ -38,6 +38,7 @@ class Held:
         is_share: a part of a total, in percent.
         is_derived: calculated from figures.
         parts: of what is calculated: all names of the figures it was made of.
+        is_estimate: what has accrued: no bill says it, and whoever states it says that.
         is_scaled: calculated with a plain number or one of the asker's: no bill says it.
         text: as the model saw it, where it may be calculated with.
     """
@@ -56,6 +57,7 @@ class Held:
     is_share: bool = False
     is_derived: bool = False
     parts: frozenset[str] = NOBODY
+    is_estimate: bool = False
     is_scaled: bool = False
     text: str = ""
 

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.conversation import Reading
 from bot.figures import clean
-from bot.mind.compact import Compact, fenced, figure_text, quoted, table_text
+from bot.mind.compact import (
+    Compact,
+    fenced,
+    figure_text,
+    noted_figures,
+    quoted,
+    table_text,
+)
 from bot.mind.held import NOBODY, Held, Store, named
 from bot.mind.lines import cost_line
 from bot.mind.numerals import Claim, Kind
 from bot.mind.standings import query_names
 from bot.mind.veil import Veil
 from bot.router import vocabulary
+from tools.accrued import with_accrued
 from tools.calculation import Known, calculate
 from tools.core.budget import BudgetTable
 from tools.core.context import Context
@@ -83,7 +91,10 @@ class Toolbox:
     def cost_by(self, **arguments: Any) -> tuple[str, Result]:  # noqa: ANN401  as the model sent them
         """What something cost."""
         query = self._read(cost_line(**self._revealed(arguments)))
-        result = self._run(lambda: cost_by(query, context=self.context))
+        billed = self._run(lambda: cost_by(query, context=self.context))
+        # A note tells in its text what has accrued, which not every model may read.
+        is_told = self.amounts or isinstance(billed, CostTable)
+        result = with_accrued(billed, query, context=self.context) if is_told else billed
         return self._kept("cost_by", query, result)
 
     def explain_change(self, **arguments: Any) -> tuple[str, Result]:  # noqa: ANN401
@@ -152,6 +163,8 @@ class Toolbox:
                 self.best, self.reading = result, Reading(query, tool == "explain_change")
             self.store.nothings.append(query_names(query))
             self.store.names |= query_names(query)
+            figures = noted_figures([result.text])
+            self.store.add(replace(figure, is_estimate=True) for figure in figures)
             return fenced(tool, [self.veil.mask(result.text)]), result
         if not isinstance(result, CostTable | Change):
             raise TypeError(f"{tool} returned what is no answer about costs")

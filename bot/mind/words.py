@@ -173,6 +173,8 @@ SCALED = re.compile(
     r"budget|limit|gap|difference|equals?)\b|=",
     re.IGNORECASE,
 )
+# What has accrued is an estimate, and said to be one.
+ESTIMATE = re.compile(r"\b(?:estimat\w*|accru\w+|unbilled|not (?:yet )?billed)\b", re.IGNORECASE)
 # Whose a figure is said to be: “S3 cost $5”, “$5 on storage”.
 OWNER_BEFORE = re.compile(
     r"(?:^|[,;:(]|\b(?:and|while|but)\b)(?P<who>[^,;:()]*?)\s(?:costs?|spent|spends?|paid|came to|"

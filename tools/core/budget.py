@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
+from tools.core.accrual import Accrual
 from tools.core.conditions import conditions_text, read_conditions
 from tools.core.errors import InputError
 from tools.core.money import about_text
@@ -114,6 +115,7 @@ class BudgetStatus:
         forecast: of the whole period, an estimate; None before there is enough to go by.
         forecast_low: with `forecast_high`, where four of five periods end.
         forecast_high: see `forecast_low`.
+        accrued: of its machines, on days without a whole bill: an estimate, in no figure here.
         complete_through: the last day complete in every source it touches.
         drift: what the cloud's budget says otherwise, in one sentence; empty where it agrees.
     """
@@ -127,6 +129,7 @@ class BudgetStatus:
     drift: str = ""
     forecast_low: Decimal | None = None
     forecast_high: Decimal | None = None
+    accrued: Accrual | None = None
 
     @property
     def likely(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from tools.clouds.fleet import Fleet
     from tools.gate.gate import Proposing
     from tools.lake.lake import Lake
+    from tools.ledger.accruals import Accruals
     from tools.ledger.needs import Needs
 
 TERMINAL = Actor("terminal", via="terminal")
@@ -32,6 +34,7 @@ class Context:
         gate: where something may be proposed; None where nothing can be.
         budgets: the budgets; None where there is no ledger.
         needs: what owners said is still needed; None where there is no ledger.
+        meter: the record of what accrues, opened when it is asked; None where nothing is metered.
         zone: IANA name of the time zone in which hours are meant where none is said.
     """
 
@@ -43,4 +46,5 @@ class Context:
     gate: Proposing | None = None
     budgets: Budgets | None = None
     needs: Needs | None = None
+    meter: Callable[[], Accruals] | None = None
     zone: str = "UTC"

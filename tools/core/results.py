@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
+from tools.core.accrual import Accrual
 from tools.core.budget import BudgetTable
 from tools.core.machines import Machines
 from tools.core.periods import Period
@@ -82,6 +83,8 @@ class CostTable:
             question stopped at the last complete day; partial by nature.
         as_of: when the newest of the touched bills was loaded.
         bill_rows: how many lines of bills it rests on.
+        accrued: what running machines have cost on days without a whole bill, where the question
+            reaches them: an estimate, in no figure here.
         sources: names of the sources it touches.
         series: for the chart: daily totals, or one series per group; may be empty.
         notes: sentences a reader must know (currencies apart, days compared, stale source …).
@@ -105,6 +108,7 @@ class CostTable:
     previous_by_currency: dict[str, Decimal] = field(default_factory=dict)
     is_comparable: bool = True
     tail: Decimal | None = None
+    accrued: Accrual | None = None
     sources: tuple[str, ...] = ()
     series: tuple[Point, ...] = ()
     notes: tuple[str, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from tools.budgets import Budgets, cloud_name, drift_between, of_context, status_of
+from tools.budgets import Budgets, accrued_of, cloud_name, drift_between, of_context, status_of
 from tools.clouds.budgets import CloudBudget, new_amount
 from tools.clouds.resources import Verb
 from tools.core.budget import MOST, Budget, BudgetStatus, Ending, read_target
@@ -192,6 +192,8 @@ class BudgetWorld:
         """What the change does to share and forecast, and what it does not do."""
         status = status_of(replace(was, amount=amount), context=self.context)
         yield from _share_note(was, status)
+        if accrual := accrued_of(was, context=self.context):
+            yield f"In no figure above: {accrual.text[0].lower()}{accrual.text[1:]}"
         yield from _forecast_note(was, status)
         yield _RAISED if was.amount and amount > was.amount else _NO_CAP
         if there is None:
