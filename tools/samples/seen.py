@@ -1,9 +1,9 @@
 """A year of bills as each day of it saw them, from one load.
 
 Bills grow, and are wrong for a while: the newest day is there in part, days that look whole grow a
-little still, and a provider states days anew. Each such *version* of a day is written as a report
-of its own, all are loaded at once, and a lake that is told which day it is shows of each day the
-version that was there then, and no later day.
+little still, and a provider states days anew. The bills are loaded once, as they are in the end;
+each such *version* of a day is a share of it. A lake that is told which day it is shows of each
+day the version that was there then, and no later day.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from tools.lake import views
 from tools.lake.ingest import ingest_path
 from tools.lake.lake import Lake, Snapshot
 from tools.lake.manifest import Generation, Manifest
-from tools.samples.charges import Bill, Charge, scaled
+from tools.lake.schema import DECIMAL, MEASURES
+from tools.samples.charges import Bill
 from tools.samples.focus import OPENAI, focus_select, opened
 from tools.samples.ordinary import PLANS, Plan
 from tools.samples.planted import Restated
@@ -36,6 +37,8 @@ MORNING = time(7, tzinfo=UTC)  # when a day's bills have come
 FINAL, PARTIAL, EARLY, LATER = "final", "partial", "early", "later"
 _SETTLES = 2  # days for which a whole day still grows
 _OPTIONS = "FORMAT parquet, COMPRESSION snappy"
+_PUT_ASIDE = ("daily", "overview", "resources")  # what most questions read, as it is to be seen
+_Place = tuple[str, date, bool]  # source, charge day, whether a later bill holds it
 
 
 class Version(NamedTuple):
@@ -44,7 +47,7 @@ class Version(NamedTuple):
     source: str
     name: str
     day: date
-    share: float  # of what the day came to in the end
+    share: float  # of what the day came to in the end; what a later bill holds is no part of it
     seen_from: date
     seen_until: date
 
@@ -72,7 +75,7 @@ def write_seen(
     settings: LakeSettings,
     seed: int,
 ) -> Seen:
-    """Write every version of the bills below a folder, and load them into a lake there.
+    """Write the bills below a folder, load them into a lake there, and say when each is seen how.
 
     Args:
         folder: where to.
@@ -87,36 +90,19 @@ def write_seen(
         bill = bills[plan.name]
         mine = [r for r in restated if r.source == plan.name]
         where = folder / "bills" / plan.name
-        found = list(_versions(bill, plan, mine, seed=seed))
-        _write(bill, plan, found, where)
-        versions += found
+        _write(bill, plan, where / "all.parquet")
+        versions += _versions(bill, plan, mine, seed=seed)
         end = datetime.combine(bill.calendar.today + 20 * DAY, MORNING)
         source = Source(plan.name, where, plan.lag)
         ingest_path(where, source=source, root=root, clock=FixedClock(end))
     return Seen(root, settings, tuple(versions))
 
 
-def _write(bill: Bill, plan: Plan, versions: Sequence[Version], where: Path) -> None:
-    """Each version as a report; what belongs to a later bill than its day's apart."""
-    for name in sorted({version.name for version in versions}):
-        shares = {v.day: v.share for v in versions if v.name == name}
-        some = [c for c in bill.charges if c.day in shares and _name(c, name) == name]
-        if name not in (FINAL, LATER):
-            some = [scaled(c, shares[c.day]) for c in some]
-        with opened(replace(bill, charges=some, meters=list(bill.meters))) as db:
-            _copy(db, plan, where / name / "all.parquet")
-
-
-def _name(charge: Charge, name: str) -> str:
-    """The version that holds a charge: `LATER` where its bill is a later month's, else any."""
-    is_later = charge.billing_period > charge.day
-    return LATER if is_later else FINAL if name == LATER else name
-
-
-def _copy(db: DuckDBPyConnection, plan: Plan, path: Path) -> None:
+def _write(bill: Bill, plan: Plan, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     select = focus_select(plan.issuer, replace(OPENAI, tags="tags", time="{}"))
-    db.execute(f"COPY ({select}) TO '{path}' ({_OPTIONS})")
+    with opened(bill) as db:
+        db.execute(f"COPY ({select}) TO '{path}' ({_OPTIONS})")
 
 
 def _versions(
@@ -162,22 +148,36 @@ class SeenLake(Lake):
 
     def __init__(self, seen: Seen) -> None:
         super().__init__(seen.root, seen.settings)
+        self._versions = seen.versions
         self._whole = manifests.load(seen.root)
         self._connection = _loaded(seen, self._whole)
-        self._to_make = views.made_when_named(seen.settings)
+        self._shown: dict[_Place, float] = {}
+        self._remade: date | None = None
         self._now: Snapshot = Snapshot(seen.root, seen.settings, manifest=Manifest())
 
     def show(self, day: date) -> None:
         """Be as the lake was on the morning of a day."""
-        for table in manifests.TABLES:
-            if table != "tag_sets":
-                columns = ", ".join(f'"{column}"' for column in views.COLUMNS[table])
-                # What most questions read is put aside, so that each of them reads a quarter.
-                kind = "TABLE" if table in ("daily", "overview") else "VIEW"
-                self._connection.execute(
-                    f"CREATE OR REPLACE {kind} {table} AS SELECT {columns} FROM all_{table} "
-                    f"WHERE DATE '{day}' >= seen_from AND DATE '{day}' < seen_until"
-                )
+        shown = {
+            (v.source, v.day, v.name == LATER): 1.0 if v.name == LATER else v.share
+            for v in self._versions
+            if v.seen_from <= day < v.seen_until
+        }
+        month = day.replace(day=1)
+        if month != self._remade:  # so that what was taken out fills no memory
+            self._remade, self._shown = month, {}
+            self._connection.execute(_EMPTY)
+        changed = {
+            place: shown.get(place)
+            for place in shown.keys() | self._shown.keys()
+            if shown.get(place) != self._shown.get(place)
+        }
+        if changed:
+            rows = [(*place, share) for place, share in changed.items()]
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            self._connection.execute(_CHANGED, columns)
+            days = [place[1] for place in changed]
+            self._connection.execute(_change(min(days), max(days)))
+        self._shown = shown
         manifest = Manifest((day - date.min).days, tuple(_generations(self._whole, day)))
         self._now = _SeenSnapshot(self, manifest)
 
@@ -187,12 +187,12 @@ class SeenLake(Lake):
 
 
 class _SeenSnapshot(Snapshot):
-    """Reads the views of a `SeenLake`; narrowing to files would only look past them."""
+    """Reads the tables of a `SeenLake`; narrowing to files would only look past them."""
 
     def __init__(self, lake: SeenLake, manifest: Manifest) -> None:
         super().__init__(lake.root, lake.settings, manifest=manifest)
         self._connection = lake._connection
-        self._to_make = lake._to_make
+        self._to_make = {}
 
     @contextmanager
     def _narrowed(self, sql: str, days: Iterable[Period] | None) -> Iterator[DuckDBPyConnection]:
@@ -201,36 +201,67 @@ class _SeenSnapshot(Snapshot):
         yield cursor
 
 
+def _shares(table: str, places: str) -> str:
+    """The rows of a table as they are to be seen at those places."""
+    columns = [f't."{column}"' for column in views.COLUMNS[table]]
+    for n, column in enumerate(views.COLUMNS[table]):
+        if column in MEASURES:
+            share = f"(t.{column}::DOUBLE * p.share)::{DECIMAL}"
+            columns[n] = f"CASE p.share WHEN 1 THEN t.{column} ELSE {share} END AS {column}"
+    return (
+        f"SELECT {', '.join(columns)} FROM all_{table} t JOIN {places} p ON p.source = t.source "
+        "AND p.day = t.charge_day AND p.is_later = (t.billing_period > t.charge_day)"
+    )
+
+
+_PLACES = "source VARCHAR, day DATE, is_later BOOLEAN, share DOUBLE"
+_EMPTY = "; ".join(
+    [
+        f"CREATE OR REPLACE TABLE places ({_PLACES})",
+        *(f"CREATE OR REPLACE TABLE {table} AS {_shares(table, 'places')}" for table in _PUT_ASIDE),
+    ]
+)
+_CHANGED = (
+    "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($1::VARCHAR[]) AS source, "
+    "unnest($2::DATE[]) AS day, unnest($3::BOOLEAN[]) AS is_later, unnest($4::DOUBLE[]) AS share"
+)
+
+
+def _change(first: date, last: date) -> str:
+    """What differs from the day shown before, between two charge days: few rows of very many."""
+    there = "(FROM changed WHERE share IS NOT NULL)"
+    statements = [
+        "DELETE FROM places p USING changed c "
+        "WHERE p.source = c.source AND p.day = c.day AND p.is_later = c.is_later",
+        f"INSERT INTO places FROM {there}",
+    ]
+    for table in _PUT_ASIDE:
+        near = f"t.charge_day BETWEEN DATE '{first}' AND DATE '{last}'"
+        statements += [
+            f"DELETE FROM {table} t USING changed c WHERE {near} AND t.source = c.source "
+            "AND t.charge_day = c.day AND (t.billing_period > t.charge_day) = c.is_later",
+            f"INSERT INTO {table} {_shares(table, there)} WHERE {near}",
+        ]
+    return "; ".join(statements)
+
+
 def _loaded(seen: Seen, whole: Manifest) -> DuckDBPyConnection:
-    """Everything in memory, with the days on which each row was to be seen."""
+    """Everything in memory, with a table of what is to be seen of it, which is nothing yet."""
     import duckdb
 
     db = duckdb.connect(":memory:")
     db.execute("SET enable_progress_bar = false")
-    db.execute(
-        "CREATE TABLE versions "
-        "(source VARCHAR, version VARCHAR, day DATE, seen_from DATE, seen_until DATE)"
-    )
-    rows = [(v.source, v.name, v.day, v.seen_from, v.seen_until) for v in seen.versions]
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    kinds = ("VARCHAR", "VARCHAR", "DATE", "DATE", "DATE")
-    unnested = ", ".join(f"unnest(${n + 1}::{kind}[])" for n, kind in enumerate(kinds))
-    db.execute(f"INSERT INTO versions SELECT {unnested}", columns)
     for table in manifests.TABLES:
         db.execute(views.view(table, seen.root, whole.generations, kind="TEMP VIEW"))
-        if table == "tag_sets":
-            db.execute("CREATE TABLE all_tag_sets AS FROM tag_sets")
-        else:
-            db.execute(
-                f"CREATE TABLE all_{table} AS SELECT t.*, v.seen_from, v.seen_until "
-                f"FROM {table} t JOIN versions v ON v.source = t.source "
-                "AND v.version = split_part(t.report, '/', 1) AND v.day = t.charge_day"
-            )
-        db.execute(f"DROP VIEW {table}")
-    db.execute(
-        "CREATE VIEW tag_sets AS FROM all_tag_sets; "
-        + "; ".join(views.configured_tables(seen.settings))
-    )
+        order = "" if table == "tag_sets" else "ORDER BY charge_day"
+        db.execute(f"CREATE TABLE all_{table} AS FROM {table} {order}")
+    made = [*views.configured_tables(seen.settings)]
+    for statements in views.made_when_named(seen.settings).values():
+        made += statements
+    made += [f"DROP VIEW {table}" for table in manifests.TABLES]
+    made += ["CREATE VIEW tag_sets AS FROM all_tag_sets", _EMPTY]
+    made += [f"CREATE VIEW facts AS {_shares('facts', 'places')}"]
+    db.execute("; ".join(made))
     return db
 
 
@@ -239,21 +270,15 @@ def _generations(whole: Manifest, day: date) -> Iterator[Generation]:
     lags = {plan.name: (plan.lag, 1 if plan.partial else 0) for plan in PLANS}
     at = datetime.combine(day, MORNING)
     for one in whole.generations:
-        if not one.report.startswith(FINAL):
-            continue
         lag, partial = lags[one.source]
-        complete = day - (1 + lag) * DAY
-        period = one.first_day
-        while period <= complete + partial * DAY:
-            last = min(complete + partial * DAY, shift(period, Unit.MONTH, 1) - DAY)
+        complete, period = day - (1 + lag) * DAY, one.billing_period
+        last = min(complete + partial * DAY, shift(period, Unit.MONTH, 1) - DAY)
+        if last >= period:
             yield replace(
                 one,
-                id=f"{one.id}-{period}",
-                billing_period=period,
                 first_day=period,
                 last_day=last,
                 data_as_of=at,
                 loaded_at=at,
                 complete_through=min(complete, last) if complete >= period else None,
             )
-            period = shift(period, Unit.MONTH, 1)
