@@ -12,7 +12,10 @@ import pytest
 
 from bot.answers import result_json
 from bot.budget_words import budgets_opening, budgets_remarks
+from bot.config import Sent
 from bot.grammar import read
+from bot.mind.toolbox import Toolbox
+from bot.mind.veil import Veil
 from bot.router import vocabulary
 from bot.wording import remarks, sentence
 from tests.budgeting import NOW, House
@@ -199,3 +202,16 @@ def list_of(meter: Meter):
     from tools.budgets import list_budgets
 
     return list_budgets((), context=meter.context())
+
+
+@pytest.mark.parametrize("amounts", [True, False])
+def test_a_model_sees_it_called_an_estimate_where_it_sees_amounts(meter: Meter, amounts: bool):
+    box = Toolbox(meter.context(), Veil(Sent()), amounts=amounts, asked=())
+    text, result = box.cost_by(period="this month")
+    assert isinstance(result, CostTable)
+    assert result.accrued  # people see it anyway
+    assert ("367.5" in text, "an estimate" in text) == (amounts, amounts)
+    held = [figure for figure in box.store.figures if figure.is_estimate]
+    assert [(f.value, f.text) for f in held] == [(Decimal("367.5"), "")] * amounts
+    note, _ = box.cost_by(period="today")
+    assert ("about $128" in note) is amounts

@@ -188,7 +188,8 @@ class Sentence:
 
     def _has_right_time(self, claim: Claim, figure: Held, before: str) -> bool:
         """The earlier figure is not said of now, nor the other way round."""
-        if words.FUTURE.search(self.text) and figure.period and not figure.is_scaled:
+        said = words.ESTIMATE.sub("", self.text) if figure.is_estimate else self.text
+        if words.FUTURE.search(said) and figure.period and not figure.is_scaled:
             return False
         is_one_side = figure.other is not None and not figure.is_change
         if is_one_side and not self._has_right_end(claim, figure, before):

@@ -64,6 +64,8 @@ def table_text(table: CostTable, *, veil: Veil, amounts: bool = True) -> Compact
     periods = tuple(p for p in (table.period, table.previous_period) if p)
     if table.complete_through:
         periods += (Period(table.complete_through, table.complete_through + DAY),)
+    if table.accrued:
+        periods += (_accrued_days(table.accrued),)
     if table.as_of:
         periods += (Period(table.as_of.date(), table.as_of.date() + DAY),)
     return Compact(
@@ -186,7 +188,7 @@ class _Shown:
 
     def _accrued(self, accrued: Accrual) -> str:
         """An amount for each currency, of its own days; nothing is calculated with it."""
-        days = Period(accrued.since, accrued.through.date() + DAY)
+        days = _accrued_days(accrued)
         for currency, amount in accrued.amounts.items():
             held = Held(amount, self._kind, currency, within=self._within, period=days)
             self.figures.append(replace(held, is_estimate=True))
@@ -303,6 +305,10 @@ class _Shown:
         metric = table.query.metric
         if metric.kind is MetricKind.UNIT_COST and metric.unit:
             yield Held(Decimal(metric.per), FigureKind.NUMBER, metric.unit)
+
+
+def _accrued_days(accrued: Accrual) -> Period:
+    return Period(accrued.since, max(accrued.since, accrued.through.date()) + DAY)
 
 
 def step_of(table: CostTable, row: Row) -> Period | None:

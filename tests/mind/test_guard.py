@@ -1,11 +1,17 @@
 """The number guard: what may be said, what is dropped, and how it reads along."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.mind.figures import guard, passes
+from bot.mind.guard import Asked, Guard
+from bot.mind.held import Held
+from tests.mind.figures import MONEY, TODAY, guard, passes, store
 from tests.sizes import sized
+from tools.core.periods import Period
 
 TRUE = """
 You spent $12,345.67 this month.
@@ -319,3 +325,33 @@ def test_whatever_is_written_it_does_not_break(text):
     one.close()
     assert "<!" not in one.text
     assert "](" not in one.text
+
+
+ACCRUED = """
+About $2,310 has accrued besides.
+Besides, about $2,310 has accrued since Nov 20, an estimate.
+An estimated $2,310 has accrued since Nov 20.
+Another $2.3k is estimated for Nov 20–21.
+""".strip().split("\n")
+
+NOT_ACCRUED = """
+You spent $2,310.40.
+You spent $2,310.40 this month.
+You spent $14,656.07 this month, estimates included.
+The estimate for October is $2,310.
+ml accrued about $2,310 (estimate).
+Spend is estimated to rise by $2,310.
+Nov 20 will cost an estimated $2,310 next month.
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_let"), [*((t, True) for t in ACCRUED), *((t, False) for t in NOT_ACCRUED)]
+)
+def test_what_has_accrued_is_said_as_an_estimate_of_its_days(text: str, is_let: bool):
+    days = Period(date(2026, 11, 20), date(2026, 11, 22))
+    found = store()
+    found.add([Held(Decimal("2310.40"), MONEY, "USD", period=days, is_estimate=True)])
+    found.days.append(days)
+    one = Guard(found, Asked.of("what did we spend this month?", today=TODAY))
+    assert bool([*one.feed(text), *one.close()]) is is_let
