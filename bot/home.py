@@ -7,8 +7,8 @@ from bills stand in rich text only, which Slack does not parse.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -56,6 +56,7 @@ class HomeSetting:
         scope: in words, what the viewer sees; empty for everything.
         accrued: what no bill shows yet, in a sentence; empty where nothing is known of it.
         questions: lines of the grammar that can be asked with a click.
+        failed: sources that could not be loaded the last time, and when that was tried.
     """
 
     now: datetime
@@ -63,6 +64,7 @@ class HomeSetting:
     scope: str = ""
     accrued: str = ""
     questions: tuple[str, ...] = ()
+    failed: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def glance_view(found: Glance, setting: HomeSetting) -> Block:
@@ -78,7 +80,7 @@ def glance_view(found: Glance, setting: HomeSetting) -> Block:
                 blocks += _group_blocks(table)
             blocks += _change_blocks(found.change)
             blocks += () if found.is_whole else context_blocks("Looking for what changed most…")
-    blocks += _feed_blocks(found, setting.now)
+    blocks += _feed_blocks(found, setting)
     blocks += _question_blocks(setting)
     return {"type": "home", "blocks": blocks}
 
@@ -210,20 +212,26 @@ def _part_line(part: Part, change: Change) -> Iterator[Block]:
     yield text_part(clip(f"  {part_name(part)}, {cause_text(part, change)}", 300))
 
 
-def _feed_blocks(found: Glance, now: datetime) -> tuple[Block, ...]:
-    """How fresh each source is; those that are late first."""
+def _feed_blocks(found: Glance, setting: HomeSetting) -> tuple[Block, ...]:
+    """How fresh each source is; those that are late or could not be loaded first."""
+    now = setting.now
     year = present_year(found.month) if isinstance(found.month, CostTable) else now.year
-    feeds = sorted(found.feeds, key=lambda feed: (feed.loaded_at is not None, not feed.is_behind))
-    lines = [_feed_text(feed, now, year) for feed in feeds[:_FEEDS]]
+
+    def rank(feed: Feed) -> tuple[bool, bool, bool]:
+        return feed.loaded_at is not None, not feed.is_behind, feed.name not in setting.failed
+
+    feeds = sorted(found.feeds, key=rank)
+    lines = [_feed_text(f, now, year, setting.failed.get(f.name)) for f in feeds[:_FEEDS]]
     if len(feeds) > _FEEDS:
         lines.append(f"and {len(feeds) - _FEEDS} more sources")
     return context_blocks(*lines)
 
 
-def _feed_text(feed: Feed, now: datetime, year: int) -> str:
+def _feed_text(feed: Feed, now: datetime, year: int, failed: datetime | None) -> str:
     name = clean(feed.name)
+    trouble = f"; loading it failed {age_text(now - failed)}" if failed else ""
     if feed.loaded_at is None:
-        return f"{name}: nothing loaded yet"
+        return f"{name}: nothing loaded yet{trouble}"
     through = _through(feed.complete_through, year)
     late = "behind: " if feed.is_behind else ""
     of = clean(feed.second_view_of)
@@ -231,7 +239,7 @@ def _feed_text(feed: Feed, now: datetime, year: int) -> str:
         through = f"a second view of {of}, not added"
     elif of:
         through += f", in part a second view of {of}, not added"
-    return f"{name}: {late}{through}, loaded {age_text(now - feed.loaded_at)}"
+    return f"{name}: {late}{through}, loaded {age_text(now - feed.loaded_at)}{trouble}"
 
 
 def _through(day: date | None, year: int) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Block
@@ -57,6 +58,7 @@ def _draw(user: str, home: Home, *, desk: Desk, glances: Glances, show: Show) ->
         command=desk.command,
         scope=scope.text(),
         accrued=_accrued(desk.context(scope)),
+        failed=_failed(desk),
         questions=tuple(dict.fromkeys(_questions(desk, user, home, scope)))[:BUTTONS],
     )
     found = glances.see(scope)
@@ -73,6 +75,16 @@ def _accrued(context: Context) -> str:
     month = Period(unit_start(day, Unit.MONTH), day + DAY)
     found = accrued(metered(context), (), days=month)
     return f"{found.text} It is in no total here." if found else ""
+
+
+def _failed(desk: Desk) -> Mapping[str, datetime]:
+    """Sources that could not be loaded the last time; why is for the operators."""
+    from tools.ledger.ingests import Ingests
+
+    with suppress(PurserError):  # without a ledger nobody noted it
+        known = Ingests(desk.conversations.answers.ledger).all()
+        return {source: one.at for source, one in known.items() if one.trouble}
+    return {}
 
 
 def _whole(found: Glance, scope: Scope, *, desk: Desk, glances: Glances) -> Glance:

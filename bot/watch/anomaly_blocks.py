@@ -84,10 +84,11 @@ def anomaly_opening(anomaly: Anomaly) -> tuple[str, str]:
     grown = ""
     if anomaly.expected > 0:
         grown = f" ({percent_text(anomaly.excess / anomaly.expected, signed=True)})"
-    compared = f"{actual} instead of about {expected}{grown}" if anomaly.expected else actual
-    was = "" if anomaly.expected else ", where nothing was usual"
+    compared = f": {actual} instead of about {expected}{grown}"
+    if not anomaly.expected:
+        compared = ", where nothing was usual"
     number = f"{money_text(anomaly.excess, anomaly.currency)} more than usual"
-    return number, f" {when} for {anomaly_name(anomaly)}: {compared}{was}{each}."
+    return number, f" {when} for {anomaly_name(anomaly)}{compared}{each}."
 
 
 def anomaly_name(anomaly: Anomaly) -> str:

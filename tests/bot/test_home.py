@@ -159,6 +159,17 @@ def test_every_source_says_how_fresh_it_is_and_the_late_ones_come_first():
     ]
 
 
+def test_a_source_that_could_not_be_loaded_says_so():
+    failed = {"openai": NOW - timedelta(minutes=20), "azure": NOW - timedelta(hours=1)}
+    feeds = (*FEEDS, Feed("azure"))
+    view = glance_view(Glance(MONTH, feeds=feeds, is_whole=True), replace(SETTING, failed=failed))
+    assert texts(view["blocks"][2]) == [
+        "azure: nothing loaded yet; loading it failed 1 h ago",
+        "openai: complete through Nov 19, loaded 3 days ago; loading it failed 20 min ago",
+        "aws: complete through Nov 18, loaded 2 h ago",
+    ]
+
+
 def test_a_second_view_of_a_bill_is_said_to_be_one():
     feeds = (
         Feed("costs", None, NOW, second_view_of="openai", is_aside=True),

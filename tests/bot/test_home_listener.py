@@ -17,6 +17,7 @@ from tools.core.clock import FixedClock
 from tools.core.query import Filter, Op
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings, Source
+from tools.ledger.ingests import Ingests
 from tools.ledger.records import Trace
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -86,6 +87,15 @@ def test_a_second_view_is_told_from_a_source_without_bills(home, workspace):
     assert "copy: a second view of aws, not added, loaded 3 h ago" in text
     assert "empty: nothing loaded yet" in text
     assert "$3,920.00" in text
+
+
+def test_a_source_that_could_not_be_loaded_is_told_without_the_reason(home, workspace):
+    made = purser(home, workspace)
+    Ingests(made.ledger).note("aws", trouble="s3://acme-billing/focus: Access denied.")
+    with listening(made, workspace):
+        text = said(opened(workspace))
+    assert "aws: complete through Nov 19, loaded 3 h ago; loading it failed just now" in text
+    assert "s3://" not in text
 
 
 def test_who_sees_a_part_sees_a_part(home, workspace):

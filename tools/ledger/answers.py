@@ -26,6 +26,11 @@ class Answers:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
+    @property
+    def ledger(self) -> Ledger:
+        """Where it is kept."""
+        return self._ledger
+
     def record(self, trace: Trace) -> None:
         """Keep how an answer came about."""
         row = {

@@ -108,8 +108,7 @@ def test_a_new_machine_is_told_whole(tmp_path):
     [post] = planned(purser).posts
     assert post.channel == ALL
     assert lines(post) == [
-        "$600.00 more than usual on Nov 16 for search · EC2 · us-west-2: $600.00, "
-        "where nothing was usual.",
+        "$600.00 more than usual on Nov 16 for search · EC2 · us-west-2, where nothing was usual.",
         "Why: $600.00 from 1 new resource.",
         "Resources: i-0new",
         "Likely owner: priya@lumen.example",
