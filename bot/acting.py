@@ -31,15 +31,19 @@ def gate_of(config: Config, ledger: Ledger, *, directory: Directory, world: Worl
     from tools.gate.ground import Ground
     from tools.gate.guards import guarded_tags
     from tools.gate.rules import Book
+    from tools.gate.timetable_world import TimetableWorld
     from tools.ledger.audit import Audit
     from tools.ledger.freezes import Freezes
     from tools.ledger.proposals import Proposals
+    from tools.ledger.timetables import Timetables
 
+    timetables = Timetables(ledger)
     ground = Ground(
         records=Proposals(ledger),
         freezes=Freezes(ledger),
         audit=Audit(ledger),
-        world=world,
+        timetables=timetables,
+        world=TimetableWorld(world, timetables),
         book=Book(config.policy, guarded_tags(config.policy, config.lake)),
         directory=directory,
         clock=config.clock,

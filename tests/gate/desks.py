@@ -18,10 +18,12 @@ from tools.gate.people import Actor
 from tools.gate.policy import Limits, Policy, Rule
 from tools.gate.proposals import Proposal
 from tools.gate.rules import Book
+from tools.gate.timetable_world import TimetableWorld
 from tools.ledger.audit import Audit
 from tools.ledger.freezes import Freezes
 from tools.ledger.ledger import Ledger
 from tools.ledger.proposals import Proposals
+from tools.ledger.timetables import Timetables
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 PEOPLE = ("UASKS", "UADMIN", "UADMIN2", "UOTHER", "UOWNER", "UML1", "UML2")
@@ -100,13 +102,15 @@ class Desk:
         self.records = Proposals(self.ledger)
         self.audit = Audit(self.ledger)
         self.freezes = Freezes(self.ledger)
+        self.timetables = Timetables(self.ledger)
         self.waited: list[float] = []
         self.moments = Moments()
         self.ground = Ground(
             records=Stepped(self.records, self.moments),
             freezes=self.freezes,
             audit=self.audit,
-            world=Stepped(world, self.moments),
+            timetables=self.timetables,
+            world=TimetableWorld(Stepped(world, self.moments), self.timetables),
             book=Book(policy),
             directory=self.directory,
             clock=self.clock,

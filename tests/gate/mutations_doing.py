@@ -303,8 +303,8 @@ TAKEN_BACK = (
     swap(
         "policy before an undo",
         EXECUTOR,
-        "        may_undo(ground.book, undone, [seen],",
-        "        _ = lambda: may_undo(ground.book, undone, [seen],",
+        "        check_undo(ground, undone, [seen],",
+        "        _ = lambda: check_undo(ground, undone, [seen],",
         ON_UNDO,
     ),
 )

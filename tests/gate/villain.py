@@ -36,10 +36,12 @@ from tools.gate.guards import guarded_tags
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal, Stage
 from tools.gate.rules import Book
+from tools.gate.timetable_world import TimetableWorld
 from tools.ledger.audit import Audit
 from tools.ledger.freezes import Freezes
 from tools.ledger.ledger import Ledger
 from tools.ledger.proposals import Proposals
+from tools.ledger.timetables import Timetables
 
 NOW = datetime.fromisoformat("2026-11-21T09:00:00+00:00")
 HOSTILE = (
@@ -120,7 +122,8 @@ class Villain(RuleBasedStateMachine):
             records=Proposals(self.ledger),
             freezes=Freezes(self.ledger),
             audit=self.audit,
-            world=self.world,
+            timetables=Timetables(self.ledger),
+            world=TimetableWorld(self.world, Timetables(self.ledger)),
             book=Book(law.POLICY, guarded_tags(law.POLICY, LakeSettings())),
             directory=self.directory,
             clock=self.clock,

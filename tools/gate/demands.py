@@ -24,11 +24,13 @@ from tools.gate.guards import (
 from tools.gate.policy import ADMINS, ANYONE, HOUR, Policy, Rule
 from tools.gate.proposals import Target, Terms
 from tools.gate.roster import Roster, besides, is_budget
+from tools.gate.timetable import SCHEDULE, Timetable
 
 LASTS = 4 * HOUR
 LASTS_FINAL = HOUR
 SELF_APPROVED = (Verb.START, Verb.TAG, Verb.BUDGET)
 TWO = 2
+_WORDS = {Verb.BUDGET: "change the amount of", Verb.SCHEDULE: "set a timetable for"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,53 @@ class Demand:
 
 
 def demand(policy: Policy, target: Target, *, guarded: Collection[str], roster: Roster) -> Demand:
-    """What one target takes.
+    """What one target takes; a timetable takes what each deed takes that it will do.
 
     Raises:
         RefusedError: no rule allows it, or it is managed, production or protected.
     """
-    sight, verb = target.sight, effective(target)
-    rule = rule_for(policy, target)
+    found = [
+        _demand(policy, target, verb, guarded=guarded, roster=roster)
+        for verb in _counts_as(policy, target)
+    ]
+    return found[0] if len(found) == 1 else _together(found)
+
+
+def _counts_as(policy: Policy, target: Target) -> tuple[Verb, ...]:
+    """As which verbs policy judges it. A rule that names timetables can only ask for more."""
+    if target.deed.verb is not Verb.SCHEDULE:
+        return (effective(target),)
+    labels, text = conditions_on(target.sight), target.deed.after.get(SCHEDULE)
+    named = (Verb.SCHEDULE in r.verbs and holds(r.where, labels) for r in policy.rules)
+    starts = text is not None and Timetable.parse(text).start is not None
+    return (
+        Verb.STOP,
+        *((Verb.START,) if starts else ()),
+        *((Verb.SCHEDULE,) if any(named) else ()),
+    )
+
+
+def _together(found: Sequence[Demand]) -> Demand:
+    """The strictest of what one target takes in several ways."""
+    propose, approve = found[0].propose, found[0].approve
+    for each in found[1:]:
+        propose, approve = shared(propose, each.propose), shared(approve, each.approve)
+    return Demand(
+        rule=found[0].rule,
+        propose=propose,
+        approve=approve,
+        counts=tuple(dict.fromkeys(count for each in found for count in each.counts)),
+        requester_may_approve=all(each.requester_may_approve for each in found),
+        lasts=min(each.lasts for each in found),
+        is_guarded=any(each.is_guarded for each in found),
+    )
+
+
+def _demand(
+    policy: Policy, target: Target, verb: Verb, *, guarded: Collection[str], roster: Roster
+) -> Demand:
+    sight = target.sight
+    rule = rule_for(policy, target, verb)
     why_not = managed(sight, verb)
     if why_not:
         raise RefusedError(why_not)
@@ -83,13 +125,13 @@ def demand(policy: Policy, target: Target, *, guarded: Collection[str], roster: 
     )
 
 
-def rule_for(policy: Policy, target: Target) -> Rule:
+def rule_for(policy: Policy, target: Target, verb: Verb) -> Rule:
     """The first rule that matches.
 
     Raises:
         RefusedError: there is none.
     """
-    verb, labels = effective(target), conditions_on(target.sight)
+    labels = conditions_on(target.sight)
     for rule in policy.rules:
         if (not rule.verbs or verb in rule.verbs) and holds(rule.where, labels):
             return rule
@@ -158,7 +200,7 @@ def at_stake(
 
 def words(verb: Verb) -> str:
     """A verb before its object."""
-    return "change the amount of" if verb is Verb.BUDGET else str(verb)
+    return _WORDS.get(verb, str(verb))
 
 
 def _irreversible(target: Target) -> list[tuple[int, str]]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TypeVar
 
@@ -23,6 +23,9 @@ from tools.gate.ground import Ground, changed, not_there
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal, Stage
 from tools.gate.settling import close, expire, settle_orphan
+from tools.gate.step_rules import may_keep
+from tools.gate.stepping import stepping
+from tools.gate.timetable import PlannedStep
 from tools.gate.undoing import undoing
 from tools.ledger.claims import Claim
 from tools.ledger.freezes import GATE
@@ -177,6 +180,29 @@ class Gate:
             back = undoing(self._ground, done, actor=actor)
             return self._ground.records.create(back, claim=self._claim())
 
+    # What the clock does
+
+    def step(self, id: str, at: datetime) -> tuple[Proposal, ...]:
+        """Do one step of a timetable, one machine after the other; see `Stepping`."""
+        self._note_policy()
+        found = [one for one in self._ground.timetables.at(id, at) if one.state.is_open]
+        ended = [self._one(partial(self._step, one)) for one in found if one.is_in_force]
+        return tuple(proposal for proposal in ended if proposal)
+
+    def _step(self, step: PlannedStep) -> Proposal | None:
+        claimed = stepping(self._ground, step, claim=self._claim())
+        return self.execute(claimed.id) if claimed else None
+
+    def keep(
+        self, id: str, at: datetime, targets: Sequence[str] = (), *, actor: Actor
+    ) -> tuple[PlannedStep, ...]:
+        """Leave out one stop of a timetable; see `Pressing`."""
+        with self._recorded("keep", id, actor):
+            schedule = self._there(id)
+            self._check_actor(schedule, actor)
+            may_keep(schedule, actor=actor, roster=self._ground.roster([], {actor.user}))
+            return self._ground.timetables.keep(id, at, targets, actor=actor)
+
     def settle(self) -> tuple[Proposal, ...]:
         """Settle by reading what a crash left; expire what is too old. Those that ended."""
         ground = self._ground
@@ -274,9 +300,9 @@ class Gate:
         try:
             return step()
         except PurserError as error:
-            self._log.warning("gate: not settled yet: %s", error.sentence)
-        except Exception:  # noqa: BLE001  it stays claimed, and the others are settled
-            self._log.exception("gate: a fault while settling")
+            self._log.warning("gate: not ended yet: %s", error.sentence)
+        except Exception:  # noqa: BLE001  it stays as it is, and the others go on
+            self._log.exception("gate: a fault while settling, or at a step")
         return None
 
     def _note_policy(self) -> None:

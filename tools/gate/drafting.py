@@ -17,11 +17,12 @@ from tools.gate.policy import ANYONE, Limits
 from tools.gate.proposals import Proposal, Target, Terms
 from tools.gate.roster import ask_after
 from tools.gate.rules import might_approve, terms_for
+from tools.gate.timetable import SCHEDULE, STEPS, Step, Timetable, steps
 
 MOST = 50  # targets of one proposal: what a person can still read
 LONGEST_ID = 512
 LONGEST_REASON = 1000
-WITH_AFTER = (Verb.SCALE, Verb.TAG, Verb.BUDGET)
+WITH_AFTER = (Verb.SCALE, Verb.TAG, Verb.BUDGET, Verb.SCHEDULE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,14 @@ def propose(ground: Ground, draft: Draft) -> Proposal:
         UnavailableError: something could not be read.
     """
     _check(draft)
-    targets = tuple(_targets(ground, draft))
+    now = ground.now()
+    timetable = Timetable.of(draft.after, now=now) if draft.verb is Verb.SCHEDULE else None
+    dated = steps(timetable, now) if timetable else ()
+    after = {SCHEDULE: timetable.text} if timetable else draft.after
+    targets = tuple(_targets(ground, draft, after))
+    _check_limits(ground.book.policy.limits, targets)
     lately = ground.records.lately(draft.requester, besides=draft.id)
     terms = _terms(ground, draft, targets, lately=lately)
-    now = ground.now()
     return Proposal(
         id=draft.id,
         version=draft.version,
@@ -77,13 +82,14 @@ def propose(ground: Ground, draft: Draft) -> Proposal:
         daily=total_effect(targets, hours=DAY),
         monthly=total_effect(targets, hours=MONTH),
         currency=targets[0].sight.currency,
-        notes=tuple(dict.fromkeys(_notes(draft.verb, targets))),
+        notes=tuple(dict.fromkeys((*_notes(draft.verb, targets), *_of_the_clock(dated)))),
         unchecked=tuple(dict.fromkeys(_unchecked(targets))),
         watches_use=draft.watches_use,
         extra={
             "after": json.dumps(dict(draft.after)),
             "asked": " ".join(_asked(draft)),
             "lately": f"{lately:f}",  # what the terms counted with
+            **({STEPS: "\n".join(step.text for step in dated)} if dated else {}),
         },
     )
 
@@ -139,12 +145,12 @@ def _check(draft: Draft) -> None:
             raise InputError("That is no id of a resource; take one from /gpu.")
 
 
-def _targets(ground: Ground, draft: Draft) -> Iterator[Target]:
+def _targets(ground: Ground, draft: Draft, after: Mapping[str, str | None]) -> Iterator[Target]:
     for position, id in enumerate(draft.ids):
         sight = ground.world.look(id, with_use=draft.watches_use)
         if sight.is_gone or sight.target != id:
             raise InputError(f"There is no {quoted(id)} any more; /gpu lists what is running.")
-        deed = ground.world.deed(draft.verb, sight, after=draft.after)
+        deed = ground.world.deed(draft.verb, sight, after=after)
         if not deed.after:
             raise InputError(f"There is nothing to change about {quoted(sight.title)}.")
         if deed.is_done(sight):
@@ -154,7 +160,6 @@ def _targets(ground: Ground, draft: Draft) -> Iterator[Target]:
 
 
 def _terms(ground: Ground, draft: Draft, targets: Sequence[Target], *, lately: Decimal) -> Terms:
-    _check_limits(ground.book.policy.limits, len(targets))
     sights = [target.sight for target in targets]
     roster = ground.roster(sights, {draft.requester.user})
     could = might_approve(ground.book, targets, roster=roster)
@@ -171,9 +176,12 @@ def _terms(ground: Ground, draft: Draft, targets: Sequence[Target], *, lately: D
     return _without_earlier(terms, draft)
 
 
-def _check_limits(limits: Limits, count: int) -> None:
+def _check_limits(limits: Limits, targets: Sequence[Target]) -> None:
     """What no hour or day has room for could be approved, and never done."""
-    for unit, most in (("an hour", limits.per_hour), ("a day", limits.per_day)):
+    hour = day = len(targets)
+    if all(target.deed.after.get(SCHEDULE) for target in targets):
+        day *= 2  # they are stopped, and started again
+    for unit, most, count in (("an hour", limits.per_hour, hour), ("a day", limits.per_day, day)):
         if most is not None and count > most:
             raise RefusedError(
                 f"Policy lets {most} {'target' if most == 1 else 'targets'} {unit} be changed, and "
@@ -202,6 +210,23 @@ def _notes(verb: Verb, targets: Sequence[Target]) -> Iterator[str]:
         yield from target.sight.notes
     if verb is Verb.TERMINATE and any(t.sight.facts.get("state") == "running" for t in targets):
         yield "If you are not sure: stop it first and terminate it later; a stop can be taken back."
+
+
+def _of_the_clock(dated: Sequence[Step]) -> Iterator[str]:
+    """What approving a timetable approves, in a sentence each."""
+    if not dated:
+        return
+    stops = sum(step.verb is Verb.STOP for step in dated)
+    first, last = f"{dated[0].at:%Y-%m-%d %H:%M}", f"{dated[-1].at:%Y-%m-%d %H:%M}"
+    times = f"{stops} stop{'s' * (stops > 1)}"
+    if stops < len(dated):
+        times += f" and {len(dated) - stops} start{'s' * (len(dated) - stops > 1)}"
+    yield (
+        f"{times} by the clock, from {first} UTC to {last} UTC, and no other; each is announced "
+        "15 minutes before, and one press keeps it running."
+    )
+    if stops == len(dated):
+        yield "What it saves is not known: nothing starts it again by the clock."
 
 
 def _unchecked(targets: Sequence[Target]) -> Iterator[str]:

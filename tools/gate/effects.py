@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from tools.clouds.resources import Verb
 from tools.gate.budget_ends import BACK
 from tools.gate.proposals import Target
+from tools.gate.timetable import SCHEDULE, Timetable
 
 DAY = Decimal(24)  # hours
 MONTH = Decimal(730)  # hours, as the clouds count them
@@ -23,6 +24,8 @@ def hourly_effect(target: Target) -> Decimal | None:
             return sight.hourly
         case Verb.SCALE:
             return _scaled(target)
+        case Verb.SCHEDULE:
+            return _on_a_timetable(target)
     # It stops or ends. What one that stands still goes on costing is not known.
     is_running = sight.facts.get("state") != "stopped"
     return -sight.hourly if sight.hourly is not None and is_running else None
@@ -63,7 +66,11 @@ def weight(target: Target) -> Decimal | None:
     """What one deed weighs: its effect on costs a month; of a budget, its change.
 
     What prolongs an exception, or makes it stay, weighs all that is above what it was to fall to.
+    A timetable weighs what a stop does.
     """
+    if target.deed.verb is Verb.SCHEDULE:
+        hourly = target.sight.hourly
+        return None if hourly is None else abs(hourly) * MONTH
     if target.deed.verb is not Verb.BUDGET:
         effect = monthly_effect(target)
         return None if effect is None else abs(effect)
@@ -86,6 +93,15 @@ def _scaled(target: Target) -> Decimal | None:
     if target.sight.hourly is None or before <= 0:
         return None
     return target.sight.hourly * change / before
+
+
+def _on_a_timetable(target: Target) -> Decimal | None:
+    """On the average of a week; what people start themselves is off for nobody knows how long."""
+    text, hourly = target.deed.after.get(SCHEDULE), target.sight.hourly
+    if not text:
+        return Decimal(0)
+    share = Timetable.parse(text).share_off()
+    return None if share is None or hourly is None else -hourly * share
 
 
 def _change(target: Target, fact: str) -> Decimal:

@@ -10,8 +10,10 @@ from tools.core.errors import PurserError, RefusedError, UnavailableError
 from tools.gate.ground import Ground, changes
 from tools.gate.outcomes import outcome_of, stage_of
 from tools.gate.proposals import Fate, Proposal, Run, Target
-from tools.gate.rules import may_execute, may_undo
+from tools.gate.rules import may_execute
 from tools.gate.settling import reading
+from tools.gate.stepping import check_step
+from tools.gate.undoing import check_undo
 from tools.gate.world import Sight
 from tools.ledger.proposal_moves import Lease
 
@@ -83,17 +85,18 @@ class Execution:
 
     def _ask_policy(self, seen: Target) -> None:
         ground, proposal = self._ground, self._proposal
-        now, freeze = ground.now(), ground.freeze()
+        if proposal.under:
+            check_step(ground, proposal, seen)
+            return
         if not proposal.undoes:
+            now, freeze = ground.now(), ground.freeze()
             roster = ground.roster([seen.sight], ground.involved(proposal))
             may_execute(ground.book, proposal, [seen], roster=roster, now=now, freeze=freeze)
             return
         undone = ground.records.find(proposal.undoes)
         if undone is None:
             raise RefusedError("What this takes back is not in the ledger.")
-        actor = proposal.requester
-        roster = ground.roster([seen.sight], ground.involved(undone, actor.user))
-        may_undo(ground.book, undone, [seen], actor=actor, roster=roster, now=now, freeze=freeze)
+        check_undo(ground, undone, [seen], actor=proposal.requester)
 
     def _begin(self, position: int) -> None:
         self._lease = self._prolonged()

@@ -8,11 +8,13 @@ rest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from tools.clouds.resources import Verb
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal
+from tools.gate.timetable import PlannedStep
 
 
 class Proposing(Protocol):
@@ -34,7 +36,8 @@ class Proposing(Protocol):
             verb: what is to be done, to every target.
             targets: ids that Purser listed.
             asker: who asks, by who they are and not by what they say.
-            after: for scale (`capacity` → `2`), tag (`tag:team` → `ml`) and budget (`amount`).
+            after: for scale (`capacity` → `2`), tag (`tag:team` → `ml`), budget (`amount`) and
+                schedule (`stop` → `20:00`, and `start`, `days`, `zone`, `until`).
             reason: in the asker's words.
             watches_use: being idle is part of what is approved.
 
@@ -80,7 +83,27 @@ class Pressing(Protocol):
     def undo(self, id: str, *, actor: Actor) -> Proposal:
         """Take back what was done, within 24 hours; requester, approvers and owner may.
 
+        A timetable as long as it lasts, and admins may, too.
+
         Like an approval it returns a claimed proposal; whoever got it calls `execute`.
+        """
+
+    def keep(
+        self, id: str, at: datetime, targets: Sequence[str] = (), *, actor: Actor
+    ) -> tuple[PlannedStep, ...]:
+        """Leave out one stop of a timetable; any full member may, for nothing happens then.
+
+        Args:
+            id: of the timetable's proposal.
+            at: which of its stops.
+            targets: of which machines; empty for all of them.
+            actor: who presses.
+
+        Returns:
+            The steps that are kept now.
+
+        Raises:
+            RefusedError: it is no stop that is still to come, or they may not.
         """
 
     def settle(self) -> tuple[Proposal, ...]:
@@ -103,3 +126,22 @@ class Pressing(Protocol):
 
     def shown_at(self, channel: str, message: str) -> Proposal | None:
         """The proposal whose card is there."""
+
+
+class Stepping(Protocol):
+    """What the clock does, and nobody else: no tool, no command and no button reaches it."""
+
+    def step(self, id: str, at: datetime) -> tuple[Proposal, ...]:
+        """Do one step of a timetable that was approved, one machine after the other.
+
+        Each becomes a claimed proposal of its own and is executed; it is checked again against
+        the approved list, policy, people and world. What may not be done is written down at the
+        step; what may not be done yet is left for the next call, for two hours.
+
+        Args:
+            id: of the timetable's proposal.
+            at: which of its steps.
+
+        Returns:
+            The proposals that ended now.
+        """

@@ -17,6 +17,7 @@ from tools.gate.world import Sight, World, differences
 from tools.ledger.audit import Audit
 from tools.ledger.freezes import Freezes
 from tools.ledger.proposals import Proposals
+from tools.ledger.timetables import Timetables
 
 USE = "use"  # the fact that is measured only where it is part of what was approved
 MOST_SHOWN = 3  # differences are named up to so many, the others counted
@@ -46,6 +47,7 @@ class Ground:
         records: proposals in the ledger.
         freezes: the kill switch.
         audit: the log.
+        timetables: what is stopped and started by the clock.
         world: what is looked at and changed.
         book: policy.
         directory: Slack, asked who people are.
@@ -57,6 +59,7 @@ class Ground:
     records: Proposals
     freezes: Freezes
     audit: Audit
+    timetables: Timetables
     world: World
     book: Book
     directory: Directory
@@ -85,6 +88,13 @@ class Ground:
     def involved(self, proposal: Proposal, *others: str) -> frozenset[str]:
         """Whom to ask after: who asked for it, who approved it, who acts."""
         return frozenset({proposal.requester.user, *proposal.approved_by, *others})
+
+    def behind(self, proposal: Proposal) -> Proposal:
+        """The same with the people who stand behind it: of a step, those of its timetable."""
+        schedule = self.records.find(proposal.under) if proposal.under else None
+        if schedule is None:
+            return proposal
+        return replace(proposal, requester=schedule.requester, decisions=schedule.decisions)
 
     def see(self, proposal: Proposal) -> tuple[Target, ...]:
         """The targets of a proposal as they are now, with the deeds as they were approved."""

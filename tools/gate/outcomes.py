@@ -17,6 +17,7 @@ DID = {
     Verb.BUDGET: "changed",
     Verb.SCHEDULE: "put on a timetable",
 }
+_UNDID = {Verb.START: "started again", Verb.SCHEDULE: "taken off the timetable"}
 _FATES = {
     Fate.REFUSED: "refused",
     Fate.FAILED: "failed",
@@ -38,7 +39,7 @@ def stage_of(runs: Sequence[Run]) -> Stage:
 
 def outcome_of(verb: Verb, runs: Sequence[Run], *, undoes: bool = False) -> str:
     """What became of it, in one sentence, such as `2 of 3 stopped, 1 refused.`."""
-    done = f"{DID[verb]} again" if undoes and verb is Verb.START else DID[verb]
+    done = _UNDID.get(verb, DID[verb]) if undoes else DID[verb]
     if len(runs) == 1:
         return _one(done, runs[0])
     counts = Counter(run.fate for run in runs)

@@ -12,6 +12,8 @@ from tools.clouds.resources import Verb
 from tools.gate.people import Actor
 from tools.gate.world import Deed, Sight, digest
 
+BOUND = ("steps", "under", "step")  # what of `extra` is approved, too: see `tools.gate.timetable`
+
 
 class Stage(StrEnum):
     """Where a proposal stands. Only the transitions of `tools.ledger.proposals` change it.
@@ -138,6 +140,7 @@ class Proposal:
         channel: where its card is; empty until it is posted.
         message: the card's timestamp.
         snoozed_until: when the card is to be shown again.
+        extra: what else is kept; for a timetable `steps`, for one of its steps `under` and `step`.
     """
 
     id: str
@@ -172,7 +175,13 @@ class Proposal:
         deeds = [
             [t.sight.digest, t.deed.verb, t.deed.target, dict(t.deed.after)] for t in self.targets
         ]
-        return digest([self.id, self.version, self.verb, deeds, self.watches_use])
+        bound = [[name, self.extra[name]] for name in BOUND if name in self.extra]
+        return digest([self.id, self.version, self.verb, deeds, self.watches_use, *bound])
+
+    @property
+    def under(self) -> str:
+        """Id of the timetable's proposal whose step this one does; empty for any other."""
+        return self.extra.get("under", "")
 
     @property
     def is_final(self) -> bool:

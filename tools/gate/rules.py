@@ -7,9 +7,8 @@ the sentence that says why, and what to do. Whatever they do not know, they refu
 The gate calls, in this order:
 
 - propose: `terms_for(…)` → `Terms`, frozen in the proposal.
-- approve: `may_approve(…)` → the terms as they stand now; `standing(…)` are the approvals that
-  count, and with `len(standing) >= terms.approvals` it is claimed.
-- execute: `may_execute(…)` with the world as it is now.
+- approve: `may_approve(…)` → the terms as they stand now; of the approvals, `standing(…)` count.
+- execute: `may_execute(…)` with the world as it is now; a step of a timetable: `step_rules.py`.
 - undo: `may_undo(…)`. Freeze: `may_freeze`, `may_unfreeze`. Deny, edit, snooze: `may_handle`.
 """
 
@@ -23,6 +22,7 @@ from decimal import Decimal
 from tools.clouds.resources import Verb
 from tools.core.errors import RefusedError
 from tools.gate.demands import Demand, at_stake, demand, strictest, tighter, words
+from tools.gate.effects import stake
 from tools.gate.guards import called, effective, plain
 from tools.gate.people import Actor
 from tools.gate.policy import ADMINS, ANYONE, OWNER, Policy
@@ -89,7 +89,7 @@ def terms_for(
         RefusedError: it may not be proposed, or nobody could approve it.
     """
     _sound(book.policy)
-    _known(requester, roster, "propose anything")
+    known(requester, roster, "propose anything")
     if not targets:
         raise RefusedError("Nothing was chosen; name at least one target.")
     demands = _demands(book, targets, roster=roster)
@@ -137,9 +137,9 @@ def may_approve(
     Raises:
         RefusedError: this person may not, or nobody may any more.
     """
-    _lets_act(book.policy, now=now, freeze=freeze)
-    _known(actor, roster, "approve anything")
-    _same_team(actor, proposal)
+    lets_act(book.policy, now=now, freeze=freeze)
+    known(actor, roster, "approve anything")
+    same_team(actor, proposal)
     terms = _today(book, proposal, proposal.targets, roster=roster)
     if now >= min(proposal.expires, proposal.at + timedelta(seconds=terms.lasts_seconds)):
         raise RefusedError("It is too late to approve this; propose it again.")
@@ -180,7 +180,7 @@ def may_execute(
     Raises:
         RefusedError: not any more.
     """
-    _lets_act(book.policy, now=now, freeze=freeze)
+    lets_act(book.policy, now=now, freeze=freeze)
     terms = _today(book, proposal, targets, roster=roster)
     count = len(standing(terms, proposal, roster=roster))
     if count < terms.approvals:
@@ -218,9 +218,9 @@ def may_undo(
     Raises:
         RefusedError: they may not.
     """
-    _lets_act(book.policy, now=now, freeze=freeze)
-    _known(actor, roster, "undo anything")
-    _same_team(actor, proposal)
+    lets_act(book.policy, now=now, freeze=freeze)
+    known(actor, roster, "undo anything")
+    same_team(actor, proposal)
     _can_be_undone(proposal, now=now)
     admins = roster.users((ADMINS,), policy=book.policy, target="")
     mine = bool(targets) and all(
@@ -243,8 +243,8 @@ def may_handle(book: Book, proposal: Proposal, *, actor: Actor, roster: Roster) 
     Raises:
         RefusedError: they may not.
     """
-    _known(actor, roster, "decide anything")
-    _same_team(actor, proposal)
+    known(actor, roster, "decide anything")
+    same_team(actor, proposal)
     admins = roster.users((ADMINS,), policy=book.policy, target="")
     named = {proposal.requester.user, *proposal.terms.approvers, *admins}
     if not _is_among(named, actor.user):
@@ -252,12 +252,8 @@ def may_handle(book: Book, proposal: Proposal, *, actor: Actor, roster: Roster) 
 
 
 def may_freeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
-    """Whether somebody may throw the kill switch: an admin, or who may propose anything at all.
-
-    Raises:
-        RefusedError: they may not.
-    """
-    _known(actor, roster, "freeze Purser")
+    """Refuse who may not throw the kill switch: an admin may, and who may propose anything."""
+    known(actor, roster, "freeze Purser")
     names = (ADMINS, *(name for rule in policy.rules for name in rule.propose))
     found = roster.users(names, policy=policy, target="")
     if OWNER not in names and not _is_among(found, actor.user):
@@ -270,7 +266,7 @@ def may_unfreeze(policy: Policy, *, actor: Actor, roster: Roster) -> None:
     Raises:
         RefusedError: they may not.
     """
-    _known(actor, roster, "unfreeze Purser")
+    known(actor, roster, "unfreeze Purser")
     if actor.user not in roster.users((ADMINS,), policy=policy, target=""):
         raise RefusedError("Only an admin of the policy can unfreeze Purser.")
 
@@ -295,19 +291,22 @@ def _sound(policy: Policy) -> None:
         raise RefusedError(f"The policy cannot be used, so everything is refused. {policy.trouble}")
 
 
-def _lets_act(policy: Policy, *, now: datetime, freeze: Freeze | None) -> None:
+def lets_act(policy: Policy, *, now: datetime, freeze: Freeze | None) -> None:
+    """Refuse everything while it is frozen, or the policy cannot be used."""
     _sound(policy)
     why = frozen(policy, now=now, freeze=freeze)
     if why:
         raise RefusedError(why)
 
 
-def _known(actor: Actor, roster: Roster, what: str) -> None:
+def known(actor: Actor, roster: Roster, what: str) -> None:
+    """Refuse whoever is no full member."""
     if roster.full.get(actor.user) is not True:
         raise RefusedError(f"Only full members of this Slack workspace can {what}.")
 
 
-def _same_team(actor: Actor, proposal: Proposal) -> None:
+def same_team(actor: Actor, proposal: Proposal) -> None:
+    """Refuse whoever is in another workspace."""
     if actor.team != proposal.requester.team:
         raise RefusedError("This was proposed in another workspace; it is decided there.")
 
@@ -348,7 +347,7 @@ def _enough(terms: Terms, targets: Sequence[Target], *, requester: Actor) -> Non
 
 def _today(book: Book, proposal: Proposal, targets: Sequence[Target], *, roster: Roster) -> Terms:
     """The frozen terms and those that hold now, whichever is stricter."""
-    _known(proposal.requester, roster, "have anything done")
+    known(proposal.requester, roster, "have anything done")
     demands = _demands(book, targets, roster=roster)
     for target, each in zip(targets, demands, strict=True):
         if not _is_among(each.propose, proposal.requester.user):
@@ -356,7 +355,8 @@ def _today(book: Book, proposal: Proposal, targets: Sequence[Target], *, roster:
                 f"Who proposed this may not {words(effective(target))} {called(target.sight)} "
                 "any more."
             )
-    stakes = at_stake(book.policy, targets, monthly=proposal.monthly, currency=proposal.currency)
+    money = stake(proposal.targets) if proposal.verb is Verb.SCHEDULE else proposal.monthly
+    stakes = at_stake(book.policy, targets, monthly=money, currency=proposal.currency)
     return tighter(proposal.terms, strictest(demands, more=stakes))
 
 

@@ -234,8 +234,12 @@ def steps(timetable: Timetable, since: datetime) -> tuple[Step, ...]:
 
 def steps_of(proposal: Proposal) -> tuple[Step, ...]:
     """The dated list that was proposed, as it was frozen."""
-    lines = proposal.extra.get(STEPS, "").splitlines()
-    return tuple(Step(moment(at), Verb(verb)) for at, verb in map(str.split, lines))
+    return tuple(map(_step, proposal.extra.get(STEPS, "").splitlines()))
+
+
+def step_of(proposal: Proposal) -> Step:
+    """Which dated step a proposal of the clock does."""
+    return _step(proposal.extra["step"])
 
 
 def timetable_of(proposal: Proposal) -> Timetable:
@@ -255,6 +259,11 @@ def moment_text(at: datetime) -> str:
 def moment(text: str) -> datetime:
     """The moment that `moment_text` names."""
     return datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+
+
+def _step(text: str) -> Step:
+    at, verb = text.split()
+    return Step(moment(at), Verb(verb))
 
 
 def _read(said: Mapping[str, str | None]) -> Timetable:

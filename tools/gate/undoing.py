@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tools.clouds.resources import Verb
 from tools.core.errors import RefusedError
 from tools.gate.drafting import WITH_AFTER, key_of
 from tools.gate.effects import DAY, MONTH, total_effect
@@ -14,6 +15,8 @@ from tools.gate.ground import Ground, quoted
 from tools.gate.people import Actor
 from tools.gate.proposals import Fate, Proposal, Run, Stage, Target, Terms
 from tools.gate.rules import UNDO_LASTS, may_undo
+from tools.gate.step_rules import may_take_off
+from tools.gate.timetable import TOLERANCE, steps_of
 
 LASTS = timedelta(hours=1)  # it is claimed at once; this only bounds what a crash leaves
 DONE = (Stage.DONE, Stage.PARTIAL)
@@ -21,10 +24,15 @@ DONE = (Stage.DONE, Stage.PARTIAL)
 
 def is_undoable(proposal: Proposal, *, now: datetime) -> bool:
     """Whether some of it could still be taken back, as far as its record says: for its card."""
-    is_lately = proposal.ended is not None and now < proposal.ended + UNDO_LASTS
+    is_lately = proposal.ended is not None and now < _lasts_until(proposal, proposal.ended)
     is_done = proposal.stage in DONE and not proposal.undoes
     pairs = zip(proposal.targets, proposal.runs, strict=False)
     return is_lately and is_done and any(_was_done(target, run) for target, run in pairs)
+
+
+def _lasts_until(proposal: Proposal, ended: datetime) -> datetime:
+    dated = steps_of(proposal)
+    return dated[-1].at + TOLERANCE if dated else ended + UNDO_LASTS
 
 
 def _was_done(target: Target, run: Run) -> bool:
@@ -44,11 +52,7 @@ def undoing(ground: Ground, done: Proposal, *, actor: Actor) -> Proposal:
         raise RefusedError("Nothing of this was done, so there is nothing to take back.")
     id = secrets.token_hex(16)
     targets = tuple(_targets(ground, done, id))
-    roster = ground.roster([t.sight for t in targets], ground.involved(done, actor.user))
-    freeze = ground.freeze()
-    may_undo(
-        ground.book, done, targets, actor=actor, roster=roster, now=ground.now(), freeze=freeze
-    )
+    check_undo(ground, done, targets, actor=actor)
     return Proposal(
         id=id,
         version=1,
@@ -72,14 +76,35 @@ def undoing(ground: Ground, done: Proposal, *, actor: Actor) -> Proposal:
     )
 
 
+def check_undo(ground: Ground, done: Proposal, targets: Sequence[Target], *, actor: Actor) -> None:
+    """Ask policy whether somebody may take this back, as things are now.
+
+    Raises:
+        RefusedError: they may not.
+        UnavailableError: something could not be read.
+    """
+    now, freeze, who = ground.now(), ground.freeze(), ground.behind(done)
+    roster = ground.roster([t.sight for t in targets], ground.involved(who, actor.user))
+    may = may_take_off if done.verb is Verb.SCHEDULE else may_undo
+    may(ground.book, who, targets, actor=actor, roster=roster, now=now, freeze=freeze)
+
+
 def _targets(ground: Ground, done: Proposal, id: str) -> Iterator[Target]:
     position = 0
     for target, run in zip(done.targets, done.runs, strict=True):
-        if _was_done(target, run):
+        if _was_done(target, run) and not _is_off(ground, target):
             yield _back(ground, target, key_of(id, 1, position))
             position += 1
     if not position:
         raise RefusedError("What was done cannot be taken back.")
+
+
+def _is_off(ground: Ground, target: Target) -> bool:
+    """Whether a machine is gone, or on no timetable any more: that keeps none of the others on."""
+    if target.deed.verb is not Verb.SCHEDULE:
+        return False
+    sight = ground.world.look(target.sight.target)
+    return sight.is_gone or not target.deed.is_done(sight)
 
 
 def _back(ground: Ground, target: Target, key: str) -> Target:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+_CHANGES = RUNS.join(
+    PROPOSALS, (RUNS.c.proposal == PROPOSALS.c.id) & (RUNS.c.version == PROPOSALS.c.version)
+)
 
 
 class Claim(NamedTuple):
@@ -56,7 +59,7 @@ def check_alone(connection: Connection, proposal: Proposal) -> None:
     """
     busy = (
         select(func.count())
-        .select_from(RUNS.join(PROPOSALS, _same_proposal()))
+        .select_from(_CHANGES)
         .where(PROPOSALS.c.stage == Stage.CLAIMED.value)
         .where(RUNS.c.fate.in_([Fate.WAITING.value, Fate.BEGUN.value]))
         .where(RUNS.c.target.in_([target.sight.target for target in proposal.targets]))
@@ -72,16 +75,20 @@ def check_limits(
 ) -> None:
     """Keep to what policy lets happen in an hour and a day; what came to nothing is not counted.
 
+    To put something on a timetable changes nothing but the ledger: its steps are counted instead.
+
     Raises:
         RefusedError: it would be too much.
     """
+    if proposal.verb is Verb.SCHEDULE:
+        return
     limits = claim.limits
     counted = (("an hour", HOUR, limits.per_hour), ("a day", DAY, limits.per_day))
     for unit, span, most in counted:
         if most is None:
             continue
         used = connection.execute(
-            select(func.count()).select_from(RUNS).where(_since(now - span))
+            select(func.count()).select_from(_CHANGES).where(_since(now - span))
         ).scalar_one()
         if used + len(proposal.targets) > most:
             raise RefusedError(
@@ -97,7 +104,8 @@ def _check_money(
 ) -> None:
     most = claim.limits.dollars_per_day or Decimal(0)
     mine = [_effect(target, claim.currency) for target in proposal.targets]
-    past = connection.execute(select(RUNS.c.monthly).where(_since(now - DAY))).scalars().all()
+    counted = select(RUNS.c.monthly).select_from(_CHANGES).where(_since(now - DAY))
+    past = connection.execute(counted).scalars().all()
     effects = [*mine, *(None if text is None else Decimal(text) for text in past)]
     known = [abs(effect) for effect in effects if effect is not None]
     if len(known) < len(effects):
@@ -153,11 +161,8 @@ def _effect(target: Target, currency: str) -> Decimal | None:
 
 
 def _since(start: datetime) -> ColumnElement[bool]:
-    return (RUNS.c.claimed > start) & (RUNS.c.fate != Fate.REFUSED.value)
-
-
-def _same_proposal() -> ColumnElement[bool]:
-    return (RUNS.c.proposal == PROPOSALS.c.id) & (RUNS.c.version == PROPOSALS.c.version)
+    is_change = PROPOSALS.c.verb != Verb.SCHEDULE.value
+    return is_change & (RUNS.c.claimed > start) & (RUNS.c.fate != Fate.REFUSED.value)
 
 
 def _targets(count: int) -> str:

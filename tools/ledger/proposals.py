@@ -26,6 +26,7 @@ from tools.ledger.ledger import Ledger
 from tools.ledger.proposal_moves import Lease, is_version
 from tools.ledger.proposal_rows import row_of, utc
 from tools.ledger.schema import PROPOSALS, RUNS
+from tools.ledger.timetable_moves import begin_step
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -107,10 +108,12 @@ class Proposals:
 
         Args:
             proposal: what is proposed.
-            claim: given where the requester's word is enough, to take something back.
+            claim: given where the requester's word is enough, to take something back, and for a
+                step of a timetable, which was approved with it.
 
         Raises:
-            RefusedError: it takes back what is being, or was, taken back already.
+            RefusedError: it takes back what is being, or was, taken back already; or its step is
+                not to be done any more.
         """
         requester, after = proposal.requester, moves.shown(proposal)
         with self._transition() as connection:
@@ -120,8 +123,11 @@ class Proposals:
                 self._check_lately(connection, proposal)
             connection.execute(insert(PROPOSALS).values(**row_of(proposal)))
             self._log(connection, "proposed", proposal, actor=requester, after=after)
-            if claim:
+            if claim and proposal.under:
+                begin_step(connection, proposal, now=self._ledger.now())
+            elif claim:
                 self._approve(connection, proposal, actor=requester)
+            if claim:
                 self._claim(connection, proposal, claim, actor=requester)
             return moves.there(connection, proposal)
 
