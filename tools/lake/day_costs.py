@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from operator import attrgetter
 
 from tools.core.clock import today
 from tools.core.context import Context
@@ -19,6 +22,8 @@ from tools.lake.resolve import Expression, Resolver, all_of
 from tools.watch.days import DayCost
 
 _Key = tuple[str | None, ...]  # currency, then a value for each dimension
+_Days = dict[date, DayCost]
+_DAY = attrgetter("day")
 _ZERO = Decimal(0)
 # Whoever names no category means usage; a correction belongs to an earlier, closed period.
 _IS_USAGE = (
@@ -59,8 +64,9 @@ class DaySeries:
     @property
     def complete(self) -> tuple[DayCost, ...]:
         """The days to which nothing will be added any more."""
-        end = self.complete_through
-        return tuple(day for day in self.days if end is not None and day.day <= end)
+        if self.complete_through is None:
+            return ()
+        return self.days[: bisect_right(self.days, self.complete_through, key=_DAY)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +160,7 @@ def _scopes_statement(
 ) -> str:
     """As `_statement`; the only key is the number of the scope."""
     places = {name: Expression(f"key_{place}") for place, (name, _) in enumerate(compiler.groups)}
-    sums = ", ".join(f"sum({name})::VARCHAR" for name in _NAMES)
+    sums = ", ".join(_text(f"sum({name})") for name in _NAMES)
     each = []
     for number, scope in enumerate(scopes):
         met = all_of(compiler.resolver.condition(f, dimension=places[f.dimension]) for f in scope)
@@ -168,8 +174,13 @@ def _scopes_statement(
 
 def _statement(compiler: Compiler, period: Period) -> str:
     """Source, day, currency, each dimension, and the sums as text: Python reads it faster."""
-    texts = ", ".join(f"{name}::VARCHAR AS {name}" for name in _NAMES)
+    texts = ", ".join(f"{_text(name)} AS {name}" for name in _NAMES)
     return f"SELECT * REPLACE ({texts}) FROM (\n{_cells(compiler, period)}\n)"
+
+
+def _text(amount: str) -> str:
+    """An amount as text; none for nothing, as most of what is committed or billed once is."""
+    return f"nullif({amount}, 0)::VARCHAR"
 
 
 def _cells(compiler: Compiler, period: Period) -> str:
@@ -192,18 +203,19 @@ def _cells(compiler: Compiler, period: Period) -> str:
 def _series(
     rows: Rows, names: Sequence[str], *, period: Period, found: Coverage, newest: date
 ) -> tuple[DaySeries, ...]:
-    days, seen = _merged(rows, len(names))
+    merged = _merged(rows, len(names))
     starts = {source.name: source.bills_start for source in found.sources}
     made = []
-    for key in sorted(days, key=lambda key: [(value is None, value or "") for value in key]):
-        sources = _standing(seen[key])
+    for key in sorted(merged, key=lambda key: [(value is None, value or "") for value in key]):
+        days, seen = merged[key]
+        sources = _standing(seen)
         through = _through(sources, found, newest=newest)
-        start = max(period.start, min(starts[source] for source in seen[key]))
+        start = max(period.start, min(starts[source] for source in seen))
         made.append(
             DaySeries(
                 key=dict(zip(names, key[1:], strict=True)),
                 currency=str(key[0]),
-                days=_filled(days[key], start, through, period),
+                days=_filled(days, start, through, period),
                 complete_through=through,
                 sources=sources,
             )
@@ -211,18 +223,22 @@ def _series(
     return tuple(made)
 
 
-def _merged(
-    rows: Rows, names: int
-) -> tuple[dict[_Key, dict[date, DayCost]], dict[_Key, dict[str, date]]]:
+def _merged(rows: Rows, names: int) -> dict[_Key, tuple[_Days, dict[str, date]]]:
     """Each key's days, of all sources together; and each source's last day with a charge."""
-    days: defaultdict[_Key, dict[date, DayCost]] = defaultdict(dict)
-    seen: defaultdict[_Key, dict[str, date]] = defaultdict(dict)
-    for source, day, currency, *rest in rows:
-        key = (currency, *rest[:names])
-        new, old = DayCost(day, *map(Decimal, rest[names:])), days[key].get(day)
-        days[key][day] = _together(old, new) if old else new
-        seen[key][source] = max(day, seen[key].get(source, day))
-    return days, seen
+    found: dict[_Key, tuple[_Days, dict[str, date]]] = {}
+    first = 3 + names
+    for row in rows:
+        source, day, key = row[0], row[1], row[2:first]
+        known = found.get(key)
+        if known is None:
+            known = found[key] = ({}, {})
+        days, seen = known
+        new = DayCost(day, *[Decimal(text) if text else _ZERO for text in row[first:]])
+        old = days.get(day)
+        days[day] = _together(old, new) if old else new
+        if source not in seen or seen[source] < day:
+            seen[source] = day
+    return found
 
 
 def _together(one: DayCost, other: DayCost) -> DayCost:
@@ -246,12 +262,17 @@ def _through(sources: Sequence[str], found: Coverage, *, newest: date) -> date |
     return min(*known, newest) if known and len(known) == len(days) else None
 
 
-def _filled(
-    days: Mapping[date, DayCost], start: date, through: date | None, period: Period
-) -> tuple[DayCost, ...]:
+def _filled(days: _Days, start: date, through: date | None, period: Period) -> tuple[DayCost, ...]:
     """With a zero for each complete day without a charge, so that averages are of all days."""
     end = min(through, period.last) if through else None
-    if end is not None and start <= end:
-        whole = {day: DayCost(day, _ZERO) for day in Period(start, end + DAY).each_day()}
-        days = {**whole, **days}
-    return tuple(days[day] for day in sorted(days))
+    if end is None or start > end:
+        return tuple(days[day] for day in sorted(days))
+    whole = [days.get(day) or DayCost(day, _ZERO) for day in _each(start, end)]
+    before = [days[day] for day in sorted(day for day in days if day < start)]
+    after = [days[day] for day in sorted(day for day in days if day > end)]
+    return (*before, *whole, *after)
+
+
+@lru_cache(maxsize=64)
+def _each(first: date, last: date) -> tuple[date, ...]:
+    return tuple(Period(first, last + DAY).each_day())
