@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +66,13 @@ class Timetables:
     ) -> tuple[PlannedStep, ...]:
         """The steps in a span as they stand, in order.
 
-        Of a timetable that was taken back, only what had happened or was decided.
+        Of a timetable that was taken back, only what was announced, or had happened.
         """
         when = (STEP.at >= since) & (STEP.at < until)
         found = self._where(when & (STEP.schedule == schedule) if schedule else when)
-        return tuple(one for one in found if one.is_in_force or not one.state.is_open)
+        return tuple(
+            one for one in found if one.is_in_force or one.announcement or not one.state.is_open
+        )
 
     def due(self, now: datetime) -> tuple[tuple[str, datetime], ...]:
         """Schedule and moment of every step that is to be done, or to be given up."""
@@ -139,7 +141,13 @@ class Timetables:
     # What happens to steps
 
     def announced(
-        self, connection: Connection, *, schedule: str, at: datetime, key: str
+        self,
+        connection: Connection,
+        *,
+        schedule: str,
+        at: datetime,
+        key: str,
+        targets: Collection[str] = (),
     ) -> tuple[str, ...]:
         """Keep which message announces a step, in the caller's transaction with that message.
 
@@ -148,6 +156,7 @@ class Timetables:
             schedule: id of the proposal.
             at: the moment.
             key: of the message in the outbox.
+            targets: of which machines; empty for all of them.
 
         Returns:
             The machines whose step had not been announced before.
@@ -155,13 +164,17 @@ class Timetables:
         take_head(connection)
         mine = (STEP.schedule == schedule) & (STEP.at == at)
         found = rows(connection, mine & (STEP.state == StepState.PLANNED.value))
-        targets = tuple(one.target for one in found if one.is_in_force)
+        told = tuple(
+            one.target
+            for one in found
+            if one.is_in_force and (not targets or one.target in targets)
+        )
         change = {"state": StepState.ANNOUNCED.value, "announcement": short_key(key)}
-        self._change(connection, mine & STEP.target.in_(targets), **change)
-        if targets:
-            after = {"at": at.isoformat(), "targets": targets, "key": short_key(key)}
+        self._change(connection, mine & STEP.target.in_(told), **change)
+        if told:
+            after = {"at": at.isoformat(), "targets": told, "key": short_key(key)}
             self._log(connection, "announced", schedule, after=after)
-        return targets
+        return told
 
     def keep(
         self, schedule: str, at: datetime, targets: Iterable[str], *, actor: Actor
