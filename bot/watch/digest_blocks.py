@@ -26,7 +26,7 @@ from bot.budget_blocks import bar
 from bot.conversation import Reading
 from bot.figures import name_text
 from bot.machine_words import clean_line
-from bot.watch.accrual_blocks import accrued_line
+from bot.watch.accrual_blocks import accrued_line, error_text
 from bot.watch.digest_words import (
     Line,
     age_lines,
@@ -154,9 +154,13 @@ def _asking(asked: Iterable[tuple[str, Reading]]) -> Iterator[Block]:
 
 
 def _accrued(found: Digest) -> Iterator[str]:
-    """What is on no bill yet; a month that is over has nothing to do with it."""
+    """What is on no bill yet; of a month that is over, how far that was from its bills."""
     if found.pace is not Pace.MONTHLY:
         yield accrued_line(found.accrued)
+        return
+    for currency, error in found.errors.items():
+        said = error_text(currency, error, of="machine day")
+        yield f"Running machines, before their bill came: {said}."
 
 
 def _menu(job: str) -> Block:

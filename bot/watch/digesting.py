@@ -20,6 +20,7 @@ from tools.core.scope import EVERYTHING, Scope
 from tools.watch.digest import Digest, digest
 from tools.watch.headline import Pace
 from tools.watch.outgoing import Outgoing, Sent, Sort
+from tools.watch.reconciled import Error, errors
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -48,11 +49,23 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     if isinstance(found, str):
         return Plan(said=found)
     seen = (*where, *context.scope.filters)
-    found = replace(found, accrued=Burns(purser, at=at).of(seen))
+    found = replace(found, accrued=Burns(purser, at=at).of(seen), errors=_errors(purser, found))
     found = replace(found, is_told=_is_told(found, purser, channel, at))
     key = f"digest/{channel}/{rhythm}/{_named_by(found, purser, at)}"
     posts = tuple(_posts(found, key, channel=channel, job=name, at=at))
     return Plan(posts, said=posts[0].text)
+
+
+def _errors(purser: Purser, found: Digest) -> dict[str, Error]:
+    """How far what was estimated of a month that is closed was from its bills."""
+    from tools.ledger.accruals import Accruals
+    from tools.watch.accrual import of_scope
+
+    if found.pace is not Pace.MONTHLY:
+        return {}
+    days = found.headline.period
+    rows = Accruals(purser.ledger).billed(since=days.start)
+    return errors(row for row in of_scope(rows, found.where) if row.day in days)
 
 
 def context_of(purser: Purser, channel: str) -> Context:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -23,6 +23,7 @@ from tools.watch.accrual import Burning
 from tools.watch.headline import Headline, Pace, costs, headline, lately, month_before, named
 from tools.watch.lateness import Late, late_sources
 from tools.watch.outgoing import Sent
+from tools.watch.reconciled import Error
 
 QUIET = Decimal("0.1")  # of what is usual: a day that differs by less, in all and in parts
 CHART_DAYS = 30
@@ -79,6 +80,7 @@ class Digest:
         late: sources further behind than usual.
         accrued: what running machines cost that no bill shows yet; an estimate. None where it is
             not known.
+        errors: by currency, how far the estimates of a month's days were from their bills.
         is_told: the last digest was about the same day and said the same: nothing came in since.
         notes: sentences on what could not be looked at.
     """
@@ -101,6 +103,7 @@ class Digest:
     complete_through: date | None = None
     as_of: datetime | None = None
     accrued: Burning | None = None
+    errors: Mapping[str, Error] = field(default_factory=dict)
     is_told: bool = False
     notes: tuple[str, ...] = field(default=())
 

@@ -28,6 +28,7 @@ from tools.gate.proposals import Stage
 from tools.watch.digest import Digest, digest
 from tools.watch.headline import Pace
 from tools.watch.outgoing import Outgoing, Sent, Sort, Told
+from tools.watch.reconciled import Error
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 JOB = "digest C0ML daily"
@@ -297,6 +298,22 @@ def test_a_month_is_told_as_one_that_is_over(bills, tmp_path):
         "Highest day: Oct 1, $10.00 (3.2 %).",
         "~ Bills complete through Nov 20, yesterday; loaded 3 h ago.",
         "[Why?] [By service] [⋯]",
+    ]
+
+
+def test_a_month_says_how_far_its_estimates_were_from_their_bills(bills):
+    bills.add(*each_day(10, first=date(2026, 9, 1)))
+    off = {
+        "USD": Error(Decimal(306), Decimal(300), 62, missing=1),
+        "EUR": Error(Decimal("9.5"), Decimal(10), 1),
+    }
+    found = replace(of(bills, pace=Pace.MONTHLY), errors=off)
+    said = lines(digest_message(found, job="digest C0ML monthly", now=NOW))
+    assert [line for line in said if "before their bill" in line] == [
+        "~ Running machines, before their bill came: estimated 2.0 % too high, $6.00 on $300.00 "
+        "billed, 62 machine days, 1 machine day on no bill.",
+        "~ Running machines, before their bill came: estimated 5.0 % too low, €0.50 on €10.00 "
+        "billed, 1 machine day.",
     ]
 
 

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -36,7 +37,9 @@ from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings, Source
 from tools.gate.people import Actor
+from tools.ledger.accruals import keep_accrued, keep_billed
 from tools.ledger.proposals import Proposals
+from tools.watch.accrual import Accrued
 from tools.watch.outgoing import Sort
 from tools.watch.settings import DigestSettings, WatchSettings
 
@@ -130,6 +133,30 @@ def test_a_month_is_told_once_on_the_first_day_its_bills_are_closed(tmp_path):
         4: (("digest/C0ML/monthly/2026-10",), "$4,340.00 in October 2026: $140.0"),
         5: ((), "October 2026 has been told."),
     }
+
+
+def test_a_month_is_reconciled_with_its_bills(tmp_path):
+    two_teams(tmp_path)
+    at = datetime(2026, 11, 4, 9, tzinfo=UTC)
+    purser = purser_in(tmp_path, watch=WatchSettings(), at=at, C0ML=Scope(ML))
+    rows = [
+        Accrued(
+            day=date(2026, month, day),
+            resource=f"aws/1/us-east-1/instance/i-{team}",
+            amount=Decimal(11),
+            currency="USD",
+            hourly=Decimal(1),
+            through=at,
+            labels={"team": team},
+        )
+        for month, day, team in ((10, 30, "ml"), (10, 31, "ml"), (10, 31, "web"), (11, 1, "ml"))
+    ]
+    with purser.ledger.begin() as connection:
+        keep_accrued(connection, rows, at=at)
+        keep_billed(connection, {(row.day, row.resource): Decimal(10) for row in rows})
+    said = plan(purser, name="digest C0ML monthly", at=at).posts[0].blocks
+    assert "estimated 10.0 % too high, $2.00 on $20.00 billed, 2 machine days." in said
+    purser.ledger.close()
 
 
 def test_only_proposals_about_what_is_the_channels_are_told(tmp_path):
