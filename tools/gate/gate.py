@@ -100,7 +100,7 @@ class Pressing(Protocol):
             actor: who presses.
 
         Returns:
-            The steps that are kept now.
+            The steps that were not kept before.
 
         Raises:
             RefusedError: it is no stop that is still to come, or they may not.

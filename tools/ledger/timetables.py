@@ -179,7 +179,10 @@ class Timetables:
     def keep(
         self, schedule: str, at: datetime, targets: Iterable[str], *, actor: Actor
     ) -> tuple[PlannedStep, ...]:
-        """Leave out one stop of these machines, or of all; those that are kept now.
+        """Leave out one stop of these machines, or of all.
+
+        Returns:
+            Those that were not kept before.
 
         Raises:
             RefusedError: it is no stop that is still to come.
@@ -191,16 +194,14 @@ class Timetables:
             found = rows(connection, mine & (STEP.verb == Verb.STOP.value))
             found = tuple(one for one in found if one.target in wanted or not wanted)
             ahead = [one.target for one in found if one.state.is_open and one.is_in_force]
-            kept = [one.target for one in found if one.state is StepState.KEPT]
-            if not ahead and not kept:
+            if not ahead and not any(one.state is StepState.KEPT for one in found):
                 raise RefusedError(_why_not(found))
             if ahead:
                 change = {"state": StepState.KEPT.value, "by": plain(actor.user)[:64]}
                 self._change(connection, mine & STEP.target.in_(ahead), **change)
                 after = {"at": at.isoformat(), "targets": sorted(ahead)}
                 self._log(connection, "kept", schedule, actor=actor, after=after)
-            is_kept = STEP.state == StepState.KEPT.value
-            return rows(connection, mine & is_kept & STEP.target.in_([*ahead, *kept]))
+            return rows(connection, mine & STEP.target.in_(ahead))
 
     def note(self, step: PlannedStep, said: str) -> None:
         """Keep why a step is not done yet."""
