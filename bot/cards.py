@@ -23,7 +23,7 @@ from bot.blocks import (
     rich_block,
     text_part,
 )
-from bot.clock_words import CHECKED, is_clocked, steps_text
+from bot.clock_words import is_clocked, steps_text
 from bot.figures import clean, name_text
 from bot.machine_words import clean_line
 from bot.proposal_words import (
@@ -227,9 +227,9 @@ def _consequences(proposal: Proposal, face: Face) -> tuple[Block, ...]:
 
 
 def _clocked(proposal: Proposal) -> list[tuple[str, str]]:
-    """What is approved of a timetable: each step by its date, and what is done before it."""
+    """What is approved of a timetable: each step by its date; Details names them all."""
     steps = steps_text(proposal)
-    return [("Steps", steps), ("Before", CHECKED)] if steps else []
+    return [("Steps", steps)] if steps else []
 
 
 def _lost(proposal: Proposal) -> str:

@@ -9,14 +9,9 @@ from zoneinfo import ZoneInfo
 from tools.clouds.resources import Verb
 from tools.core.errors import InputError
 from tools.gate.proposals import Proposal
-from tools.gate.timetable import NOTICE, Step, steps_of, timetable_of
+from tools.gate.timetable import Step, steps_of, timetable_of
 
 SHOWN = 4  # of the first steps on a card; Details has them all
-NOTICE_MINUTES = int(NOTICE.total_seconds()) // 60
-CHECKED = (
-    "each step looks again at policy and at the machine, and is announced "
-    f"{NOTICE_MINUTES} minutes before, with Keep for who needs it"
-)
 
 
 def is_clocked(proposal: Proposal) -> bool:

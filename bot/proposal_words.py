@@ -141,6 +141,8 @@ def _for_a_time(target: Target) -> str:
 
 def fact_name(name: str) -> str:
     """A fact's name as people read it."""
+    if name == SCHEDULE:
+        return "timetable"
     return clean(name.removeprefix("tag:") if name.startswith("tag:") else name)
 
 
@@ -197,7 +199,7 @@ def _clocked_effect(proposal: Proposal) -> str:
     day = money_text(abs(proposal.daily), proposal.currency)
     month = money_text(abs(proposal.monthly), proposal.currency)
     price = _price_from(proposal)
-    return f"Saves about {day} a day, {month} a month, on average; an estimate{price}"
+    return f"Saves, by estimate, about {day} a day, {month} a month on average{price}"
 
 
 def losses(proposal: Proposal) -> tuple[str, ...]:

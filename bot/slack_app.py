@@ -17,10 +17,11 @@ from bot.config import Config, hide_tokens
 from bot.delivery import Delivery, Place
 from bot.directory import SlackDirectory
 from bot.faults import slack_logger
-from bot.listeners import alarms, alerts, gate, health, incidents, needs, register, schedule
+from bot.listeners import alarms, alerts, clocks, gate, health, incidents, needs, register, schedule
 from bot.listeners.alarm_desk import AlarmDesk
 from bot.listeners.alert_desk import AlertDesk
 from bot.listeners.bringing import Bringing
+from bot.listeners.clock_desk import ClockDesk
 from bot.listeners.conversation import Conversations
 from bot.listeners.desk import STATUS_AFTER, Desk, Routes, Workers
 from bot.listeners.failures import Failures
@@ -164,6 +165,7 @@ def _connect(app: App, purser: Wired, desk: Desk) -> GateDesk:
     """All listeners; who takes the presses of cards."""
     presses = _presses(purser, desk)
     needs.register(app, needs_desk(purser, desk))  # before `/gpu` takes all that follows it
+    clocks.register(app, _watch_desk(ClockDesk, purser, desk, cards=desk.cards))
     command = purser.config.slack.commands.get("purser", "")
     alarms.register(app, _watch_desk(AlarmDesk, purser, desk), command=command)
     if command:
@@ -260,8 +262,9 @@ def needs_desk(purser: Wired, desk: Desk) -> NeedsDesk:
     )
 
 
-def _watch_desk(kind: type[OfWatch], purser: Wired, desk: Desk) -> OfWatch:
+def _watch_desk(kind: type[OfWatch], purser: Wired, desk: Desk, **more: ShownCards) -> OfWatch:
     return kind(
+        **more,
         purser=cast("Purser", purser),  # what only answers has no watch to be asked of
         people=desk.people,
         scope=desk.scope,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MODULES = {
     "ingest": "ingesting",
     "exceptions": "lapsing",
+    "stops": "stopping",
     "alerts": "alerting",
     "anomalies": "anomalies",
     "accrual": "accruing",
@@ -29,6 +30,7 @@ MODULES = {
     "needs": "needing",
 }
 ALWAYS = ("exceptions",)  # never off: that would prolong what was approved until a day
+NO_CHANNEL = ("ingest", "stops")  # run with none named anywhere: bills, and what was approved
 RHYTHMS = ("daily", "weekly", "monthly")
 MORNING = time(9)
 NEEDS_HOUR = time(10)
@@ -124,6 +126,7 @@ def _usual(settings: WatchSettings) -> Iterator[Scheduled]:
     """As `purser.toml` has it."""
     if settings.ingest:
         yield Scheduled("ingest", Every(settings.ingest))
+    yield Scheduled("stops", Every(1))
     yield Scheduled("exceptions", Every(10))  # before `alerts`, which goes by what it leaves
     yield Scheduled("alerts", Every(10))
     yield Scheduled("anomalies", Every(30))

@@ -22,6 +22,11 @@ HELP = (
     "Say what is to change after /purser schedule: daily at 8:30, weekly off, "
     "alerts every 30 minutes, anomalies off until 2026-12-01, daily as configured."
 )
+STOPS = "stops"
+MINUTELY = (
+    "Stops by the clock are looked for every minute, because each is announced 15 minutes before. "
+    "Say stops off, or end a timetable: /gpu schedules."
+)
 MOST = 25  # jobs in one message
 _DAY = 24 * 60
 _CHANNEL = re.compile(r"<#([CG][A-Z0-9]{2,30})(?:\|[^>]*)?>|\b([CG][A-Z0-9]{7,30})\b")
@@ -75,6 +80,8 @@ def read_wish(text: str, *, channel: str, zone: str, now: datetime) -> Wish | No
     is_hourly = job.startswith(("digest", "needs"))
     if (found := _AT.fullmatch(wanted)) and is_hourly:
         return Wish(job, {"at": f"{int(found[1]):02}:{found[2] or '00'}"})
+    if job == STOPS:
+        raise InputError(MINUTELY)
     if (found := _EVERY.fullmatch(wanted)) and not is_hourly:
         return Wish(job, {"every": _minutes(found)})
     raise InputError(f"I cannot read “{clip(wanted, 80)}” for {job}. {HELP}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.blocks import Message, fallback, rich_block, text_part
 from bot.machine_words import clean_line
-from bot.watch.jobs import Scheduled, jobs
+from bot.watch.jobs import NO_CHANNEL, Scheduled, jobs
 from bot.watch.plans import Plan, outgoing
 from bot.watch.running import keep, run
 from tools.watch.outgoing import Sort
@@ -130,7 +130,7 @@ class Ticker:
 
 
 def watched(purser: Purser) -> tuple[Scheduled, ...]:
-    """What goes by the clock here: with no channel named anywhere only bills are loaded.
+    """What goes by the clock here: with no channel named anywhere only what needs none.
 
     What is switched off is among them where it runs by the hour: its hours pass by, so that it is
     not made up for when it is switched on again.
@@ -138,7 +138,7 @@ def watched(purser: Purser) -> tuple[Scheduled, ...]:
     found = [job for job in jobs(purser) if not job.is_off or isinstance(job.timing, AtHour)]
     if purser.config.watch.is_on or any(job.name.startswith("digest") for job in found):
         return tuple(found)
-    return tuple(job for job in found if job.name == "ingest")
+    return tuple(job for job in found if job.name in NO_CHANNEL)
 
 
 def failed_plan(run: JobRun, channel: str) -> Plan:
