@@ -195,6 +195,12 @@ def explained(
     )
 
 
+def dearer_resources(anomaly: Anomaly, *, context: Context) -> tuple[str, ...]:
+    """All resources of an anomaly that cost more than before, as its bills name them."""
+    rises = _rises_by(anomaly, ("resource",), context, where=anomaly.scope)
+    return tuple(key["resource"] or "" for key, rise in rises if key["resource"] and rise > 0)
+
+
 def _people(context: Context) -> tuple[str, ...]:
     """The dimension that says whose spend it is: the team, or what is configured first."""
     configured = [d.name for d in context.lake.snapshot().settings.dimensions]

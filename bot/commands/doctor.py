@@ -50,6 +50,7 @@ def examine(purser: Purser) -> Iterator[Finding]:
     yield _slack(config)
     yield _policy(config)
     yield _watch(config)
+    yield from _logs(purser)
     yield from _models(config)
 
 
@@ -179,6 +180,19 @@ def _watch(config: Config) -> Finding:
         missing.append("PAGERDUTY_TOKEN in the environment")
     lacks = f"; not named: {', '.join(missing)}" if missing else ""
     return Finding(State.GOOD, "watch", f"{digests}, {watch.zone} time, {loads}{lacks}")
+
+
+def _logs(purser: Purser) -> Iterator[Finding]:
+    """Whether it can be known who started what; that it cannot be is no mistake."""
+    accounts = purser.config.clouds.aws
+    if not accounts or purser.fleet is None:
+        return
+    troubles = purser.fleet.trace_troubles()
+    for trouble in troubles:
+        yield Finding(State.OFF, "CloudTrail", f"who started what is not known: {trouble}")
+    if not troubles:
+        many = "1 account" if len(accounts) == 1 else f"{len(accounts)} accounts"
+        yield Finding(State.GOOD, "CloudTrail", f"tells who started what in {many}")
 
 
 def _models(config: Config) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from bot.listeners.gate_desk import member
 from bot.listeners.hearing import home_of, place_of
 from bot.listeners.watch_desk import WatchDesk
 from bot.scope import Home
+from bot.watch.causing import unread
 from bot.watch.health_words import Health, health_message
 from tools.watch.outgoing import Told
 from tools.watch.quiet import is_quiet
@@ -52,6 +53,7 @@ def health(purser: Purser) -> Health:
         days=DAYS,
         failures=outbox.failures(since=now - timedelta(days=DAYS)),
         sources={name: found.trouble for name, found in sources.items() if found.trouble},
+        unread=unread(purser),
         jobs={name: run.said for name, run in runs.items() if run.state is RunState.FAILED},
     )
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.proposal_words import headline
 from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
+from bot.watch.causing import Causes, seen_to_be_read, with_starts
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.anomalies import Unusual, explained, unusual_spend
 from tools.core.context import Context
@@ -47,10 +48,10 @@ class Watcher:
 
 def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     """What is unusual and was not told yet."""
-    found = Plan()
+    causes, found = Causes(purser.fleet), Plan()
     for watcher in watchers(purser):
-        found += _plan_of(purser, watcher, at=at)
-    return found
+        found += _plan_of(purser, watcher, causes, at=at)
+    return found + seen_to_be_read(purser, at=at)
 
 
 def watchers(purser: Purser) -> Iterator[Watcher]:
@@ -78,7 +79,7 @@ def sensitivity_subject(channel: str) -> str:
     return f"sensitivity {channel} anomaly"
 
 
-def _plan_of(purser: Purser, watcher: Watcher, *, at: datetime) -> Plan:
+def _plan_of(purser: Purser, watcher: Watcher, causes: Causes, *, at: datetime) -> Plan:
     store, today = Anomalies(purser.ledger), at.date()
     seen = store.seen(watcher.channel)
     since = min(seen or today, today - NEWEST * DAY) - _LAG
@@ -92,7 +93,7 @@ def _plan_of(purser: Purser, watcher: Watcher, *, at: datetime) -> Plan:
     if found.complete_through is None:
         return Plan(said=f"{watcher.channel}: there are no complete days to look at.")
     before = store.of_channel(watcher.channel, since=since - _LOOK_BACK)
-    return _told(purser, watcher, found, before, seen=seen, at=at)
+    return _told(purser, watcher, found, before, causes, seen=seen, at=at)
 
 
 def _told(
@@ -100,6 +101,7 @@ def _told(
     watcher: Watcher,
     found: Unusual,
     before: Sequence[Known],
+    causes: Causes,
     *,
     seen: date | None,
     at: datetime,
@@ -116,7 +118,7 @@ def _told(
             seen is None or anomaly.first_day <= seen - _LAG
         ):
             continue
-        anomaly = _explained(purser, watcher, anomaly)
+        anomaly = _explained(purser, watcher, anomaly, causes)
         post = _post(purser, watcher, anomaly, found, at=at)
         key = "" if anomaly.planned else post.key
         kept.append(known(anomaly, channel=watcher.channel, message=key, at=at))
@@ -129,8 +131,8 @@ def _told(
     return Plan(tuple(posts), keep, said) + incidents
 
 
-def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly) -> Anomaly:
-    """With its cause, and with what was approved through Purser just before it."""
+def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly, causes: Causes) -> Anomaly:
+    """With its cause, and with what was approved or started just before it."""
     known_of = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
     seen = watcher.context.scope.filters
     ended = [
@@ -139,8 +141,11 @@ def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly) -> Anomaly:
         if all(holds(seen, target.sight.labels) for target in proposal.targets)
     ]
     deeds = approved_events(ended, anomaly)
-    before = sorted([*deeds, *known_of.before], key=lambda e: e.day, reverse=True)
-    return replace(known_of, before=tuple(before))
+    if known_of.planned:  # nobody is told
+        return known_of
+    starts = causes.starts(known_of, watcher.context)
+    events = with_starts([*deeds, *known_of.before], starts, known_of)
+    return replace(known_of, before=tuple(sorted(events, key=lambda e: e.day, reverse=True)))
 
 
 def _ended(purser: Purser, anomaly: Anomaly) -> Sequence[Proposal]:

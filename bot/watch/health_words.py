@@ -50,6 +50,7 @@ class Health:
         failures: what did not go as it should, newest first.
         sources: source of bills → why it could not be loaded.
         jobs: name of a job → why its last run failed.
+        unread: why clouds' own logs cannot be read: causes are then found without them.
     """
 
     now: datetime
@@ -60,6 +61,7 @@ class Health:
     failures: tuple[Sent, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
+    unread: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -91,6 +93,7 @@ def health_message(found: Health) -> Message:
     blocks: list[Block] = [rich_block(text_part(said, bold=True), text_part(f" {_waits(found)}"))]
     blocks += _listed("Could not be loaded", _named(found.sources))
     blocks += _listed("Failed at its last run", _named(found.jobs))
+    blocks += _listed("Not read, so who started what is not known", _sentences(found.unread))
     heading = f"Trouble delivering in the last {found.days} days"
     blocks += _listed(heading, [_failure(sent, found.now) for sent in found.failures[:SHOWN]])
     more = len(found.failures) - SHOWN
@@ -120,6 +123,10 @@ def _named(found: dict[str, str]) -> list[list[Block]]:
         [text_part(clean_line(name), bold=True), text_part(f": {clip(clean_line(why), 200)}")]
         for name, why in found.items()
     ]
+
+
+def _sentences(found: Sequence[str]) -> list[list[Block]]:
+    return [[text_part(clip(clean_line(text), 300))] for text in found]
 
 
 def _failure(sent: Sent, now: datetime) -> list[Block]:

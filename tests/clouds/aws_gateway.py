@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from typing import Any
@@ -24,6 +25,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 _SCOPE = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _KEY = re.compile(rb"<AccessKeyId>(\w+)<")
 _KEPT = ("smithy", "x-amz")
+_JSON = ("budgets.", "sagemaker.", "application-autoscaling.", "cloudtrail.")
 _SERVICES = {"monitoring": "cloudwatch"}
 Answer = Callable[[dict, str], dict | None]
 
@@ -202,7 +204,7 @@ def gateway_to_moto() -> Iterator[Gateway]:
 def _error(asked: Asked, trouble: Trouble) -> tuple[str, bytes]:
     """An error as the service's protocol words it; its message holds what must not be told."""
     said = "User AKIASECRETINMESSAGE may not; token=secret-in-message"
-    if asked.call.startswith(("budgets.", "sagemaker.", "application-autoscaling.")):
+    if asked.call.startswith(_JSON):
         text = json.dumps({"__type": trouble.code, "message": said})
         return "application/x-amz-json-1.1", text.encode()
     inner = f"<Error><Code>{trouble.code}</Code><Message>{said}</Message></Error>"
@@ -211,12 +213,17 @@ def _error(asked: Asked, trouble: Trouble) -> tuple[str, bytes]:
     return "text/xml", f"<ErrorResponse>{inner}</ErrorResponse>".encode()
 
 
-def _valid(call: str, said: dict) -> bytes:
-    """An answer of our own, checked against botocore's model of the service."""
+@cache
+def _shape(call: str) -> Any:
     service, method = call.split(".")
     model = botocore.session.get_session().get_service_model(service)
     operation = next(n for n in model.operation_names if xform_name(n) == method)
-    shape = model.operation_model(operation).output_shape
+    return model.operation_model(operation).output_shape
+
+
+def _valid(call: str, said: dict) -> bytes:
+    """An answer of our own, checked against botocore's model of the service."""
+    shape = _shape(call)
     if shape is not None:
         report = ParamValidator().validate(said, shape)
         assert not report.has_errors(), report.generate_report()

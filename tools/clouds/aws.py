@@ -15,6 +15,7 @@ from tools.clouds.aws_instances import Instances
 from tools.clouds.aws_notebooks import Notebooks
 from tools.clouds.aws_places import OPERATIONS as SIGNING_IN
 from tools.clouds.aws_places import Place, Sessions, places
+from tools.clouds.aws_trail import LOOKUP, Trail
 from tools.clouds.aws_training import TrainingJobs
 from tools.clouds.aws_types import Types
 from tools.clouds.aws_use import OPERATIONS as MEASURING
@@ -22,6 +23,7 @@ from tools.clouds.aws_use import use_in
 from tools.clouds.cloud import Act, Cloud, Consequence, Operation
 from tools.clouds.resources import Address, Inventory, Kind, Resource, State, Use, Verb
 from tools.clouds.settings import AwsAccount
+from tools.clouds.traces import Asked, Traces
 from tools.core.clock import Clock
 from tools.core.errors import PurserError, RefusedError
 
@@ -36,6 +38,7 @@ OPERATIONS: tuple[Operation, ...] = tuple(
             *TrainingJobs.operations,
             *Disks.operations,
             *MEASURING,
+            LOOKUP,
         ]
     )
 )
@@ -50,6 +53,7 @@ class Aws:
         families: by kind; what can be listed and done.
         types: what machine types are made of.
         sessions: signs the calls.
+        trail: tells who started what.
     """
 
     name = "aws"
@@ -61,11 +65,13 @@ class Aws:
         families: Mapping[Kind, Family],
         types: Types,
         sessions: Sessions,
+        trail: Trail,
     ) -> None:
         self._accounts = {account.id: account for account in accounts}
         self._families = families
         self._types = types
         self._sessions = sessions
+        self._trail = trail
 
     @property
     def operations(self) -> tuple[Operation, ...]:
@@ -114,6 +120,14 @@ class Aws:
             return {
                 name: one for found in pool.map(measured, places) for name, one in found.items()
             }
+
+    def traces(self, asked: Asked) -> Traces:
+        """Who started what, as CloudTrail has it."""
+        return self._trail.read(places(self._accounts.values(), self._sessions), asked)
+
+    def trace_troubles(self) -> tuple[str, ...]:
+        """Why CloudTrail cannot be read."""
+        return self._trail.troubles(places(self._accounts.values(), self._sessions))
 
     def rehearse(self, act: Act) -> bool:
         """Ask AWS whether it would; False where it cannot be asked.
@@ -188,7 +202,13 @@ def connect(
     return over(accounts, Sessions(clock, attempts=attempts), guarded=guarded)
 
 
-def over(accounts: Iterable[AwsAccount], sessions: Sessions, *, guarded: Iterable[str] = ()) -> Aws:
+def over(
+    accounts: Iterable[AwsAccount],
+    sessions: Sessions,
+    *,
+    guarded: Iterable[str] = (),
+    trail: Trail | None = None,
+) -> Aws:
     """Every kind that Purser knows at AWS, over sessions that may be signed in already."""
     types, keys = Types(), frozenset(guarded)
     families: dict[Kind, Family] = {
@@ -199,7 +219,8 @@ def over(accounts: Iterable[AwsAccount], sessions: Sessions, *, guarded: Iterabl
         Kind.TRAINING: TrainingJobs(types, keys),
         Kind.DISK: Disks(keys),
     }
-    return Aws(tuple(accounts), families=families, types=types, sessions=sessions)
+    trail = trail or Trail(sessions.clock)
+    return Aws(tuple(accounts), families=families, types=types, sessions=sessions, trail=trail)
 
 
 def _listed(place: Place, family: Family) -> tuple[list[Resource], str]:

@@ -56,7 +56,7 @@ class Sessions:
     """
 
     def __init__(self, clock: Clock, *, attempts: int = 4) -> None:
-        self._clock = clock
+        self.clock = clock
         self._attempts = attempts
         self._held: dict[tuple[str, Credential], _Held] = {}
         self._lock = Lock()
@@ -68,7 +68,7 @@ class Sessions:
         with self._lock:
             held = self._held.setdefault((account.id, credential), _Held())
         with held.lock:
-            if held.session is None or (held.until and self._clock.now() >= held.until):
+            if held.session is None or (held.until and self.clock.now() >= held.until):
                 held.session, held.until = self._signed_in(place, credential)
                 held.clients.clear()
             found = held.clients.get((service, place.region))
@@ -91,7 +91,7 @@ class Sessions:
                 f"{place.account_text}: the {credential} credentials are of another account; "
                 "check profile and roles."
             )
-        return session, self._clock.now() + _RENEWED if role else None
+        return session, self.clock.now() + _RENEWED if role else None
 
     def _assumed(self, base: Any, place: Place, role: str, credential: Credential) -> Any:  # noqa: ANN401
         sts = self._made(base, place, "sts", Credential.READ)

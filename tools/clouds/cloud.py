@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from tools.clouds.resources import Address, Capacity, Inventory, Kind, Resource, State, Use, Verb
+from tools.clouds.traces import Asked, Traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,12 @@ class Cloud(Protocol):
         self, resources: Sequence[Resource], *, since: datetime, until: datetime
     ) -> dict[str, Use]:
         """By resource id, how much each was used. All are in the answer."""
+
+    def traces(self, asked: Asked) -> Traces:
+        """Who started what, as the cloud's own log has it; nothing where Purser reads none."""
+
+    def trace_troubles(self) -> tuple[str, ...]:
+        """Why that log cannot be read, a sentence for each account; empty where it can be."""
 
     def rehearse(self, act: Act) -> bool:
         """Ask the cloud whether it would (DryRun). False where it cannot be asked.

@@ -14,6 +14,7 @@ from tools.clouds.cloud import Cloud
 from tools.clouds.idleness import IdleRule
 from tools.clouds.prometheus import Prometheus
 from tools.clouds.resources import Address, Inventory, Kind, Resource, Use
+from tools.clouds.traces import Asked, Traces
 from tools.core.dimensions import BUILT_IN, Dimension
 from tools.core.errors import PurserError, RefusedError, UnavailableError
 from tools.core.labels import holds, known_labels, labels_of
@@ -132,6 +133,19 @@ class Fleet:
         except UnavailableError as error:
             # What is not measured stays unknown; why, is the step that would fix it.
             return {id: use if use.gpu else _missing(use, error) for id, use in uses.items()}
+
+    def traces(self, asked: Asked) -> Traces:
+        """Who started what, as the clouds' own logs have it; their ids are the clouds' own."""
+        found = _at_once([partial(_traced, cloud, asked) for cloud in self.clouds.values()])
+        return Traces(
+            tuple(trace for one in found for trace in one.found),
+            tuple(trouble for one in found for trouble in one.troubles),
+        )
+
+    def trace_troubles(self) -> tuple[str, ...]:
+        """Why those logs cannot be read; empty where they can be, or where there are none."""
+        found = _at_once([cloud.trace_troubles for cloud in self.clouds.values()])
+        return tuple(trouble for troubles in found for trouble in troubles)
 
     def _use_in_cloud(
         self, resources: Sequence[Resource], *, since: datetime, until: datetime
@@ -252,6 +266,13 @@ def _listed(cloud: Cloud) -> Inventory:
         return cloud.inventory()
     except PurserError as error:
         return Inventory(troubles=(error.sentence,))
+
+
+def _traced(cloud: Cloud, asked: Asked) -> Traces:
+    try:
+        return cloud.traces(asked)
+    except PurserError as error:
+        return Traces(troubles=(error.sentence,))
 
 
 def _missing(use: Use, error: UnavailableError) -> Use:

@@ -16,6 +16,7 @@ from tools.clouds.gcp_operations import OPERATIONS, VERBS
 from tools.clouds.gcp_use import measured
 from tools.clouds.resources import Address, Inventory, Kind, Resource, State, Use, Verb
 from tools.clouds.settings import GcpProject
+from tools.clouds.traces import Asked, Traces
 from tools.core.errors import RefusedError
 
 _AT_ONCE = 4
@@ -79,6 +80,14 @@ class Gcp:
             shelf = self._shelf(held[0].address)
             found |= measured(shelf.access, shelf.project, held, since=since, until=until)
         return found
+
+    def traces(self, asked: Asked) -> Traces:
+        """Nothing: since when a machine runs is in the inventory, and that is read there."""
+        return Traces()
+
+    def trace_troubles(self) -> tuple[str, ...]:
+        """None: no log is read."""
+        return ()
 
     def rehearse(self, act: Act) -> bool:
         """Refuse what can be known to be refused; Google Cloud cannot be asked more: False."""

@@ -16,6 +16,7 @@ from tools.clouds.cloud import Act, Consequence, Credential, Operation
 from tools.clouds.resources import Address, Inventory, Kind, Resource, State, Use, Verb
 from tools.clouds.simulated_state import Fault, SimulatedState, Thing
 from tools.clouds.simulated_use import use_of
+from tools.clouds.traces import Asked, Traces
 from tools.core.errors import RefusedError, UnavailableError
 from tools.core.labels import is_guarded, plain_key
 
@@ -141,6 +142,22 @@ class SimulatedCloud:
             else Use(missing="It is not there any more.")
             for one in resources
         }
+
+    def traces(self, asked: Asked) -> Traces:
+        """Who started what, as it was written down."""
+        return Traces(
+            tuple(
+                one
+                for one in self._state.traces()
+                if asked.since <= one.at < asked.until
+                and one.service in asked.services
+                and asked.is_at(Address(self.name, one.account, one.region, Kind.INSTANCE, "-"))
+            )
+        )
+
+    def trace_troubles(self) -> tuple[str, ...]:
+        """None: what is written down can be read."""
+        return ()
 
     def rehearse(self, act: Act) -> bool:
         """Whether it would; always asked."""

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 from tools.clouds.resources import Address, Capacity, Resource, State, Verb
 from tools.clouds.simulated_use import Pattern
+from tools.clouds.traces import Service, Trace
 from tools.core.clock import Clock
 from tools.core.errors import UnavailableError
 
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS acts (
     verb TEXT NOT NULL, detail TEXT NOT NULL, at TEXT NOT NULL, is_first INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS acts_by_key ON acts (key, address);
+CREATE TABLE IF NOT EXISTS traces (number INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (
     number INTEGER PRIMARY KEY AUTOINCREMENT, call TEXT NOT NULL, prefix TEXT NOT NULL,
     kind TEXT NOT NULL, times INTEGER
@@ -197,6 +199,18 @@ class SimulatedState:
             for key, address, verb, detail, at, first in rows
         )
 
+    def trace(self, trace: Trace) -> None:
+        """Write down that somebody started something."""
+        body = {**asdict(trace), "tags": dict(trace.tags), "at": trace.at.isoformat()}
+        with self.change() as db:
+            db.execute("INSERT INTO traces (body) VALUES (?)", (json.dumps(body),))
+
+    def traces(self) -> tuple[Trace, ...]:
+        """Who started what, oldest first."""
+        with self.change() as db:
+            rows = db.execute("SELECT body FROM traces ORDER BY number").fetchall()
+        return tuple(_traced(json.loads(row[0])) for row in rows)
+
     def fail(self, call: str, kind: Fault, *, under: str = "", times: int | None = 1) -> None:
         """Let calls fail from now on.
 
@@ -272,6 +286,11 @@ class SimulatedState:
             is_over = self.now().timestamp() >= due or looks >= _LOOKS
             resource = replace(resource, state=State(then) if is_over else State.CHANGING)
         return Thing(replace(resource, version=str(version)), Pattern.read(pattern), version)
+
+
+def _traced(body: dict[str, Any]) -> Trace:
+    at, service = datetime.fromisoformat(body["at"]), Service(body["service"])
+    return Trace(**{**body, "at": at, "service": service, "names": tuple(body["names"])})
 
 
 _COLUMNS = "described, pattern, next_state, due, looks, version"

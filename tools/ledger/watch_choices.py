@@ -13,7 +13,7 @@ from tools.ledger.ledger import Ledger
 from tools.ledger.watch_tables import WATCH_CHOICES
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
 
 class Choice(NamedTuple):
@@ -57,15 +57,9 @@ class WatchChoices:
         self, subject: str, value: Mapping[str, Any], *, by: str, until: datetime | None = None
     ) -> None:
         """Set a choice; the last one holds."""
-        from sqlalchemy.dialects import postgresql, sqlite
-
-        chosen = {"choice": json.dumps(dict(value)), "by": by[:64], "until": until}
-        chosen["at"] = self._ledger.now()
+        at = self._ledger.now()
         with self._ledger.begin() as connection:
-            # Two people may press the same button at once.
-            dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-            put = dialect.insert(WATCH_CHOICES).values(subject=subject, **chosen)
-            connection.execute(put.on_conflict_do_update(index_elements=["subject"], set_=chosen))
+            keep_choice(connection, subject=subject, value=value, by=by, at=at, until=until)
 
     def forget(self, subject: str) -> bool:
         """Let `purser.toml` hold again; whether somebody had chosen."""
@@ -79,6 +73,25 @@ class WatchChoices:
             found = [_choice(row) for row in connection.execute(query)]
         now = self._ledger.now()
         return tuple(c for c in found if c.until is None or c.until > now)
+
+
+def keep_choice(
+    connection: Connection,
+    *,
+    subject: str,
+    value: Mapping[str, Any],
+    at: datetime,
+    by: str = "",
+    until: datetime | None = None,
+) -> None:
+    """Set a choice, in the transaction of whoever sets it; the last one holds."""
+    from sqlalchemy.dialects import postgresql, sqlite
+
+    chosen = {"choice": json.dumps(dict(value)), "by": by[:64], "at": at, "until": until}
+    # Two people may press the same button at once.
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    put = dialect.insert(WATCH_CHOICES).values(subject=subject, **chosen)
+    connection.execute(put.on_conflict_do_update(index_elements=["subject"], set_=chosen))
 
 
 def _choice(row: Row[Any]) -> Choice:

@@ -20,6 +20,7 @@ from tools.prices.gpus import gpus_of
 from tools.samples import aws_meters, gcp
 from tools.samples.aws import IDLE, IDLE_RESOURCE, IDLE_SINCE
 from tools.samples.organisation import ADA, HANA, MARCUS, PRIYA, SOFIA, TOM, Label
+from tools.samples.traces import traces
 
 FILE = "cloud.sqlite"
 ACCOUNTS: Mapping[str, str] = {
@@ -51,6 +52,8 @@ def write_fleet(path: Path, *, clock: Clock) -> SimulatedState:
         state.add_account(id, name)
     for placed in fleet(clock.now()):
         state.put(placed.resource, placed.pattern)
+    for trace in traces(clock.now()):
+        state.trace(trace)
     return state
 
 

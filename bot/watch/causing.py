@@ -1,0 +1,123 @@
+"""What was started just before an anomaly: from what runs, and from the clouds' own logs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from bot.watch.plans import Plan
+from tools.core.periods import DAY
+from tools.core.results import Event
+
+if TYPE_CHECKING:
+    from bot.app import Purser
+    from tools.clouds.fleet import Fleet
+    from tools.clouds.resources import Inventory
+    from tools.clouds.started import Start, Wanted
+    from tools.clouds.traces import Traces
+    from tools.core.context import Context
+    from tools.watch.anomaly import Anomaly
+
+BACK = timedelta(days=3)  # so long before it what was started may be its cause
+TOLD = 2  # starts in one message
+AGAIN = timedelta(days=1)  # so often it is seen whether the logs can be read
+UNREAD = "unread logs"  # subject of what is remembered of that
+_HOUR = timedelta(hours=1)
+
+
+@dataclass
+class Causes:
+    """Looks once for all channels of a run; asks no cloud before there is an anomaly.
+
+    Args:
+        fleet: what runs; None where no cloud is configured.
+    """
+
+    fleet: Fleet | None
+    _told: dict[tuple[object, ...], Traces] = field(default_factory=dict)
+
+    def starts(self, anomaly: Anomaly, context: Context) -> tuple[Start, ...]:
+        """What was started just before it, as far as whoever is told may see it."""
+        from tools.clouds.started import started
+        from tools.clouds.traces import services_of
+
+        if self.fleet is None or not services_of(anomaly.key.get("service")):
+            return ()
+        wanted = _wanted(anomaly, context)
+        told = self._traces(self.fleet, wanted)
+        return started(self.fleet, wanted, there=self._there, told=told)[:TOLD]
+
+    @cached_property
+    def _there(self) -> Inventory:
+        from tools.clouds.resources import Inventory
+
+        return self.fleet.inventory() if self.fleet else Inventory()
+
+    def _traces(self, fleet: Fleet, wanted: Wanted) -> Traces:
+        from tools.clouds.started import asked_of
+
+        asked = asked_of(fleet, wanted)
+        places = [wanted.key.get(name, "*") for name in ("account", "region")]
+        key = (asked.since, asked.until, asked.services, *places)
+        if key not in self._told:
+            self._told[key] = fleet.traces(asked)
+        return self._told[key]
+
+
+def seen_to_be_read(purser: Purser, *, at: datetime) -> Plan:
+    """Once a day: whether the clouds' logs can be read; `/purser health` tells why not."""
+    from tools.ledger.watch_choices import WatchChoices, keep_choice
+
+    if purser.fleet is None:
+        return Plan()
+    known = WatchChoices(purser.ledger).find(UNREAD)
+    if known is not None and at - known.at < AGAIN:
+        return Plan()
+    said = list(purser.fleet.trace_troubles())
+    return Plan(keep=(partial(keep_choice, subject=UNREAD, value={"said": said}, at=at),))
+
+
+def unread(purser: Purser) -> tuple[str, ...]:
+    """Why logs could not be read when it was last tried."""
+    from tools.ledger.watch_choices import WatchChoices
+
+    known = WatchChoices(purser.ledger).find(UNREAD)
+    return tuple(map(str, known.value["said"])) if known else ()
+
+
+def with_starts(
+    events: Iterable[Event], starts: Iterable[Start], anomaly: Anomaly
+) -> Iterator[Event]:
+    """What was started, then what else came before, but for what only tells of the same."""
+    told = tuple(starts)
+    yield from (_event(start, anomaly) for start in told)
+    names = [name for start in told for name in start.names]
+    yield from (event for event in events if not any(name in event.text for name in names))
+
+
+def _wanted(anomaly: Anomaly, context: Context) -> Wanted:
+    from tools.anomalies import dearer_resources
+    from tools.clouds.started import Wanted
+    from tools.lake.happenings import short_name
+
+    names = dearer_resources(anomaly, context=context)
+    return Wanted(
+        key=anomaly.key,
+        since=_began(anomaly) - BACK,
+        until=_began(anomaly) + (_HOUR if anomaly.hour else DAY),
+        names=frozenset(map(short_name, names)),
+        scope=context.scope,
+    )
+
+
+def _began(anomaly: Anomaly) -> datetime:
+    return anomaly.hour or datetime.combine(anomaly.first_day, time(), tzinfo=UTC)
+
+
+def _event(start: Start, anomaly: Anomaly) -> Event:
+    hours = (_began(anomaly) - start.at) // _HOUR if anomaly.hour else 0
+    ago = f", {hours} hour{'s' if hours > 1 else ''} before" if hours > 0 else ""
+    return Event(start.at.date(), f"{start.text} at {start.at:%H:%M} UTC{ago}", {})
