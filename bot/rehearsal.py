@@ -30,6 +30,7 @@ from tools.ledger.outbox import Outbox
 from tools.watch.schedule import latest
 
 AT_LEAST = timedelta(days=14)  # that are played, also where the month is young
+DAILIES = 10  # daily digests
 MORNING = time(7, tzinfo=UTC)
 LOOKS = ("alerts", "anomalies")
 CALLS = (timedelta(minutes=16), timedelta(minutes=32))  # after which others are called
@@ -129,15 +130,18 @@ class Rehearsal:
         return sorted((cue for cue in cues if cue.at <= now), key=lambda cue: cue.at)
 
     def _digests(self, days: Period) -> Iterator[Cue]:
-        """The newest of each rhythm; a month's comes on the day that its bills are closed."""
+        """The newest of each; of the days before, those that are played.
+
+        A month's digest is looked for every day: it comes when that month's bills are closed.
+        """
         now = self.purser.config.clock.now()
+        played = {"daily": DAILIES, "weekly": 1, "monthly": days.days}
         for job in jobs(self.purser):
-            if not is_digest(job.name) or job.is_off:
-                continue
-            slot = latest(job.timing, now)
-            yield Cue(slot, job.name)
-            if job.name.endswith("monthly"):
-                yield from (Cue(slot - n * DAY, job.name) for n in range(1, days.days))
+            if is_digest(job.name) and not job.is_off:
+                slot = latest(job.timing, now)
+                yield from (
+                    Cue(slot - n * DAY, job.name) for n in range(played[job.name.split()[2]])
+                )
 
     def _play(self, cue: Cue) -> None:
         purser = build(replace(self.purser.config, clock=FixedClock(cue.at)))
