@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from tools.core.periods import DAY, Between, Period
 from tools.core.query import Filter, Query
 from tools.lake.compile import Compiler, summed, within
 from tools.lake.coverage import LOOK_BACK, Coverage, coverage
-from tools.lake.lake import Rows
+from tools.lake.lake import Rows, Snapshot
 from tools.lake.resolve import Expression, Resolver, all_of
 from tools.watch.days import DayCost
 
@@ -139,9 +139,19 @@ def scopes_day_costs(
     Raises:
         InputError: a dimension does not exist.
     """
-    if not scopes:
-        return ()
-    snapshot = context.lake.snapshot()
+    lake, alike = context.lake.snapshot(), defaultdict[Snapshot, list[int]](list)
+    for place, scope in enumerate(scopes):  # each where it is asked for, as any question is
+        alike[lake.asked(scope)].append(place)
+    found: dict[int, tuple[DaySeries, ...]] = {}
+    for snapshot, places in alike.items():
+        read = _together_in(snapshot, context, [scopes[place] for place in places], period)
+        found |= zip(places, read, strict=True)
+    return tuple(found[place] for place in range(len(scopes)))
+
+
+def _together_in(
+    snapshot: Snapshot, context: Context, scopes: Sequence[Sequence[Filter]], period: Period
+) -> Iterator[tuple[DaySeries, ...]]:
     names = dict.fromkeys(f.dimension for scope in scopes for f in scope)
     query = Query(period=Between(period.start, period.end), group_by=tuple(names))
     settings = snapshot.settings
@@ -152,24 +162,34 @@ def scopes_day_costs(
     apart: defaultdict[str | None, list[DaySeries]] = defaultdict(list)
     for series in _series(rows, ("scope",), period=period, found=found, newest=newest):
         apart[series.key["scope"]].append(series)
-    return tuple(tuple(apart[str(number)]) for number in range(len(scopes)))
+    return (tuple(apart[str(number)]) for number in range(len(scopes)))
 
 
 def _scopes_statement(
     compiler: Compiler, scopes: Sequence[Sequence[Filter]], period: Period
 ) -> str:
-    """As `_statement`; the only key is the number of the scope."""
+    """As `_statement`; the only key is the number of the scope.
+
+    Which cells a scope covers is found once for each of them, and not again for all their days.
+    """
     places = {name: Expression(f"key_{place}") for place, (name, _) in enumerate(compiler.groups)}
-    sums = ", ".join(_text(f"sum({name})") for name in _NAMES)
+    keys = ", ".join(expression.sql for expression in places.values()) or "0 AS nothing"
+    same = " AND ".join(f"d.{e.sql} IS NOT DISTINCT FROM c.{e.sql}" for e in places.values())
     each = []
     for number, scope in enumerate(scopes):
         met = all_of(compiler.resolver.condition(f, dimension=places[f.dimension]) for f in scope)
-        each.append(
-            f"SELECT source, day, currency, '{number}' AS scope, {sums}\n"
-            f"FROM cells WHERE {met.sql} GROUP BY ALL"
-        )
+        each.append(f"SELECT '{number}' AS scope, cell FROM cells WHERE {met.sql}")
     either = "\nUNION ALL\n".join(each)
-    return f"WITH cells AS MATERIALIZED (\n{_cells(compiler, period)}\n)\n{either}"
+    sums = ", ".join(_text(f"sum({name})") for name in _NAMES)
+    return (
+        f"WITH days AS MATERIALIZED (\n{_cells(compiler, period)}\n),\n"
+        "cells AS MATERIALIZED (SELECT row_number() OVER () AS cell, * FROM "
+        f"(SELECT DISTINCT {keys} FROM days)),\n"
+        f"covered AS MATERIALIZED (\n{either}\n)\n"
+        f"SELECT source, day, currency, scope, {sums}\n"
+        f"FROM days AS d JOIN cells AS c ON {same or 'true'} JOIN covered USING (cell)\n"
+        "GROUP BY ALL"
+    )
 
 
 def _statement(compiler: Compiler, period: Period) -> str:
