@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import sqrt
+from operator import add
 from typing import TYPE_CHECKING
 
-from tools.core.periods import DAY
+from tools.core.periods import DAY, Period
 from tools.watch.suspects import Suspect
 from tools.watch.unusual import Pace, Sensitivity, Unusual, Watched, unusual
 
@@ -31,6 +32,8 @@ _OWN_RISE = 0.5  # of an excess: so much is usage, the rest may be of commitment
 
 
 Name = tuple[str, tuple[tuple[str, str | None], ...]]  # currency, and pairs of a key
+_Days = tuple[date, Sequence[float], Sequence[float]]  # the first, their usage, all of it
+_Sums = dict[tuple[int, ...], _Days | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,19 @@ class _Part:
     currency: str
     first: date
     through: date
-    days: Sequence[tuple[float, float]]
+    usual: Sequence[float]
+    whole: Sequence[float]
 
     @classmethod
     def of(cls, series: DaySeries) -> _Part:
-        days = [(float(c.usual), float(c.usual) + float(c.committed)) for c in series.complete]
-        first = series.days[0].day
-        return cls(series.key, series.currency, first, first + (len(days) - 1) * DAY, days)
+        days, first = series.complete, series.days[0].day
+        usual = [float(day.usual) for day in days]
+        whole = [
+            cost + float(day.committed) if day.committed else cost
+            for cost, day in zip(usual, days, strict=True)
+        ]
+        through = first + (len(days) - 1) * DAY
+        return cls(series.key, series.currency, first, through, usual, whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +116,17 @@ def suspects(
         since: events that were over before are left out.
     """
     finest = [_Part.of(series) for series in costs if series.complete_through and series.days]
-    every = {series.name: series for names in keys for series in summed(finest, names)}
-    seen: dict[Name, Watched] = {}
+    sums: _Sums = {}
+    every = {series.name: series for names in keys for series in summed(finest, names, sums)}
+    seen: dict[int, Watched] = {}  # by the list of days: many keys are of the same charges
 
     def watched(series: Series) -> Watched:
-        if series.name not in seen:
+        if id(series.whole) not in seen:
             alike = alike_days(series.first)
-            seen[series.name] = unusual(
+            seen[id(series.whole)] = unusual(
                 series.whole, sensitivity=sensitivity, pace=PACE, alike=alike
             )
-        return seen[series.name]
+        return seen[id(series.whole)]
 
     found = []
     for series in every.values():
@@ -134,29 +144,52 @@ def suspects(
     return found
 
 
-def summed(finest: Iterable[_Part], names: Sequence[str]) -> Iterator[Series]:
-    """The series of some dimensions, over the complete days that all of their parts have."""
-    groups: defaultdict[tuple[str | None, ...], list[_Part]] = defaultdict(list)
-    for part in finest:
-        groups[(part.currency, *(part.key[name] for name in names))].append(part)
-    for (currency, *values), parts in groups.items():
-        newest = max(part.through for part in parts)
-        end = min(part.through for part in parts if part.through >= newest - _LATER)
-        first = max(part.first for part in parts)
-        if first <= end:
-            key = tuple(zip(names, values, strict=True))
-            yield _sum((str(currency), key), parts, first=first, end=end)
+def summed(finest: Sequence[_Part], names: Sequence[str], sums: _Sums) -> Iterator[Series]:
+    """The series of some dimensions, over the complete days that all of their parts have.
+
+    Args:
+        finest: the parts.
+        names: the dimensions.
+        sums: what was summed already, by the places of its parts; what is new is added.
+    """
+    groups: defaultdict[tuple[str | None, ...], list[int]] = defaultdict(list)
+    for place, part in enumerate(finest):
+        groups[(part.currency, *(part.key[name] for name in names))].append(place)
+    for (currency, *values), places in groups.items():
+        of = tuple(places)
+        if of not in sums:
+            sums[of] = _sum([finest[place] for place in of])
+        if found := sums[of]:
+            yield Series((str(currency), tuple(zip(names, values, strict=True))), *found)
 
 
-def _sum(name: Name, parts: Iterable[_Part], *, first: date, end: date) -> Series:
-    count = (end - first).days + 1
-    usual, whole = [0.0] * count, [0.0] * count
-    for part in parts:
-        skip = (first - part.first).days
-        for place, (one, all_of_it) in enumerate(part.days[skip : skip + count]):
-            usual[place] += one
-            whole[place] += all_of_it
-    return Series(name, first, usual, whole)
+def _sum(parts: Sequence[_Part]) -> _Days | None:
+    """Their days together; None where they have none in common."""
+    newest = max(part.through for part in parts)
+    end = min(part.through for part in parts if part.through >= newest - _LATER)
+    first = max(part.first for part in parts)
+    if first > end:
+        return None
+    span = Period(first, end + DAY)
+    return (
+        first,
+        _added([_within(part, part.usual, span) for part in parts]),
+        _added([_within(part, part.whole, span) for part in parts]),
+    )
+
+
+def _within(part: _Part, costs: Sequence[float], span: Period) -> Sequence[float]:
+    """A part's days, with nothing after its last one."""
+    skip = (span.start - part.first).days
+    found = costs[skip : skip + span.days]
+    return [*found, *[0.0] * (span.days - len(found))]
+
+
+def _added(parts: Sequence[Sequence[float]]) -> Sequence[float]:
+    total = parts[0]
+    for part in parts[1:]:
+        total = list(map(add, total, part))
+    return total
 
 
 def _suspect(series: Series, event: Unusual) -> Suspect:
