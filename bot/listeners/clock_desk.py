@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 OLD = "This announcement is not one of mine any more; look at the newest one."
 KEPT = "It is kept; the clock leaves it out this time."
+MANY_KEPT = "{count} machines are kept; the clock leaves them out this time."
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,12 @@ class ClockDesk(WatchDesk):
                 raise RefusedError(OLD)
             steps = self._meant(wanted, schedule, press)
             targets = [step.target for step in steps]
-            before = {step.target: step.by for step in steps if step.state is StepState.KEPT}
             kept = self.purser.gate.keep(schedule.id, wanted.at, targets, actor=actor)
             for key in dict.fromkeys(step.announcement for step in steps if step.announcement):
                 keep(self.purser, redrawn(self.purser, key, schedule.id, wanted.at))
-            self._tell_kept(press, before, kept)
+            now = self._store().at(schedule.id, wanted.at)
+            by = [s.by for s in now if s.target in targets and s.state is StepState.KEPT]
+            self.delivery.post(press.place, _kept_message(len(kept), by))
 
     def show_all(self, place: Place, home: Home) -> None:
         """Which timetables stand, to who asks alone."""
@@ -107,20 +109,6 @@ class ClockDesk(WatchDesk):
             raise RefusedError(OLD)
         return found
 
-    def _tell_kept(
-        self, press: Press, before: dict[str, str], kept: tuple[PlannedStep, ...]
-    ) -> None:
-        """One sentence to the presser, where the message itself does not show it yet."""
-        if kept and all(step.target in before for step in kept):
-            said = [text_part("It is kept already, by "), *people(before.values())]
-            self.delivery.post(
-                press.place,
-                Message(fallback("It is kept already."), (rich_block(*said, text_part(".")),)),
-            )
-        elif kept:
-            many = f"{len(kept)} machines are kept; the clock leaves them out this time."
-            self.delivery.post(press.place, plain_message(KEPT if len(kept) == 1 else many))
-
     def _standing(self, scope: Scope) -> Iterator[Standing]:
         visible = self._visible(scope)
         found = sorted(self._store().in_force(), key=lambda one: (one.since, one.schedule))
@@ -162,3 +150,11 @@ class ClockDesk(WatchDesk):
         from tools.ledger.timetables import Timetables
 
         return Timetables(self.purser.ledger)
+
+
+def _kept_message(count: int, by: Iterable[str]) -> Message:
+    """One sentence to who pressed: how many they kept, or who did before."""
+    if count:
+        return plain_message(KEPT if count == 1 else MANY_KEPT.format(count=count))
+    said = rich_block(text_part("It is kept already, by "), *people(by), text_part("."))
+    return Message(fallback("It is kept already."), (said,))

@@ -1,0 +1,311 @@
+"""Stops by the clock, in the local Slack: proposed, approved, announced, kept, done and told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from slack_sdk import WebClient
+
+from bot.cards import APPROVE
+from bot.clock_blocks import END
+from bot.config_people import PeopleSettings
+from bot.console.block_rules import problems
+from bot.console.records import with_ids
+from bot.delivery import Delivery
+from bot.watch.posting import Poster
+from bot.watch.running import planned, run
+from bot.watch.sending import Sender
+from bot.watch.stop_blocks import KEEP
+from tests.bot.gate_parts import ADA, BEN, PLATFORM, Hall, hall, machine, text
+from tools.clouds.resources import State
+from tools.gate.timetable import StepState
+from tools.ledger.outbox import Outbox
+from tools.ledger.timetables import Timetables
+from tools.ledger.watch_choices import WatchChoices
+from tools.watch.settings import WatchSettings
+
+WATCH = WatchSettings(zone="Europe/London", operators="C0PLATFORM")
+TEAMS = PeopleSettings({"ml": "C0PLATFORM"})
+FRIDAY = datetime(2026, 11, 20, 20, 0, tzinfo=UTC)
+SOON = FRIDAY - timedelta(minutes=20)
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
+RULE = "stop 20:00, start 07:00, weekdays (Europe/London) until 2026-12-18"
+LINE = "stop 20:00 start 07:00 weekdays until 2026-12-18 because nobody is there"
+BY = f"By the timetable {RULE}, approved by @{BEN}. /gpu schedules shows and ends it."
+RUNS, OFF = State.RUNNING, State.STOPPED
+WHERE = "in us-east-2, account 540987654324 · $21.96 an hour"
+ONE = f"train-1 · p4d.24xlarge · i-train-1 {WHERE}"
+TWO = f"train-2 · p4d.24xlarge · i-train-2 {WHERE}"
+LOST = "Lost: what is in memory and on local disks."
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Hall]:
+    owned = {"team": "ml", "env": "dev", "owner": ADA}
+    things = (machine("train-1", tags=owned), machine("train-2"))
+    with hall(tmp_path, *things, watch=WATCH, people=TEAMS) as made:
+        yield made
+
+
+def send(here: Hall) -> None:
+    """Everything that waits is sent, at a pace for which a test has no time."""
+    purser, ticks = here.purser, [0.0]
+    slack = purser.config.slack.api_url
+    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
+    logger = logging.getLogger("purser.tests")
+    sender = Sender(
+        outbox=Outbox(purser.ledger),
+        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
+        choices=WatchChoices(purser.ledger),
+        settings=WATCH,
+        clock=here.clock,
+        logger=logger,
+        ticks=lambda: ticks[0],
+    )
+    while sender.round():
+        ticks[0] += 100
+
+
+def minute(here: Hall, at: datetime, *, holder: str = "one") -> None:
+    """The job of a minute, and what it says."""
+    here.clock.at = at
+    run(here.purser, "stops", at, holder=holder)
+    send(here)
+
+
+def approved(here: Hall, machines: str = "i-train-1 i-train-2", line: str = LINE):
+    """The card of a timetable that Ben approved."""
+    here.ask("ada", "/gpu", f"schedule {machines} {line}")
+    card = here.card(says="on a timetable")
+    here.workspace.press("ben", card, APPROVE)
+    return here.card(says="ut on a timetable.")
+
+
+def announcement(here: Hall):
+    """The newest announcement of the channel."""
+    found = [m for m in here.workspace.messages(PLATFORM) if "By the timetable" in text(m)]
+    return found[-1] if found else None
+
+
+def told_at(here: Hall, at: datetime, says: str) -> str:
+    """The announcement after the job of a minute."""
+    minute(here, at)
+    shown = announcement(here)
+    assert shown is not None
+    assert problems(list(shown.blocks)) == []
+    assert says in text(shown)
+    return text(shown)
+
+
+def states(here: Hall, at: datetime) -> dict[str, StepState]:
+    steps = Timetables(here.purser.ledger).between(at, at + timedelta(seconds=1))
+    return {step.title: step.state for step in steps}
+
+
+def replies(here: Hall) -> list[str]:
+    root = next(m for m in here.workspace.messages(PLATFORM) if "/gpu schedules shows" in text(m))
+    return [text(m) for m in here.workspace.replies(root)]
+
+
+def test_the_whole_story(here):
+    approved(here)
+    minute(here, SOON - timedelta(minutes=1))
+    assert announcement(here) is None
+    said = told_at(here, SOON, "2 machines stop")
+    assert said == (
+        f"2 machines stop at 20:00 (Europe/London). @{ADA}, press Keep if one is needed this time. "
+        "Off until Mon, Nov 23, 07:00, which saves about $2,591.00, an estimate. "
+        f"{LOST} {ONE} {TWO} [Keep all]{BY}"
+    )
+    here.workspace.press("ben", announcement(here), KEEP)
+    here.told("ben", says="It is kept; the clock leaves it out this time.")
+    send(here)
+    assert text(announcement(here)) == (
+        "1 machine stops at 20:00 (Europe/London), 1 kept running. "
+        "Press Keep if it is needed this time. "
+        "Off until Mon, Nov 23, 07:00, which saves about $1,295.50, an estimate. "
+        f"{LOST} train-1 · kept running by @{BEN} {TWO} [Keep]{BY}"
+    )
+    assert told_at(here, FRIDAY, "stopped") == (
+        "1 stopped at 20:00 (Europe/London), 1 kept running. "
+        "Off until Mon, Nov 23, 07:00, which saves about $1,295.50, an estimate. "
+        f"train-1 · kept running by @{BEN} train-2 · stopped {BY}"
+    )
+    assert (here.state_of("train-1"), here.state_of("train-2")) == (RUNS, OFF)
+    minute(here, MONDAY - timedelta(minutes=20))
+    assert replies(here) == [f"1 machine starts again at 07:00 (Europe/London). {TWO} {BY}"]
+    minute(here, MONDAY)
+    assert replies(here) == [
+        "1 started again at 07:00 (Europe/London). Off since Fri, Nov 20, 20:00, which saved "
+        f"about $1,295.50, an estimate. train-2 · started again {BY}"
+    ]
+    assert here.state_of("train-2") is RUNS
+
+
+def test_a_dry_run_says_the_same_and_stops_nothing(here):
+    approved(here)
+    here.clock.at = SOON
+    dry = planned(here.purser, "stops", SOON)
+    assert states(here, FRIDAY) == {"train-1": StepState.PLANNED, "train-2": StepState.PLANNED}
+    done = run(here.purser, "stops", SOON, holder="one")
+    assert done is not None
+    assert done.posts == dry.posts
+    send(here)
+    here.clock.at = FRIDAY
+    assert planned(here.purser, "stops", FRIDAY).posts == ()
+    assert here.state_of("train-1") is RUNS
+
+
+def test_of_two_replicas_one_speaks_and_acts(here):
+    approved(here)
+    here.clock.at = SOON
+    assert run(here.purser, "stops", SOON, holder="one") is not None
+    assert run(here.purser, "stops", SOON, holder="two") is None
+    send(here)
+    for holder in ("one", "two"):
+        minute(here, FRIDAY, holder=holder)
+    minute(here, FRIDAY + timedelta(minutes=1))
+    assert [act.is_first for act in here.state.acts()] == [True, True]
+    assert len([m for m in here.workspace.messages(PLATFORM) if "20:00" in text(m)]) == 2
+
+
+def test_everybody_may_keep_but_no_guest_and_nobody_twice(here):
+    approved(here)
+    minute(here, SOON)
+    shown = announcement(here)
+    here.workspace.press("dmitri", shown, KEEP)
+    here.told("dmitri", says="Only full members")
+    everything = with_ids(shown.blocks)[-2]["block_id"]
+    here.workspace.press("chloe", shown, KEEP, block_id=everything)
+    here.told("chloe", says="2 machines are kept; the clock leaves them out this time.")
+    here.workspace.press("ada", shown, KEEP)
+    here.told("ada", says="It is kept already, by @U0CHLOEW00.")
+    assert told_at(here, FRIDAY, "kept") == (
+        "2 kept running at 20:00 (Europe/London). train-1 · kept running by @U0CHLOEW00 "
+        f"train-2 · kept running by @U0CHLOEW00 {BY}"
+    )
+    assert here.state.acts() == ()
+
+
+def test_keep_that_comes_too_late_says_so(here):
+    approved(here, "i-train-1")
+    minute(here, SOON)
+    shown = announcement(here)
+    minute(here, FRIDAY)
+    here.workspace.press("ada", shown, KEEP)
+    here.told("ada", says="That stop is over already.")
+    assert here.state_of("train-1") is OFF
+
+
+def test_who_was_asleep_announces_late_and_stops_a_quarter_of_an_hour_after(here):
+    approved(here, "i-train-1")
+    late = FRIDAY + timedelta(minutes=5)
+    assert told_at(here, late, "was to stop").startswith(
+        "1 machine was to stop at 20:00 (Europe/London), and stops 15 minutes after this message "
+        "instead."
+    )
+    minute(here, late + timedelta(minutes=14))
+    assert here.state_of("train-1") is RUNS
+    assert "1 stopped at 20:00" in told_at(here, late + timedelta(minutes=16), "1 stopped")
+    assert here.state_of("train-1") is OFF
+
+
+def test_who_slept_through_it_says_so_once(here):
+    approved(here)
+    for hours in (3, 4):
+        minute(here, FRIDAY + timedelta(hours=hours))
+    assert text(announcement(here)) == (
+        "2 not stopped at 20:00 (Europe/London). "
+        "train-1 · not stopped: Purser was not there then. "
+        f"train-2 · not stopped: Purser was not there then. {BY}"
+    )
+    assert len([m for m in here.workspace.messages(PLATFORM) if "20:00" in text(m)]) == 2
+    minute(here, MONDAY - timedelta(minutes=20))
+    minute(here, MONDAY)
+    assert replies(here) == []  # nothing was stopped, so nothing is started
+
+
+def test_while_slack_is_away_nothing_stops(here):
+    approved(here, "i-train-1")
+    here.clock.at = SOON
+    run(here.purser, "stops", SOON, holder="one")
+    here.clock.at = FRIDAY
+    run(here.purser, "stops", FRIDAY, holder="one")
+    assert here.state_of("train-1") is RUNS
+    send(here)  # it is back at eight
+    minute(here, FRIDAY + timedelta(minutes=14))
+    assert here.state_of("train-1") is RUNS
+    minute(here, FRIDAY + timedelta(minutes=15))
+    assert here.state_of("train-1") is OFF
+
+
+def test_a_timetable_is_listed_and_ended_and_its_announcement_says_so(here):
+    card = approved(here)
+    here.ask("ben", "/gpu", "schedules")
+    listed = here.told("ben", says="1 timetable")
+    assert problems(list(listed.blocks)) == []
+    assert text(listed) == (
+        "1 timetable for 2 machines. "
+        f"train-1, train-2 {RULE} Next: stop Fri, Nov 20, 20:00 Nothing done yet. "
+        f"Approved by @{BEN} [End it]"
+    )
+    minute(here, SOON)
+    here.workspace.press("ben", listed, END)
+    here.told("ben", says="The timetable of train-1, train-2 is ended")
+    shown = here.workspace.wait_for(
+        lambda: (
+            (m := here.workspace.store.message(card.channel, card.ts))
+            and f"Taken back by @{BEN}" in text(m)
+        )
+    )
+    assert shown
+    assert told_at(here, FRIDAY, "ended").startswith(
+        "2 left alone, because the timetable was ended. "
+        "train-1 · left alone, because the timetable was ended"
+    )
+    assert here.state.acts() == ()
+    here.ask("ben", "/gpu", "schedules")
+    here.told("ben", says="No machine is stopped by the clock")
+
+
+def test_what_was_saved_so_far_is_an_estimate_of_hours_that_it_was_off(here):
+    approved(here)
+    minute(here, SOON)
+    minute(here, FRIDAY)
+    here.clock.at = FRIDAY + timedelta(hours=10)
+    here.ask("ada", "/gpu", "schedules")
+    assert text(here.told("ada", says="1 timetable")).startswith(
+        "1 timetable for 2 machines, which saved about $439.15 so far, an estimate. "
+        f"train-1, train-2 {RULE} Next: start Mon, Nov 23, 07:00 "
+        "Steps: 2 done; saved about $439.15 so far, an estimate."
+    )
+
+
+def test_two_teams_are_told_each_of_its_own(tmp_path):
+    web = {"team": "web", "env": "dev"}
+    teams = PeopleSettings({"ml": "C0PLATFORM", "web": "C0FINOPS00"})
+    things = (machine("train-1"), machine("train-2", tags=web))
+    with hall(tmp_path, *things, watch=WATCH, people=teams) as here:
+        approved(here)
+        minute(here, SOON)
+        assert "train-2" not in text(announcement(here))
+        other = here.workspace.messages("#finops")[-1]
+        assert text(other).startswith("1 machine stops at 20:00 (Europe/London).")
+        here.workspace.press("chloe", other, KEEP)
+        here.told("chloe", "#finops", says="It is kept;")
+        minute(here, FRIDAY)
+        assert (here.state_of("train-1"), here.state_of("train-2")) == (OFF, RUNS)
+
+
+def test_a_bad_line_and_a_machine_that_is_on_a_timetable_are_one_sentence(here):
+    here.ask("ada", "/gpu", "schedule i-train-1 nights until 2030-01-01")
+    here.told("ada", says="A timetable lasts from today to 2027-02-20 at most")
+    here.ask("ada", "/gpu", "schedule team=nobody nights")
+    here.told("ada", says="I see nothing of team=nobody that can be stopped and started again")
+    approved(here, "i-train-1")
+    here.ask("ada", "/gpu", "schedule i-train-1 nights")
+    here.told("ada", says="is on a timetable already")
