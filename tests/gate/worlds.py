@@ -40,6 +40,7 @@ class SmallWorld:
         self.fails_after: set[str] = set()  # targets whose act is done, but the answer is lost
         self.breaks: set[str] = set()  # targets whose act raises what nobody expects
         self.pointless: set[str] = set()  # targets about which no deed changes anything
+        self.stays_down: set[str] = set()  # targets that nothing brings back
         self.rehearsed: list[str] = []
         with closing(self._open()) as file:
             file.execute(
@@ -111,7 +112,7 @@ class SmallWorld:
             verb=verb,
             target=sight.target,
             after=facts,
-            undo=UNDO.get(verb),
+            undo=None if sight.target in self.stays_down else UNDO.get(verb),
             loses="Its disks are lost." if verb is Verb.TERMINATE else "",
             is_final=verb is Verb.TERMINATE,
         )
