@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING
 
 from bot.proposal_words import headline
 from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
-from bot.watch.causing import Causes, seen_to_be_read, with_starts
+from bot.watch.causing import (
+    Causes,
+    budget_events,
+    may_be_of,
+    seen_to_be_read,
+    with_starts,
+)
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.anomalies import Unusual, explained, unusual_spend
+from tools.clouds.resources import Verb
 from tools.core.context import Context
 from tools.core.labels import holds
 from tools.core.periods import DAY
@@ -29,6 +36,7 @@ from tools.watch.suspects import is_within, may_meet
 if TYPE_CHECKING:
     from bot.app import Purser
     from tools.gate.proposals import Proposal
+    from tools.ledger.audit import Entry
 
 NEWEST = 2  # days: what begun before is old when bills are loaded for the first time
 _LOOK_BACK = timedelta(days=10)  # unusual days of a known anomaly may be so far apart
@@ -132,7 +140,7 @@ def _told(
 
 
 def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly, causes: Causes) -> Anomaly:
-    """With its cause, and with what was approved or started just before it."""
+    """With its cause, and with what was approved, budgeted or started just before it."""
     known_of = explained(anomaly, context=watcher.context, happenings=Happenings(purser.ledger))
     seen = watcher.context.scope.filters
     ended = [
@@ -143,9 +151,16 @@ def _explained(purser: Purser, watcher: Watcher, anomaly: Anomaly, causes: Cause
     deeds = approved_events(ended, anomaly)
     if known_of.planned:  # nobody is told
         return known_of
+    budgets = budget_events(_entries(purser), anomaly, seen=seen)
     starts = causes.starts(known_of, watcher.context)
-    events = with_starts([*deeds, *known_of.before], starts, known_of)
+    events = with_starts([*deeds, *budgets, *known_of.before], starts, known_of)
     return replace(known_of, before=tuple(sorted(events, key=lambda e: e.day, reverse=True)))
+
+
+def _entries(purser: Purser) -> Sequence[Entry]:
+    from tools.ledger.audit import Audit
+
+    return Audit(purser.ledger).entries(subject="budget/", most=200)
 
 
 def _ended(purser: Purser, anomaly: Anomaly) -> Sequence[Proposal]:
@@ -156,17 +171,15 @@ def _ended(purser: Purser, anomaly: Anomaly) -> Sequence[Proposal]:
 
 
 def approved_events(proposals: Iterable[Proposal], anomaly: Anomaly) -> Iterator[Event]:
-    """What was approved and done to things that an anomaly's charges may be of."""
+    """What was approved and done to things that an anomaly's charges may be of.
+
+    Budgets have records of their own, whichever way they were changed.
+    """
     for proposal in proposals:
-        about = any(_may_be_of(target.sight.labels, anomaly) for target in proposal.targets)
-        if about and proposal.ended and proposal.stage in (Stage.DONE, Stage.PARTIAL):
+        about = any(may_be_of(target.sight.labels, anomaly) for target in proposal.targets)
+        is_done = proposal.stage in (Stage.DONE, Stage.PARTIAL)
+        if about and proposal.ended and is_done and proposal.verb is not Verb.BUDGET:
             yield Event(proposal.ended.date(), f"approved: {headline(proposal)}", {})
-
-
-def _may_be_of(labels: Mapping[str, str | None], anomaly: Anomaly) -> bool:
-    """Whether what is known of a thing contradicts nothing, and agrees in something."""
-    same = [labels[name] == value for name, value in anomaly.key.items() if labels.get(name)]
-    return bool(same) and all(same)
 
 
 def _keeping(

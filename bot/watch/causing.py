@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from bot.watch.plans import Plan
+from tools.core.conditions import lies_within, read_conditions
+from tools.core.money import money_text
 from tools.core.periods import DAY
+from tools.core.query import Op
 from tools.core.results import Event
 
 if TYPE_CHECKING:
@@ -19,6 +24,8 @@ if TYPE_CHECKING:
     from tools.clouds.started import Start, Wanted
     from tools.clouds.traces import Traces
     from tools.core.context import Context
+    from tools.core.query import Filter
+    from tools.ledger.audit import Entry
     from tools.watch.anomaly import Anomaly
 
 BACK = timedelta(days=3)  # so long before it what was started may be its cause
@@ -96,6 +103,49 @@ def with_starts(
     yield from (_event(start, anomaly) for start in told)
     names = [name for start in told for name in start.names]
     yield from (event for event in events if not any(name in event.text for name in names))
+
+
+def may_be_of(labels: Mapping[str, str | None], anomaly: Anomaly) -> bool:
+    """Whether what is known of a thing contradicts nothing, and agrees in something."""
+    same = [labels[name] == value for name, value in anomaly.key.items() if labels.get(name)]
+    return bool(same) and all(same)
+
+
+def budget_events(
+    entries: Iterable[Entry], anomaly: Anomaly, *, seen: Sequence[Filter]
+) -> Iterator[Event]:
+    """Budgets of an anomaly's own spend whose amount was changed just before it.
+
+    Args:
+        entries: of the audit log, about budgets.
+        anomaly: what it may have to do with.
+        seen: what whoever is told may see.
+    """
+    first, last = anomaly.first_day - BACK, anomaly.first_day
+    for entry in entries:
+        day = datetime.fromisoformat(entry.at).date()
+        was, now = json.loads(entry.before), json.loads(entry.after)
+        if not first <= day <= last or not _is_changed(was, now):
+            continue
+        scope = read_conditions(now["scope"])
+        labels = {f.dimension: f.values[0] for f in scope if f.op is Op.IS and f.values}
+        if may_be_of(labels, anomaly) and lies_within(scope, tuple(seen)):
+            yield Event(day, _budgeted(was, now), {})
+
+
+def _is_changed(was: Mapping[str, str], now: Mapping[str, str]) -> bool:
+    amounts = [Decimal(told.get("amount") or 0) for told in (was, now)]
+    return bool(amounts[1]) and amounts[0] != amounts[1]
+
+
+def _budgeted(was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    amount = money_text(Decimal(now["amount"]), now["currency"])
+    name = f"budget {now['scope']} a {now['period']}"
+    if not was.get("amount"):
+        return f"{name} was made, {amount}"
+    before = money_text(Decimal(was["amount"]), now["currency"])
+    done = "raised" if Decimal(now["amount"]) > Decimal(was["amount"]) else "lowered"
+    return f"{name} was {done} from {before} to {amount}"
 
 
 def _wanted(anomaly: Anomaly, context: Context) -> Wanted:

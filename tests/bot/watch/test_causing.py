@@ -13,7 +13,14 @@ from bot.app import Purser, build
 from bot.commands.doctor import examine
 from bot.config import load
 from bot.listeners.health import health
-from bot.watch.causing import AGAIN, Causes, seen_to_be_read, unread, with_starts
+from bot.watch.causing import (
+    AGAIN,
+    Causes,
+    budget_events,
+    seen_to_be_read,
+    unread,
+    with_starts,
+)
 from bot.watch.health_words import health_message
 from tests.bot.gate_parts import text
 from tests.bot.watch.test_anomalies import MORNING, SPIKE, lines, planned, purser_on
@@ -25,8 +32,14 @@ from tools.clouds.settings import CloudSettings
 from tools.clouds.simulated_state import SimulatedState
 from tools.clouds.started import Start
 from tools.clouds.traces import Service, Trace
+from tools.core.budget import Budget
 from tools.core.clock import FixedClock
+from tools.core.conditions import read_conditions
+from tools.core.context import TERMINAL
 from tools.core.results import Event
+from tools.ledger.audit import Audit
+from tools.ledger.budgets import BudgetRecords
+from tools.ledger.ledger import Ledger
 from tools.watch.anomaly import Anomaly
 
 pytest_plugins = ["tests.clouds.aws_fixtures"]
@@ -101,6 +114,48 @@ def test_without_a_cloud_nothing_was_started():
         actual=Decimal(9), expected=Decimal(0), currency="USD", score=9.0,
     )  # fmt: skip
     assert Causes(None).starts(nobody, None) == ()
+
+
+@pytest.fixture
+def entries(tmp_path):
+    """A budget was made at 20,000 and is 30,000 now; another one is only somebody else's now."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'l.sqlite'}", FixedClock(AT))
+    records, mine = BudgetRecords(ledger), read_conditions("team=search")
+    held = {"id": "", "period": "month", "currency": "USD", "amount": Decimal(20000)}
+    made = records.create(Budget(scope=mine, **held), actor=TERMINAL)
+    raised = records.change(replace(made, amount=Decimal(30000)), actor=TERMINAL, was=made)
+    records.change(replace(raised, owner="U0ADAPARK0"), actor=TERMINAL, was=raised)
+    yield Audit(ledger).entries(subject="budget/")
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "day", "seen", "told"),
+    [
+        ({"team": "search", "service": "EC2"}, 21, "everything", 2),
+        ({"team": "search"}, 24, "everything", 2),
+        ({"team": "search"}, 24, "team=search", 2),
+        ({"team": "search"}, 25, "everything", 0),
+        ({"team": "search"}, 20, "everything", 0),
+        ({"team": "ml"}, 21, "everything", 0),
+        ({"service": "EC2"}, 21, "everything", 0),
+        ({"team": "search"}, 21, "team=ml", 0),
+        ({"team": "search"}, 21, "env=prod", 0),
+    ],
+)
+def test_a_budget_changed_just_before_is_told_to_who_may_see_it(entries, key, day, seen, told):
+    anomaly = Anomaly(
+        key=key, first_day=date(2026, 11, day), last_day=date(2026, 11, day), actual=Decimal(9),
+        expected=Decimal(0), currency="USD", score=9.0,
+    )  # fmt: skip
+    said = [e.text for e in budget_events(entries, anomaly, seen=read_conditions(seen))]
+    assert (
+        said
+        == [
+            "budget team=search a month was made, $20,000.00",
+            "budget team=search a month was raised from $20,000.00 to $30,000.00",
+        ][:told]
+    )
 
 
 def aws_purser(setup, home: Path, at: datetime = AT) -> Purser:
