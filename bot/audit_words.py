@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from tools.ledger.audit import Entry
 
 LONGEST = 160
+CLOCKED = ("announced", "kept", "lapsed")  # events of stops by the clock
 
 
 def audit_message(entries: Sequence[Entry]) -> Message:
@@ -60,9 +62,23 @@ def what(entry: Entry) -> str:
         value = after.get(name)
         if isinstance(value, str) and value.strip():
             parts.append(clean_line(value))
+    parts += _of_clock(entry.event, after)
     subject = entry.subject if len(entry.subject) < 16 else entry.subject[:8]
     text = f"{' · '.join(parts)} ({clean_line(subject)})"
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rstrip() + "…"
+
+
+def _of_clock(event: str, after: dict[str, Any]) -> Iterator[str]:
+    """Of what is stopped by the clock: which machines, and for which moment."""
+    if event not in CLOCKED and not event.startswith("step "):
+        return
+    targets = after.get("targets")
+    if isinstance(targets, list) and targets:
+        named = [clean_line(str(target)).rpartition("/")[2] for target in targets[:2]]
+        yield ", ".join(named) + (f" and {len(targets) - 2} more" if len(targets) > 2 else "")
+    with suppress(ValueError):
+        at = datetime.fromisoformat(str(after.get("at")))
+        yield f"for {at:%b} {at.day}, {at:%H:%M} UTC"
 
 
 def _read(text: str) -> dict[str, Any]:

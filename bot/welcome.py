@@ -48,6 +48,8 @@ ABOUT = "I read the cloud and AI bills and answer what things cost, from the bil
 ACTS: tuple[tuple[str, str, str], ...] = (
     ("gpu", "idle", "what runs unused, and what that wastes"),
     ("gpu", "stop #1", "proposes it; nothing stops before the right person approves"),
+    ("gpu", "schedule #1 nights", "proposes to stop it every night; each stop is announced before"),
+    ("gpu", "schedules", "what stops by the clock, and what that saved"),
     ("budget", "", "where budgets stand"),
     ("budget", "set team=ml 20000", "proposes it, too"),
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.delivery import Place
 from bot.listeners.gate_desk import member
 from bot.listeners.hearing import home_of, place_of
 from bot.listeners.watch_desk import WatchDesk
+from bot.proposal_words import moment_text
 from bot.scope import Home
 from bot.watch.causing import unread
 from bot.watch.health_words import Health, health_message
+from tools.clouds.resources import Verb
+from tools.gate.timetable import PlannedStep, StepState
 from tools.watch.outgoing import Told
 from tools.watch.quiet import is_quiet
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 WORD = "health"
 DAYS = 7  # back
+FAULTS = (StepState.MISSED, StepState.FAILED, StepState.UNKNOWN)  # of what the clock was to do
 
 
 class HealthDesk(WatchDesk):
@@ -55,7 +59,25 @@ def health(purser: Purser) -> Health:
         sources={name: found.trouble for name, found in sources.items() if found.trouble},
         unread=unread(purser),
         jobs={name: run.said for name, run in runs.items() if run.state is RunState.FAILED},
+        steps=_not_done(purser, now),
     )
+
+
+def _not_done(purser: Purser, now: datetime) -> dict[str, str]:
+    """Stops by the clock that were missed or failed, and starts of what it had stopped."""
+    from tools.ledger.timetables import Timetables
+
+    store = Timetables(purser.ledger)
+    found = [s for s in store.between(now - timedelta(days=DAYS), now) if s.state in FAULTS]
+    wanted = [s for s in found if s.verb is Verb.STOP or _was_stopped(store.last_stop(s))]
+    return {
+        f"{step.verb} {step.title}, {moment_text(step.at, now=now)}": step.said or step.state.value
+        for step in reversed(wanted)
+    }
+
+
+def _was_stopped(stop: PlannedStep | None) -> bool:
+    return stop is not None and stop.state is StepState.DONE
 
 
 def register(app: App, desk: HealthDesk, *, command: str) -> None:

@@ -50,6 +50,7 @@ class Health:
         failures: what did not go as it should, newest first.
         sources: source of bills → why it could not be loaded.
         jobs: name of a job → why its last run failed.
+        steps: what the clock was to do, and when → why it was not done.
         unread: why clouds' own logs cannot be read: causes are then found without them.
     """
 
@@ -61,13 +62,14 @@ class Health:
     failures: tuple[Sent, ...] = ()
     sources: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
+    steps: dict[str, str] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
         """Whether nobody need do anything."""
         is_late = self.oldest is not None and self.now - self.oldest > LATE
-        return not (is_late or self.failures or self.sources or self.jobs)
+        return not (is_late or self.failures or self.sources or self.jobs or self.steps)
 
 
 def because(word: str) -> str:
@@ -94,6 +96,7 @@ def health_message(found: Health) -> Message:
     blocks += _listed("Could not be loaded", _named(found.sources))
     blocks += _listed("Failed at its last run", _named(found.jobs))
     blocks += _listed("Not read, so who started what is not known", _sentences(found.unread))
+    blocks += _listed(f"Not done by the clock in {found.days} days", _named(found.steps)[:SHOWN])
     heading = f"Trouble delivering in the last {found.days} days"
     blocks += _listed(heading, [_failure(sent, found.now) for sent in found.failures[:SHOWN]])
     more = len(found.failures) - SHOWN

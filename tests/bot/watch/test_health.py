@@ -54,6 +54,11 @@ def test_what_became_of_a_message(told: Told, trouble: str, said: str):
             "whether Slack has 1 of them; I look before I say it again.",
         ),
         (
+            Health(now=NOW, steps={"stop train-1, Nov 20, 20:00 UTC": "Purser was not there."}),
+            "Not all is well. Nothing waits to be said. Not done by the clock in 7 days "
+            "stop train-1, Nov 20, 20:00 UTC: Purser was not there.",
+        ),
+        (
             Health(now=NOW, sources={"aws": "Access was denied."}, jobs={"alerts": "OSError"}),
             "Not all is well. Nothing waits to be said. Could not be loaded aws: Access was "
             "denied. Failed at its last run alerts: OSError",
