@@ -9,23 +9,28 @@ from typing import TYPE_CHECKING
 from bot.blocks import plain_message
 from bot.delivery import Place
 from bot.listeners.gate_desk import member
-from bot.listeners.pressing import Press
+from bot.listeners.pressing import Press, in_thread
 from bot.listeners.watch_desk import WatchDesk
+from bot.watch.accruing import launched
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import acknowledged_message, resolved_message
 from bot.watch.incident_views import Opened, resolving_view
 from bot.watch.incidents import head_again, said_in
 from bot.watch.post_mortem import ACTIONS, file_name, post_mortem
 from tools.core.errors import RefusedError
+from tools.watch.accrual import HOUR
 from tools.watch.incidents import Incident, Line, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tools.clouds.resources import Resource
     from tools.gate.people import Actor
     from tools.ledger.incidents import Incidents
     from tools.watch.outgoing import Outgoing
 
+OLD_BURN = "This burn is not on my record any more; /gpu shows what runs."
+NOT_LAUNCHED = "Nothing that was launched then runs any more; /gpu shows what does."
 OLD = "This incident is not on my record any more."
 
 
@@ -107,6 +112,42 @@ class IncidentDesk(WatchDesk):
                 self._tell_where_it_stands(press, incident.id)
                 return
             self._attach(after, Place(opened.channel, by, thread_ts=opened.ts), at=at)
+
+    def stop_launched(self, press: Press) -> None:
+        """Propose to stop what was launched when a burn alarmed, and since; dearest first."""
+        from tools.proposing import MOST_TARGETS, propose_stop
+
+        with self.failures.told(press.place):
+            context, found = self.acting(press), self._launched(press)
+            if not found:
+                self.delivery.post(press.place, plain_message(NOT_LAUNCHED))
+                return
+            limits = self.purser.config.policy.limits
+            most = min(MOST_TARGETS, *filter(None, (limits.per_hour, limits.per_day)))
+            ids = [one.id for one in found[:most]]
+            proposal = propose_stop(ids, "Launched at once, far above usual.", context=context)
+            self.show(proposal, in_thread(press))
+            if left := len(found) - len(ids):
+                said = f"No more than {len(ids)} at once; {left} more run. Press again after it."
+                self.delivery.post(press.place, plain_message(said))
+
+    def _launched(self, press: Press) -> list[Resource]:
+        """What runs of it, as far as the presser may see it.
+
+        Raises:
+            RefusedError: it is gone, or the presser may not see it.
+        """
+        from tools.ledger.accruals import Accruals
+        from tools.watch.accrual import read_group
+
+        told = Accruals(self.purser.ledger).runaways()
+        one = next((r for r in told if press.value.startswith(r.message)), None)
+        if one is None or self.purser.fleet is None:
+            raise RefusedError(OLD_BURN)
+        scope, _currency = read_group(one.cause)
+        self.check_seen(scope, press)
+        seen = self.scope(press.user, press.place.channel, press.home)
+        return launched(self.purser.fleet, scope, since=one.since - HOUR, seen=seen)
 
     def send_post_mortem(self, press: Press) -> None:
         """The file once more, with what was billed since, to the presser alone."""

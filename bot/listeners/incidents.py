@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bot.delivery import Place
 from bot.listeners.hearing import home_of
 from bot.listeners.pressing import Press, press_of
+from bot.watch.accrual_blocks import STOP
 from bot.watch.incident_blocks import ACKNOWLEDGE, POST_MORTEM, RESOLVE
 from bot.watch.incident_views import RESOLVING, SUMMARY, Opened, read_resolving
 
@@ -23,6 +24,7 @@ def register(app: App, desk: IncidentDesk) -> None:
     _button(app, ACKNOWLEDGE, desk.acknowledge)
     _button(app, RESOLVE, desk.open_resolving)
     _button(app, POST_MORTEM, desk.send_post_mortem)
+    _button(app, STOP, desk.stop_launched)
 
     @app.view(RESOLVING)
     def resolving(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:

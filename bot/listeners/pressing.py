@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.card_views import Origin
@@ -60,6 +60,12 @@ def press_of(body: Mapping[str, Any], home: Home) -> Press:
         message=Posted(channel, ts) if channel and ts and not is_ephemeral else None,
         trigger=str(body.get("trigger_id") or ""),
     )
+
+
+def in_thread(press: Press) -> Place:
+    """Below what was pressed, for everybody there to see."""
+    ts = press.message.ts if press.message else None
+    return replace(press.place, is_private=False, thread_ts=press.place.thread_ts or ts)
 
 
 def submission_of(body: Mapping[str, Any], home: Home) -> tuple[Press, Origin] | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.listeners.gate_desk import member
 from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from bot.listeners.failures import Failures
     from bot.listeners.pressing import Press
     from bot.scope import Home, People
+    from tools.core.context import Context
     from tools.core.query import Filter
     from tools.core.scope import Scope
     from tools.gate.people import Directory
@@ -44,6 +46,12 @@ class WatchDesk:
     show: Callable[[Proposal, Place], object]
     delivery: Delivery
     failures: Failures
+
+    def acting(self, press: Press) -> Context:
+        """What tools are handed for the presser, under what they may see here."""
+        actor = member(press.user, press.home, self.people)
+        scope = self.scope(press.user, press.place.channel, press.home)
+        return self.purser.equipped(replace(self.purser.context(scope), asker=actor))
 
     def check_seen(self, scope: Sequence[Filter], press: Press) -> None:
         """Nobody takes on, quiets or reads what is about costs that they may not see.

@@ -29,6 +29,7 @@ from tools.core.query import Filter
 from tools.watch.accrual import HOUR, Burning, Jump, Running
 from tools.watch.reconciled import Error
 
+STOP = "purser.accrual.stop"  # action id: propose to stop what was launched
 SHOWN = 6  # machines, the newest and dearest first
 ESTIMATE = (
     "Price × running time: an estimate. No bill shows it yet; no budget threshold is used up."
@@ -74,8 +75,8 @@ def runaway_message(told: Told, *, key: str) -> Message:
     blocks = (
         rich_block(text_part(number, bold=True), text_part(rest)),
         *context_blocks(*machines, f"• and {counted(more, 'more machine')}" if more > 0 else ""),
-        *context_blocks(f"{ESTIMATE} As of {moment_text(told.at, now=told.at)}."),
-        *_buttons(told),
+        *context_blocks(_owners(told), f"{ESTIMATE} As of {moment_text(told.at, now=told.at)}."),
+        *_buttons(told, key),
         *_opinions(key),
     )
     return Message(fallback(f"{number}{rest}"), blocks)
@@ -84,7 +85,7 @@ def runaway_message(told: Told, *, key: str) -> Message:
 def runaway_evidence(told: Told) -> tuple[str, ...]:
     """The same as sentences for an incident."""
     first = f"{told.who} burns about {_money(told.jump.hourly, told)} an hour: {_cause(told)}."
-    return (first, *_machines(told), ESTIMATE)
+    return (first, *_machines(told), *filter(None, [_owners(told)]), ESTIMATE)
 
 
 def billed_message(day: date, currency: str, error: Error) -> Message:
@@ -131,12 +132,27 @@ def _why(told: Told) -> str:
 
 def _cause(told: Told) -> str:
     found = told.jump
+    verb, together = ("was", "") if found.launched == 1 else ("were", " together")
     launched = (
-        f"{counted(found.launched)} at {_money(found.fresh, told)} an hour "
-        f"{'was' if found.launched == 1 else 'were'} launched within the last hour"
+        f"{counted(found.launched)}, {_money(found.fresh, told)} an hour{together}, "
+        f"{verb} launched {_since(told)}"
     )
     usual = "" if found.usual is None else f"about {_money(found.usual, told)} is usual"
     return ", ".join(filter(None, [launched if found.launched else "", usual])) or "none is usual"
+
+
+def _since(told: Told) -> str:
+    """`since 09:01 UTC`: the first launch of the last hour."""
+    launched = [one.since for one in _newest(told) if one.since is not None]
+    return f"since {moment_text(min(launched), now=told.at)}" if launched else "of late"
+
+
+def _owners(told: Told) -> str:
+    """Whose they are, as their tags say; empty where none does."""
+    said = [one.labels.get("owner") for one in _newest(told)]
+    names = [clean(name) for name in dict.fromkeys(said) if name]
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"Owner, by their tags: {', '.join(names[:3])}{more}." if names else ""
 
 
 def _machines(told: Told) -> Iterator[str]:
@@ -154,21 +170,24 @@ def _newest(told: Told) -> list[Running]:
     return sorted(fresh or priced, key=lambda one: (-(one.hourly or 0), one.resource))
 
 
-def _buttons(told: Told) -> tuple[Block, ...]:
+def stop_button(key: str) -> Block:
+    """Proposes, through the gate, to stop what was launched; `key` is of what was told first."""
+    return button("Stop what was launched…", STOP, value=key, style="danger")
+
+
+def _buttons(told: Told, key: str) -> tuple[Block, ...]:
     where, gpu = told.scope[0].text(), told.commands.get("gpu", "")
     asked = (
         ("Which machines", f"{gpu} where {where}"),
         ("What is idle", f"{gpu} idle where {where}"),
     )
-    if not gpu:
-        return ()
-    return actions_block(
-        [
-            button(label, f"{ASK}.{number}", value=line)
-            for number, (label, line) in enumerate(asked)
-            if len(line) <= VALUE_LIMIT
-        ]
-    )
+    stop = [stop_button(key)] if told.jump.launched else []
+    asks = [
+        button(label, f"{ASK}.{number}", value=line)
+        for number, (label, line) in enumerate(asked)
+        if gpu and len(line) <= VALUE_LIMIT
+    ]
+    return actions_block([*stop, *asks])
 
 
 def _opinions(key: str) -> tuple[Block, ...]:

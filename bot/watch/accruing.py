@@ -26,8 +26,9 @@ from bot.watch.accrual_blocks import (
 from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
 from bot.watch.plans import Plan, outgoing
-from tools.clouds.resources import Kind, Resource, State
+from tools.clouds.resources import Kind, Resource, State, Verb
 from tools.core.conditions import conditions_text, lies_within
+from tools.core.labels import holds
 from tools.core.periods import DAY, Period
 from tools.core.query import Filter, Op
 from tools.ledger.accruals import (
@@ -59,6 +60,7 @@ from tools.watch.reconciled import errors_by_day
 if TYPE_CHECKING:
     from bot.app import Purser
     from tools.clouds.fleet import Fleet
+    from tools.core.scope import Scope
 
 BILLED = timedelta(days=14)  # of bills, for what an hour usually costs
 KEPT = timedelta(days=60)  # for how long what accrued is kept
@@ -258,6 +260,24 @@ def _incident(purser: Purser, told: Told, key: str, burns: Burns, *, cause: str)
         cause=cause,
         burns=burns,
     )
+
+
+def launched(
+    fleet: Fleet, scope: Sequence[Filter], *, since: datetime, seen: Scope
+) -> list[Resource]:
+    """What runs of a burn that was told, launched since then, and can be stopped; dearest first."""
+    there = fleet.inventory(seen).resources
+    found = [
+        one
+        for one in there
+        if _is_counted(one, ())
+        and one.launched is not None
+        and one.launched >= since
+        and Verb.STOP in fleet.cloud(one.address).verbs(one.address.kind)
+        and holds(scope, fleet.labels(one))
+    ]
+    prices = {one.id: price.hourly for one in found if (price := fleet.price(one))}
+    return sorted(found, key=lambda one: (-prices.get(one.id, Decimal(0)), one.id))
 
 
 def channel_of(purser: Purser, scope: Iterable[Filter]) -> str:

@@ -27,6 +27,7 @@ from bot.cards import person
 from bot.conversation import Reading
 from bot.machine_words import clean_line, counted
 from bot.proposal_words import moment_text
+from bot.watch.accrual_blocks import stop_button
 from tools.core.money import about_text, sums_text
 from tools.core.periods import Rolling
 from tools.core.query import Preceding, Query
@@ -227,6 +228,9 @@ def _buttons(incident: Incident) -> tuple[Block, ...]:
         found.append(button("Post-mortem file", POST_MORTEM, value=incident.id))
     else:
         found.append(button("Resolve…", RESOLVE, value=incident.id))
+    launched = sorted(cause for cause in incident.causes if cause.startswith("accrual/"))
+    if launched and not incident.is_over:
+        found.append(stop_button(launched[-1]))
     why = why_line(incident)
     if 0 < len(why) <= VALUE_LIMIT:
         found.append(button("Ask why", f"{ASK}.0", value=why))

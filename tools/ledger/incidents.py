@@ -35,9 +35,7 @@ class Incidents:
     def going(self) -> tuple[Incident, ...]:
         """Those that were not resolved, oldest first."""
         query = select(INCIDENTS).where(INCIDENTS.c.state != Standing.RESOLVED)
-        found = self._all(query.order_by(INCIDENTS.c.opened, INCIDENTS.c.id))
-        causes = self._causes([one.id for one in found])
-        return tuple(replace(one, causes=frozenset(causes[one.id])) for one in found)
+        return self._all(query.order_by(INCIDENTS.c.opened, INCIDENTS.c.id))
 
     def newest(self, most: int = 20) -> tuple[Incident, ...]:
         """The newest, resolved ones too."""
@@ -78,7 +76,9 @@ class Incidents:
 
     def _all(self, query: Select[Any]) -> tuple[Incident, ...]:
         with self._ledger.begin() as connection:
-            return tuple(_incident(row) for row in connection.execute(query))
+            found = [_incident(row) for row in connection.execute(query)]
+        causes = self._causes([one.id for one in found])
+        return tuple(replace(one, causes=frozenset(causes[one.id])) for one in found)
 
 
 def open_incident(connection: Connection, incident: Incident) -> None:

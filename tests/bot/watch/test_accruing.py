@@ -117,7 +117,7 @@ def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(m
     alarm, head, evidence = minutes.run(1).posts
     assert (alarm.sort, alarm.channel) == (Sort.ACCRUAL, "C0MLRESRCH")
     assert alarm.text.startswith("About $")
-    assert "8 machines at $" in alarm.text
+    assert "8 machines, $" in alarm.text
     assert "an estimate" in alarm.blocks
     assert (head.sort, evidence.thread) == (Sort.INCIDENT, head.key)
     for post in (alarm, head, evidence):
