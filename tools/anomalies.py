@@ -18,6 +18,7 @@ from tools.core.periods import DAY, Between, Period
 from tools.core.query import Against, Filter, Grain, Op, Query
 from tools.core.results import Cause, Change, CostTable, Event, Note, Part
 from tools.lake.day_costs import DayCosts, day_costs
+from tools.running_days import running_days
 from tools.watch.anomaly import Anomaly
 from tools.watch.lookout import suspects
 from tools.watch.suspects import Suspect, causes
@@ -107,10 +108,13 @@ def _sentence(anomaly: Anomaly) -> str:
     when = f"on {anomaly.first_day}"
     if anomaly.last_day > anomaly.first_day:
         when = f"from {anomaly.first_day} to {anomaly.last_day}"
+    if anomaly.until is not None:
+        when += f", by {anomaly.until:%H:%M} UTC,"
     actual, expected = (
         money_text(amount, anomaly.currency) for amount in (anomaly.actual, anomaly.expected)
     )
-    return f"{excess} more than usual {when} for {where}: {actual} instead of about {expected}."
+    told = f"{excess} more than usual {when} for {where}: {actual} instead of about {expected}."
+    return told if anomaly.until is None else f"{told} The day is not over."
 
 
 def _against_before(days: Period, scope: tuple[Filter, ...]) -> Query:
@@ -127,15 +131,15 @@ def unusual_spend(
     where: Sequence[Filter] = (),
     chosen: Mapping[str, float] | None = None,
 ) -> Unusual:
-    """Where more was spent than usual, on complete days only; each cause once.
+    """Where more was spent than usual; each cause once.
 
-    One-off charges, taxes, credits and corrections do not count, nor what only moved from one
-    model, region or account to another.
+    Days that are not over count as far as their hours are billed. One-off charges, taxes, credits
+    and corrections do not count, nor what only moved from one model, region or account to another.
 
     Args:
         context: the lake, the clock and what the asker may see.
         since: events that were over before are left out.
-        until: the last day to look at.
+        until: the last whole day to look at; from yesterday on, the hours after it, too.
         where: conditions that all must hold.
         chosen: sizes of a `Sensitivity` in the place of those that suit the size of the spend.
 
@@ -147,15 +151,23 @@ def unusual_spend(
     days = Period(since - HISTORY, until + DAY)
     costs = day_costs(context, period=days, by=names, where=where)
     cares = replace(usual_sensitivity(costs), **(chosen or {}))
-    found = suspects(costs.series, _keys(people), sensitivity=cares, since=since)
-    told = causes(found, least=cares.absolute)
+    keys = _keys(people)
+    found = suspects(costs.series, keys, sensitivity=cares, since=since)
+    running = running_days(context, costs, by=names, where=where, until=until)
+    fresh = running.suspects(keys, sensitivity=cares, known=found)
+    told = []
+    for suspect in causes([*found, *fresh], least=cares.absolute):
+        is_fresh = any(suspect.is_of(one) for one in fresh)
+        anomaly = running.billed(_anomaly(suspect)) if is_fresh else _anomaly(suspect)
+        if not is_fresh or anomaly.excess >= cares.absolute:
+            told.append((anomaly, suspect.through))
     return Unusual(
-        anomalies=tuple(_anomaly(suspect) for suspect in told),
+        anomalies=tuple(anomaly for anomaly, _ in told),
         since=since,
         sensitivity=cares,
         complete_through=costs.complete_through,
         as_of=costs.as_of,
-        throughs=tuple(suspect.through for suspect in told),
+        throughs=tuple(through for _, through in told),
     )
 
 

@@ -13,7 +13,7 @@ from tools.core.results import Event, Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anomaly:
-    """Spend that is more than usual, in one currency, found on complete days only.
+    """Spend that is more than usual, in one currency, found on complete days and hours only.
 
     Args:
         key: what it is about, dimension → value, outermost first (`{"team": "ml", "service":
@@ -30,6 +30,8 @@ class Anomaly:
         before: what happened just before it, newest first.
         hour: when it began, where the bills are hourly.
         planned: the announcement it was expected by; empty where it was not.
+        until: the end of the newest hour that is counted, where its last day is not over; None
+            where all of its days are whole.
         resources: ids of those that cost more, the largest first; not all where they are many.
     """
 
@@ -46,6 +48,7 @@ class Anomaly:
     before: tuple[Event, ...] = field(default=())
     hour: datetime | None = None
     planned: str = ""
+    until: datetime | None = None
     resources: tuple[str, ...] = ()
 
     @property

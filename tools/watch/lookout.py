@@ -221,12 +221,14 @@ def _is_moved(series: Series, event: Unusual, wider: Series, watched: Watched) -
 
 def _is_usage(series: Series, event: Unusual) -> bool:
     """Whether most of it is usage, and not a commitment that nobody used."""
-    before = series.usual[max(0, event.first - 28) : event.first]
-    if not before:
-        return True
-    days = event.last - event.first + 1
-    rise = sum(series.usual[event.first : event.last + 1]) - days * sum(before) / len(before)
-    return rise >= _OWN_RISE * event.excess
+    start, end = max(0, event.first - 28), event.last + 1
+    before = _committed(series, start, event.first) / max(1, event.first - start)
+    rise = _committed(series, event.first, end) - (end - event.first) * before
+    return rise <= (1 - _OWN_RISE) * event.excess
+
+
+def _committed(series: Series, start: int, end: int) -> float:
+    return sum(series.whole[start:end]) - sum(series.usual[start:end])
 
 
 def _is_habit(watched: Watched, number: int) -> bool:

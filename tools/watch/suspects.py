@@ -58,6 +58,12 @@ class Suspect:
         """The excess of one of its days, on average."""
         return self.excess / ((self.last_day - self.first_day).days + 1)
 
+    def is_of(self, other: Suspect) -> bool:
+        """Whether both are the same event of the same series."""
+        return (self.key, self.currency, self.first_day) == (
+            other.key, other.currency, other.first_day,
+        )  # fmt: skip
+
     def is_near(self, other: Suspect) -> bool:
         """Whether both began about together, or one while the other went on."""
         if self.currency != other.currency:

@@ -155,8 +155,9 @@ def unusual(
             continue
         hot = learner.is_unusual(place, value, goes_on=run is not None)
         if hot and run is None and alike is not None:
-            most = max((values[n] or 0.0 for n in alike(place)), default=0.0)
-            if value <= (1 + _LIKE * sensitivity.relative) * most:
+            known = (n for n in alike(place) if n >= pace.warm)
+            most = max(((values[n] or 0.0) - expected[n] for n in known), default=0.0)
+            if value - expected[place] <= (1 + _LIKE * sensitivity.relative) * most:
                 continue  # of a longer season, so it teaches nothing about this one
         if not hot:
             learner.learn(place, value)
