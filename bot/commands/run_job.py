@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from bot.app import build
 from bot.commands.show import print_json
-from bot.watch.jobs import jobs, named
+from bot.watch.jobs import AT_ITS_TIME, jobs, named
 from bot.watch.plans import Plan
 from tools.core.clock import FixedClock
 from tools.core.errors import InputError
@@ -50,6 +50,7 @@ def _run(args: argparse.Namespace, at: datetime) -> Plan | None:
     try:
         if args.dry_run:
             return planned(purser, name, at)
+        _check_time(args, name)
         slot = latest(job.timing, at)
         holder = f"run-job {socket.gethostname()}"[:64]
         plan = run_job(purser, name, slot, holder=holder, is_asked=True)
@@ -58,6 +59,16 @@ def _run(args: argparse.Namespace, at: datetime) -> Plan | None:
     if plan is None:
         print(f"{name} of {slot:%Y-%m-%d %H:%M} UTC was run already.", file=sys.stderr)
     return plan
+
+
+def _check_time(args: argparse.Namespace, name: str) -> None:
+    """Only a simulated cloud is played forward: what really runs is stopped at its own time."""
+    clouds = args.config.clouds
+    if args.at and name in AT_ITS_TIME and (clouds.aws or clouds.gcp):
+        raise InputError(
+            f"“{name}” stops and starts what really runs, so it runs at its own time only; "
+            "--dry-run shows what would be said."
+        )
 
 
 def message_json(post: Outgoing) -> dict[str, str]:

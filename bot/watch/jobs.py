@@ -31,6 +31,7 @@ MODULES = {
 }
 ALWAYS = ("exceptions",)  # never off: that would prolong what was approved until a day
 NO_CHANNEL = ("ingest", "stops")  # run with none named anywhere: bills, and what was approved
+AT_ITS_TIME = ("stops",)  # never played forward where something really runs
 RHYTHMS = ("daily", "weekly", "monthly")
 MORNING = time(9)
 NEEDS_HOUR = time(10)

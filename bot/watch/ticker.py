@@ -16,7 +16,7 @@ from bot.watch.jobs import NO_CHANNEL, Scheduled, jobs
 from bot.watch.plans import Plan, outgoing
 from bot.watch.running import keep, run
 from tools.watch.outgoing import Sort
-from tools.watch.schedule import AtHour, due, is_stale
+from tools.watch.schedule import AtHour, Every, due, is_stale
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -84,7 +84,7 @@ class Ticker:
         begun = []
         for job in watched(self._purser):
             last = newest.get(job.name)
-            slot = due(job.timing, last=_since(job, last), now=now)
+            slot = due(job.timing, last=_since(job, last, now), now=now)
             if slot is None:
                 if last and not job.is_off and (job.name, last.scheduled) in again:
                     begun.append(self._begin(job.name, last.scheduled))
@@ -162,7 +162,12 @@ def _too_late(job: Scheduled, slot: datetime, *, last: JobRun | None, now: datet
     return "Too late to make up for." if is_stale(job.timing, slot, now) else ""
 
 
-def _since(job: Scheduled, last: JobRun | None) -> datetime | None:
-    """After which moment it is due: its newest run, or since somebody set it anew."""
+def _since(job: Scheduled, last: JobRun | None, now: datetime) -> datetime | None:
+    """After which moment it is due: its newest run, or since somebody set it anew.
+
+    What runs every few minutes goes on though somebody played it forward with `run-job`.
+    """
+    if last and last.scheduled > now and isinstance(job.timing, Every):
+        last = None
     moments = [at for at in (last.scheduled if last else None, job.since) if at is not None]
     return max(moments, default=None)

@@ -116,3 +116,16 @@ def test_what_it_cannot_run(tmp_path, arguments, said):
 def test_doctor_tells_how_the_watch_is_set(tmp_path, text, said):
     (tmp_path / "purser.toml").write_text(text, encoding="utf-8")
     assert said in purser(tmp_path, "doctor").stdout.splitlines()
+
+
+def test_what_really_runs_is_stopped_at_its_own_time_only(home):
+    with (home / "purser.toml").open("a", encoding="utf-8") as file:
+        file.write('[[clouds.aws]]\nid = "111122223333"\nregions = ["us-east-1"]\n')
+    said = purser(home, "run-job", "stops", "--at", "2026-05-04T20:00")
+    assert said.returncode != 0
+    assert said.stderr.strip() == (
+        "“stops” stops and starts what really runs, so it runs at its own time only; --dry-run "
+        "shows what would be said."
+    )
+    dry = purser(home, "run-job", "stops", "--at", "2026-05-04T20:00", "--dry-run")
+    assert dry.stdout.strip() == "Nothing is stopped or started now."

@@ -47,6 +47,7 @@ def test_what_it_reads(typed, wish):
         ("lunch at 12", "What runs when? I know of: daily digest, weekly digest,"),
         ("daily at 25:00", "I cannot read “at 25:00” for digest C0PLATFORM daily."),
         ("daily every 5 minutes", "I cannot read “every 5 minutes” for digest"),
+        ("stops every 30 minutes", "Stops by the clock are looked for every minute, because each"),
         ("alerts at 9", "I cannot read “at 9” for alerts."),
         ("alerts every 0 minutes", "Every how many minutes? Say a number from 1 to 1440."),
         ("daily off until 2026-02-30", "“2026-02-30” is no day; write it like 2026-12-01."),

@@ -124,6 +124,19 @@ def test_a_laptop_that_slept_loads_bills_once(tmp_path):
         assert [at.hour for at, _state, _said in ingests(purser)] == [2, 12]
 
 
+def test_what_somebody_played_forward_goes_on_by_the_clock_all_the_same(tmp_path):
+    clock = Hands(NOON)
+    bill(tmp_path, day=19)
+    with replicas(tmp_path, clock) as [(purser, ticker)]:
+        tonight, lease = NOON.replace(hour=20, minute=0), timedelta(minutes=1)
+        runs = JobRuns(purser.ledger)
+        assert runs.claim("ingest", tonight, holder="run-job", lease=lease)
+        with purser.ledger.begin() as connection:
+            assert runs.end(connection, "ingest", tonight, holder="run-job", said="")
+        ticked(ticker, ticker)
+        assert [at.hour for at, _state, _said in ingests(purser)] == [20, 12]
+
+
 def test_what_fails_again_and_again_is_told_to_the_operators_once_a_day(tmp_path):
     clock = Hands(NOON)
     bill(tmp_path, day=19)
