@@ -11,6 +11,7 @@ from bot.listeners.hearing import home_of, place_of
 from bot.listeners.watch_desk import WatchDesk
 from bot.proposal_words import moment_text
 from bot.scope import Home
+from bot.watch.burns import reconciled
 from bot.watch.causing import unread
 from bot.watch.health_words import Health, health_message
 from tools.clouds.resources import Verb
@@ -57,6 +58,7 @@ def health(purser: Purser) -> Health:
         days=DAYS,
         failures=outbox.failures(since=now - timedelta(days=DAYS)),
         sources={name: found.trouble for name, found in sources.items() if found.trouble},
+        estimates=reconciled(purser, at=now),
         unread=unread(purser),
         jobs={name: run.said for name, run in runs.items() if run.state is RunState.FAILED},
         steps=_not_done(purser, now),

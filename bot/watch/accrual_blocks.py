@@ -102,7 +102,9 @@ def billed_message(day: date, currency: str, error: Error) -> Message:
     return Message(fallback(f"{number}{rest}"), blocks)
 
 
-def error_text(currency: str, error: Error, *, of: str = "machine") -> str:
+def error_text(
+    currency: str, error: Error, *, of: str = "machine", shows_amounts: bool = True
+) -> str:
     """`estimated 2.1 % too high, $212 on $10,000.00 billed, 14 machines`."""
     missing = f", {counted(error.missing, of)} on no bill" if error.missing else ""
     ratio = error.ratio
@@ -110,8 +112,9 @@ def error_text(currency: str, error: Error, *, of: str = "machine") -> str:
         return f"no bill to compare the estimate with{missing}"
     off, billed = about_text(abs(error.off), currency), money_text(error.billed, currency)
     way = "high" if error.off > 0 else "low"
-    said = f"estimated {percent_text(abs(ratio))} too {way}, {off} on" if error.off else "as"
-    return f"{said} {billed} billed, {counted(error.machines, of)}{missing}"
+    said = f"estimated {percent_text(abs(ratio))} too {way}" if error.off else "estimated as billed"
+    amounts = f", {off} on {billed} billed" if shows_amounts else ""
+    return f"{said}{amounts}, {counted(error.machines, of)}{missing}"
 
 
 def accrued_line(burn: Burning | None) -> str:

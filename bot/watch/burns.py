@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,9 +11,27 @@ from tools.core.query import Filter
 from tools.ledger.accruals import Accruals
 from tools.watch.accrual import LONGEST, Burning, burning, of_scope
 
+LOOK_BACK = timedelta(days=14)
+
 if TYPE_CHECKING:
     from bot.app import Purser
     from tools.watch.accrual import Accrued
+
+
+def reconciled(purser: Purser, *, at: datetime) -> tuple[str, ...]:
+    """How far what accrued was from its bill on the newest day that has one; for every eye."""
+    from bot.figures import day_text
+    from bot.watch.accrual_blocks import error_text
+    from tools.watch.reconciled import errors_by_day
+
+    found = errors_by_day(Accruals(purser.ledger).billed(since=(at - LOOK_BACK).date()))
+    newest = max((day for day, _ in found), default=None)
+    return tuple(
+        f"Running machines on {day_text(day, year=at.year)}, before their bill came: "
+        f"{error_text(currency, error, shows_amounts=False)}."
+        for (day, currency), error in found.items()
+        if day == newest
+    )
 
 
 class Burns:

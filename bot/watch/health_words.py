@@ -51,6 +51,7 @@ class Health:
         sources: source of bills → why it could not be loaded.
         jobs: name of a job → why its last run failed.
         steps: what the clock was to do, and when → why it was not done.
+        estimates: how far what accrued was from its bill on the newest days that have one.
         unread: why clouds' own logs cannot be read: causes are then found without them.
     """
 
@@ -63,6 +64,7 @@ class Health:
     sources: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, str] = field(default_factory=dict)
     steps: dict[str, str] = field(default_factory=dict)
+    estimates: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
     @property
@@ -101,7 +103,8 @@ def health_message(found: Health) -> Message:
     blocks += _listed(heading, [_failure(sent, found.now) for sent in found.failures[:SHOWN]])
     more = len(found.failures) - SHOWN
     note = f"{more} more are not shown." if more > 0 else ""
-    return Message(fallback(f"{said} {_waits(found)}"), (*blocks, *context_blocks(note)))
+    notes = context_blocks(note, *map(clean_line, found.estimates))
+    return Message(fallback(f"{said} {_waits(found)}"), (*blocks, *notes))
 
 
 def _waits(found: Health) -> str:

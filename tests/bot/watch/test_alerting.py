@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ import pytest
 from bot.console.block_rules import problems
 from bot.watch.alerting import snooze_subject
 from tests.bot.watch.budget_days import ADA, FIRST, WATCH, Story, keys
+from tools.budgets import list_budgets
+from tools.ledger.accruals import keep_accrued, keep_runaway
+from tools.ledger.incidents import Incidents
 from tools.ledger.watch_choices import WatchChoices
+from tools.watch.accrual import Accrued, Runaway
 from tools.watch.settings import WatchSettings
 
 
@@ -175,3 +180,31 @@ def test_a_forecast_says_how_sure_it_is(story: Story) -> None:
 def test_late_bills_hold_back_what_rests_on_a_pace(story: Story) -> None:
     story.spend([45] * 8, date(2026, 11, 1))
     assert keys(story.look(date(2026, 11, 15))) == []
+
+
+def test_what_accrues_uses_up_no_threshold(story: Story) -> None:
+    """Ten times the budget has accrued and was told; what is billed alone decides, as ever."""
+    day = date(2026, 11, 6)
+    story.spend([20] * 5, date(2026, 11, 1))
+    story.load()
+    purser = story.purser(day)
+    now = purser.config.clock.now()
+    row = Accrued(
+        day=day,
+        resource="aws/1/us-east-1/instance/i-1",
+        amount=Decimal(10_000),
+        currency="USD",
+        hourly=Decimal(1_000),
+        through=now,
+        labels={"team": "ml"},
+    )
+    with purser.ledger.begin() as connection:
+        keep_accrued(connection, [row], at=now)
+        keep_runaway(connection, Runaway("team=ml USD", now, Decimal(1_000), "accrual/x/1"))
+    context = replace(purser.context(), budgets=purser.budgets)
+    (status,) = list_budgets(context=context).statuses
+    assert status.accrued
+    assert (status.accrued.amounts, status.spent) == ({"USD": Decimal(10_000)}, Decimal(100))
+    assert keys(story.look(day)) == []
+    assert story.play([450], day) == ["11-01/spent/50/0"]
+    assert not Incidents(purser.ledger).going()

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from bot.console.block_rules import problems
+from bot.listeners.health import health
 from bot.watch.health_words import Health, fate_text, health_message
 from tests.bot.gate_parts import hall, text
+from tools.ledger.accruals import keep_accrued, keep_billed
 from tools.ledger.ingests import Ingests
 from tools.ledger.outbox import Outbox
+from tools.watch.accrual import Accrued
 from tools.watch.outgoing import Outgoing, Sent, Sort, Told
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -93,3 +97,28 @@ def test_members_are_told_and_nobody_else(tmp_path):
         assert here.workspace.messages("#platform") == []
         here.ask("dmitri", "/purser", "health", channel="#ml-research")
         here.told("dmitri", "#ml-research", says="Only full members")
+
+
+def test_the_error_of_estimates_is_said_without_amounts(tmp_path):
+    with hall(tmp_path) as here:
+        at = here.clock.now()
+        rows = [
+            Accrued(
+                day=at.date() - timedelta(days=back),
+                resource="sim/1/us-east-2/instance/i-1",
+                amount=Decimal(102),
+                currency="USD",
+                hourly=Decimal(1),
+                through=at,
+            )
+            for back in (1, 2)
+        ]
+        assert health(here.purser).estimates == ()
+        with here.purser.ledger.begin() as connection:
+            keep_accrued(connection, rows, at=at)
+            keep_billed(connection, {(row.day, row.resource): Decimal(100) for row in rows})
+        said = "Running machines on Nov 19, before their bill came: estimated 2.0 % too high, "
+        found = health(here.purser)
+        assert found.estimates == (f"{said}1 machine.",)
+        assert said in text(health_message(found))
+        assert found.is_well

@@ -1,6 +1,8 @@
 """Who is called: groups and PagerDuty, then people, then the channel; PagerDuty on loopback."""
 
 import json
+import logging
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -14,7 +16,11 @@ import pytest
 from bot.app import Purser, build
 from bot.config import load
 from bot.console.workspace import Workspace
+from bot.watch.incidents import raise_incident
 from bot.watch.on_call import Level, levels_of
+from bot.watch.pagerduty import PagerDuty
+from tools.core.conditions import read_conditions
+from tools.core.errors import UnavailableError
 from tools.watch.settings import WatchSettings
 
 TOKEN = "pd-key"
@@ -134,3 +140,40 @@ def test_without_pagerduty_those_who_are_named_are_called(
     assert first.ids == (ADA,)
     assert says in first.trouble
     assert last == Level(("channel",))
+
+
+@pytest.mark.parametrize("status", [200, 302, 401, 500])
+def test_the_key_stands_in_no_log_and_in_no_error(server, workspace, tmp_path, caplog, status):
+    server.status = status
+    caplog.set_level(logging.DEBUG)
+    watch = WatchSettings(on_call=(ADA,), pagerduty=("PABC",), pagerduty_url=server.url)
+    asked = purser(tmp_path, workspace, watch)
+    levels_of(asked)
+    assert server.asked
+    assert TOKEN not in caplog.text
+    assert TOKEN not in repr(asked.config) + repr(PagerDuty(server.url, TOKEN))
+    try:
+        PagerDuty(server.url, TOKEN).on_call(("PABC",))
+    except UnavailableError as error:
+        assert TOKEN not in "".join(traceback.format_exception(error))
+
+
+def test_who_was_called_in_its_place_and_why_is_said_in_the_thread(server, workspace, tmp_path):
+    server.status = 503
+    watch = WatchSettings(
+        incidents="C0INC", on_call=(ADA,), pagerduty=("PABC",), pagerduty_url=server.url
+    )
+    asked = purser(tmp_path, workspace, watch)
+    made = raise_incident(
+        asked,
+        title="ml runs away",
+        scope=read_conditions("team=ml"),
+        severity=1,
+        evidence=("8 machines were launched.",),
+        source_key="accrual/1",
+        at=asked.config.clock.now(),
+    )
+    head, said, _evidence = made.posts
+    assert head.text.endswith(f"<@{ADA}>")
+    assert said.thread == head.key
+    assert said.text.startswith("PagerDuty does not say who is on call")
