@@ -103,7 +103,7 @@ def running_days(
     now = today(context.clock)
     if until < now - DAY:
         return RunningDays(costs, ())
-    newest = hourly_days(context, period=Period(now - _BACK, now + DAY), where=where)
+    newest = hourly_days(context, period=Period(now - _BACK, now + DAY))
     found = []
     for day, hours in sorted(newest.items()):
         behind = [*_behind(costs, day, sources=hours.keys())]

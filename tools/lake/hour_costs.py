@@ -42,28 +42,28 @@ class HourSeries:
     billed: Floats
 
 
-def hourly_days(
-    context: Context, *, period: Period, where: Sequence[Filter] = ()
-) -> Mapping[date, Mapping[str, int]]:
+def hourly_days(context: Context, *, period: Period) -> Mapping[date, Mapping[str, int]]:
     """The days that have anything billed by the hour: of each source there, its newest hour.
 
     Args:
-        context: the lake, the clock and what the asker may see.
+        context: the lake; whatever the asker may see, it says nothing of any costs.
         period: which days.
-        where: conditions that all must hold.
     """
-    snapshot = context.lake.snapshot().asked(where)
-    compiler = _compiler(context, period, (), where)
-    sql = (
-        "SELECT c.charge_day, c.source, max(hour(c.charge_start))\n"
-        f"FROM {compiler.source(hourly=True)}\n"
-        f"WHERE {compiler.where(within('c.charge_day', period), _IS_HOURLY, IS_PLAIN)}\n"
-        "GROUP BY ALL"
-    )
-    found: dict[date, dict[str, int]] = {}
-    for day, source, hour in snapshot.run(sql, days=[period])[1]:
-        found.setdefault(day, {})[source] = hour
-    return found
+    snapshot = context.lake.snapshot()
+
+    def read() -> Mapping[date, Mapping[str, int]]:
+        sql = (
+            "SELECT c.charge_day, c.source, max(hour(c.charge_start))\n"
+            "FROM facts AS c\n"
+            f"WHERE {within('c.charge_day', period)} AND {_IS_HOURLY} AND {IS_PLAIN}\n"
+            "GROUP BY ALL"
+        )
+        found: dict[date, dict[str, int]] = {}
+        for day, source, hour in snapshot.run(sql, days=[period])[1]:
+            found.setdefault(day, {})[source] = hour
+        return found
+
+    return snapshot.kept(("hourly days", period), read)
 
 
 def hour_costs(
@@ -89,19 +89,11 @@ def hour_costs(
     days = [Period(one, one + DAY) for one in (day, *usual)]
     span = Period(min(one.start for one in days), max(one.end for one in days))
     snapshot = context.lake.snapshot().asked(where)
-    compiler = _compiler(context, span, by, where)
+    settings = snapshot.settings
+    query = Query(period=Between(span.start, span.end), group_by=tuple(by), filters=tuple(where))
+    compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)
     _, rows = snapshot.run(_statement(compiler, day, days), days=days)
     return _series(rows, [name for name, _ in compiler.groups], len(usual))
-
-
-def _compiler(
-    context: Context, period: Period, by: Sequence[str], where: Sequence[Filter]
-) -> Compiler:
-    settings = context.lake.snapshot().settings
-    query = Query(
-        period=Between(period.start, period.end), group_by=tuple(by), filters=tuple(where)
-    )
-    return Compiler(query, context.scope, Resolver(settings), settings.currency)
 
 
 def _statement(compiler: Compiler, day: date, days: Sequence[Period]) -> str:
