@@ -1,8 +1,9 @@
-"""What people make of anomalies, and `/purser alerts`. Any full member may say what they think."""
+"""What people make of anomalies, and `/purser alerts`: whoever may see the costs may say it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from bot.blocks import Block, Message, actions_block, button, plain_message, rich_block, text_part
 from bot.cards import person
@@ -11,17 +12,19 @@ from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press
 from bot.listeners.watch_desk import WatchDesk
 from bot.scope import Home
-from bot.watch.alarm_words import alarms_message, threshold_text
-from bot.watch.anomalies import chosen_sizes, sensitivity_subject
+from bot.watch.alarm_words import Chosen, alarms_message, threshold_text
+from bot.watch.anomalies import channel_filters, chosen_of, sensitivity_subject
 from bot.watch.anomaly_blocks import MUTE, UNMUTE, VERDICTS
+from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
+from tools.core.query import Filter
 from tools.ledger.feedback import Feedback, Verdict
+from tools.watch.accrual import read_group
 from tools.watch.outgoing import Outgoing, Sort, mute_subject
 from tools.watch.precision import better, precisions
-from tools.watch.unusual import Sensitivity
 
 OLD = "This alarm is not on my record any more."
-_SIZES = ("score", "relative", "absolute")
+UNSEEN_HERE = "What is told here is about costs that you may not see."
 
 
 class AlarmDesk(WatchDesk):
@@ -32,6 +35,7 @@ class AlarmDesk(WatchDesk):
         with self.failures.told(press.place):
             user = member(press.user, press.home, self.people).user
             alarm = self._alarm(press)
+            self.check_seen(self._about(alarm), press)
             Feedback(self.purser.ledger).say(
                 alarm.key,
                 person=user,
@@ -48,6 +52,7 @@ class AlarmDesk(WatchDesk):
         with self.failures.told(press.place):
             user = member(press.user, press.home, self.people).user
             alarm, choices = self._alarm(press), WatchChoices(self.purser.ledger)
+            self.check_seen(self._about(alarm), press)
             subject = mute_subject(alarm.channel, alarm.sort)
             if is_muted:
                 choices.choose(subject, {}, by=user)
@@ -59,40 +64,66 @@ class AlarmDesk(WatchDesk):
         """How alarms were judged: in a channel that channel's, elsewhere all."""
         with self.failures.told(place):
             member(place.user, home, self.people, via="slash")
-            self.delivery.post(place.privately(), self._told(place.channel))
+            seen = self.scope(place.user, None, home).filters
+            self.delivery.post(place.privately(), self._told(place.channel, seen))
 
     def choose(self, press: Press) -> None:
         """Other thresholds for a channel's anomalies, or the usual ones again."""
         from tools.ledger.watch_choices import WatchChoices
 
         with self.failures.told(press.place):
-            user = member(press.user, press.home, self.people).user
+            actor = member(press.user, press.home, self.people)
             channel, choices = press.place.channel, WatchChoices(self.purser.ledger)
-            sizes = _sizes(press.value)
-            if sizes:
-                choices.choose(sensitivity_subject(channel), sizes, by=user)
-                said = f"Anomalies here are told of {threshold_text(sizes.items(), 'USD')} now."
+            self.check_seen(channel_filters(self.purser, channel), press)
+            chosen = Chosen.parse(press.value)
+            if chosen.sizes:
+                choices.choose(sensitivity_subject(channel), chosen.kept, by=actor.user)
+                sizes = threshold_text(chosen.sizes, chosen.currency)
+                said = f"Anomalies here are told of {sizes} now."
             else:
                 choices.forget(sensitivity_subject(channel))
                 said = "Anomalies here are told by the usual thresholds again."
+            self.purser.audit.record("thresholds", channel, actor=actor, after=chosen.sizes)
             self.delivery.post(press.place, plain_message(said))
 
-    def _told(self, channel: str) -> Message:
+    def _told(self, channel: str, seen: Sequence[Filter]) -> Message:
+        """As far as somebody may see what its channels are about.
+
+        Raises:
+            RefusedError: they may not see what is told in the channel they ask in.
+        """
         from tools.ledger.anomalies import Anomalies
 
         purser = self.purser
         feedback, store = Feedback(purser.ledger), Anomalies(purser.ledger)
         said = feedback.all()
         every = [p for p in precisions(feedback.sent(), said) if p.sort in _ALARMS]
-        mine = [p for p in every if p.channel == channel]
-        own = [known for known in store.told() if known.channel == channel]
-        sizes = chosen_sizes(purser, channel)
+        able = [p for p in every if lies_within(channel_filters(purser, p.channel), tuple(seen))]
+        mine = [p for p in able if p.channel == channel]
+        if not mine and any(p.channel == channel for p in every):
+            raise RefusedError(UNSEEN_HERE)
+        own = [known for known in store.told() if known.channel == channel] if mine else []
         return alarms_message(
-            mine or every,
+            mine or able,
             offer=better(own, said),
-            now=Sensitivity(**sizes) if sizes else None,
+            now=chosen_of(purser, channel) if mine else None,
             names_channels=not mine,
         )
+
+    def _about(self, alarm: Outgoing) -> tuple[Filter, ...]:
+        """The conditions that an alarm's charges meet; none where they are not known.
+
+        Then whoever sees everything may judge it, and nobody else.
+        """
+        from tools.ledger.accruals import Accruals
+        from tools.ledger.anomalies import Anomalies
+
+        if alarm.sort is Sort.ANOMALY:
+            known = Anomalies(self.purser.ledger).of_message(alarm.key)
+            return known.scope if known else ()
+        told = Accruals(self.purser.ledger).runaways()
+        mine = (one for one in told if one.message in (alarm.key, alarm.thread))
+        return next((read_group(one.cause)[0] for one in mine), ())
 
     def _alarm(self, press: Press) -> Outgoing:
         """The alarm that a button is of.
@@ -138,9 +169,3 @@ def _without(block: Block, action: str) -> Block:
     if block["type"] != "actions":
         return block
     return {**block, "elements": [e for e in block["elements"] if e["action_id"] != action]}
-
-
-def _sizes(value: str) -> dict[str, float]:
-    """`absolute=240.0`; empty where it names none of the sizes."""
-    pairs = (pair.partition("=") for pair in value.split())
-    return {name: float(size) for name, _, size in pairs if name in _SIZES}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from bot.blocks import (
     Block,
@@ -19,18 +20,51 @@ from bot.figures import percent_text
 from bot.machine_words import counted
 from tools.core.money import money_text
 from tools.watch.precision import Better, Precision
-from tools.watch.unusual import Sensitivity
 
 USE, USUAL = "purser.alarms.use", "purser.alarms.usual"
+SIZES = ("score", "relative", "absolute")
 NOTHING = "Nothing was said here without being asked, so there is nothing to judge yet."
+
+
+class Chosen(NamedTuple):
+    """Thresholds, as a channel chose them or a button offers them.
+
+    Args:
+        sizes: of a `Sensitivity`, those that were chosen.
+        currency: of the one that is money.
+    """
+
+    sizes: Mapping[str, float]
+    currency: str = "USD"
+
+    @property
+    def text(self) -> str:
+        """`absolute=240.0 currency=EUR`."""
+        return " ".join([*(f"{n}={v}" for n, v in self.sizes.items()), f"currency={self.currency}"])
+
+    @classmethod
+    def parse(cls, text: str) -> Chosen:
+        """The thresholds of a button; without sizes where it names none."""
+        held = {name: value for name, _, value in (pair.partition("=") for pair in text.split())}
+        return cls.of(held)
+
+    @classmethod
+    def of(cls, held: Mapping[str, Any]) -> Chosen:
+        """The thresholds as they are kept."""
+        sizes = {name: float(held[name]) for name in SIZES if name in held}
+        return cls(sizes, str(held.get("currency") or "USD"))
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """As `of` reads it."""
+        return {**self.sizes, "currency": self.currency}
 
 
 def alarms_message(
     found: Iterable[Precision],
     *,
     offer: Better | None,
-    now: Sensitivity | None,
-    currency: str = "USD",
+    now: Chosen | None,
     names_channels: bool = False,
 ) -> Message:
     """The whole answer.
@@ -39,7 +73,6 @@ def alarms_message(
         found: by channel and kind.
         offer: better thresholds for this channel; None where there are none.
         now: what this channel chose; None where it chose nothing.
-        currency: of the thresholds.
         names_channels: whether lines say which channel they are of.
     """
     lines = [_line(one, names_channels=names_channels) for one in found]
@@ -50,15 +83,15 @@ def alarms_message(
     for line in lines:
         parts += [text_part("\n"), *line]
     blocks = [rich_block(*parts)]
-    blocks += [rich_block(*_offered(offer, currency))] if offer else []
+    blocks += [rich_block(*_offered(offer))] if offer else []
     small = "Buttons under each alarm say what it was; the last word counts."
-    blocks += context_blocks(_chosen(now, currency) if now else "", small)
+    blocks += context_blocks(_chosen(now) if now else "", small)
     return Message(fallback(head), (*blocks, *actions_block([*_buttons(offer, now)])))
 
 
-def threshold_text(chosen: Iterable[tuple[str, float]], currency: str) -> str:
+def threshold_text(sizes: Mapping[str, float], currency: str) -> str:
     """`more than $240.00 a day`, `more than 40.0 % above the usual`."""
-    return " and ".join(_one(name, value, currency) for name, value in chosen)
+    return " and ".join(_one(name, value, currency) for name, value in sizes.items())
 
 
 def _one(name: str, value: float, currency: str) -> str:
@@ -83,10 +116,10 @@ def _line(one: Precision, *, names_channels: bool) -> Iterator[Block]:
     yield text_part(f"{said}.")
 
 
-def _offered(offer: Better, currency: str) -> Iterator[Block]:
+def _offered(offer: Better) -> Iterator[Block]:
     yield text_part("I propose ", bold=True)
     yield text_part(
-        f"to tell anomalies here only of {threshold_text(offer.chosen.items(), currency)}"
+        f"to tell anomalies here only of {threshold_text(offer.chosen, offer.currency)}"
     )
     real = f", and told {'all ' if offer.real > 1 else ''}{counted(offer.real, 'real problem')}"
     yield text_part(
@@ -95,14 +128,13 @@ def _offered(offer: Better, currency: str) -> Iterator[Block]:
     )
 
 
-def _chosen(now: Sensitivity, currency: str) -> str:
-    sizes = (("absolute", now.absolute), ("relative", now.relative))
-    return f"Anomalies here are told of {threshold_text(sizes, currency)}, as chosen."
+def _chosen(now: Chosen) -> str:
+    return f"Anomalies here are told of {threshold_text(now.sizes, now.currency)}, as chosen."
 
 
-def _buttons(offer: Better | None, now: Sensitivity | None) -> Iterator[Block]:
+def _buttons(offer: Better | None, now: Chosen | None) -> Iterator[Block]:
     if offer is not None:
-        value = " ".join(f"{name}={size}" for name, size in offer.chosen.items())
+        value = Chosen(offer.chosen, offer.currency).text
         yield button("Use these thresholds", USE, value=value, style="primary")
     if now is not None:
         yield button("Back to the usual ones", USUAL, value="usual")

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.proposal_words import headline
+from bot.watch.alarm_words import Chosen
 from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
 from bot.watch.causing import (
     Causes,
@@ -75,11 +76,23 @@ def watchers(purser: Purser) -> Iterator[Watcher]:
 
 def chosen_sizes(purser: Purser, channel: str) -> dict[str, float]:
     """What a channel chose to be told of: sizes of a `Sensitivity`; empty for the usual ones."""
+    chosen = chosen_of(purser, channel)
+    return dict(chosen.sizes) if chosen else {}
+
+
+def chosen_of(purser: Purser, channel: str) -> Chosen | None:
+    """The same with its currency; None where nobody chose anything."""
     from tools.ledger.watch_choices import WatchChoices
 
     choice = WatchChoices(purser.ledger).find(sensitivity_subject(channel))
-    names = ("score", "relative", "absolute")
-    return {n: float(choice.value[n]) for n in names if n in choice.value} if choice else {}
+    return Chosen.of(choice.value) if choice else None
+
+
+def channel_filters(purser: Purser, channel: str) -> tuple[Filter, ...]:
+    """What is said unasked in a channel is about charges that meet these, and no others."""
+    allowed = purser.config.scope.channels.get(channel, EVERYTHING).filters
+    digests = [d for d in purser.config.watch.digests if d.channel == channel]
+    return (*allowed, *(f for digest in digests for f in digest.scope))
 
 
 def sensitivity_subject(channel: str) -> str:

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 REAL, EXPECTED, NOISE = Verdict.REAL, Verdict.EXPECTED, Verdict.NOISE
 
 
-def known(n, a_day, expected=1000):
+def known(n, a_day, expected=1000, currency="USD"):
     day = date(2026, 11, 1) + timedelta(days=n)
     return Known(
         id=str(n),
@@ -23,7 +23,7 @@ def known(n, a_day, expected=1000):
         last_day=day,
         actual=Decimal(expected + a_day),
         expected=Decimal(expected),
-        currency="USD",
+        currency=currency,
         score=9.0,
         message=f"anomaly/{n}",
         at=NOW,
@@ -89,3 +89,12 @@ def test_a_relative_size_is_proposed_where_that_tells_them_apart():
 
 def test_what_nobody_judged_speaks_for_nothing():
     assert better([known(n, 100) for n in range(9)], []) is None
+
+
+def test_a_size_of_money_has_its_currency_and_there_is_none_for_several():
+    useless = [known(n, 120 + n, expected=1000, currency="EUR") for n in range(4)]
+    words = [*(said(n, NOISE) for n in range(4)), said(9, REAL)]
+    found = better([*useless, known(9, 900, expected=1000, currency="EUR")], words)
+    assert (found.chosen, found.currency) == ({"absolute": 810.0}, "EUR")
+    mixed = better([*useless, known(9, 90_000, expected=100_000, currency="JPY")], words)
+    assert mixed.chosen == {"relative": 0.81}

@@ -59,12 +59,14 @@ class Better:
         fewer: alarms of no use, or expected, that would not have been said.
         of: how many of those there were.
         real: real problems, all of which would still have been told.
+        currency: of a size that is money.
     """
 
     chosen: Mapping[str, float]
     fewer: int
     of: int
     real: int
+    currency: str = "USD"
 
 
 def precisions(sent: Mapping[tuple[str, str], int], said: Iterable[Said]) -> tuple[Precision, ...]:
@@ -88,14 +90,20 @@ def better(told: Iterable[Known], said: Iterable[Said]) -> Better | None:
     useless = [one for one, verdict in judged if verdict != "real"]
     if len(useless) < LEAST:
         return None
-    tries = [
-        _tried("absolute", [o.a_day for o in real], [o.a_day for o in useless]),
-        _tried("relative", [o.relative for o in real], [o.relative for o in useless]),
-    ]
+    tries = [_tried("relative", [o.relative for o in real], [o.relative for o in useless])]
+    currencies = {one.currency for one, _ in judged}
+    if len(currencies) == 1:  # one size does not suit amounts of several
+        tries.insert(0, _tried("absolute", [o.a_day for o in real], [o.a_day for o in useless]))
     name, limit, fewer = max(tries, key=lambda tried: tried[2])
     if fewer < max(LEAST, _MOST_OF * len(useless)):
         return None
-    return Better(chosen={name: float(limit)}, fewer=fewer, of=len(useless), real=len(real))
+    return Better(
+        chosen={name: float(limit)},
+        fewer=fewer,
+        of=len(useless),
+        real=len(real),
+        currency=currencies.pop(),
+    )
 
 
 def _tried(
