@@ -135,13 +135,23 @@ class Rehearsal:
         A month's digest is looked for every day: it comes when that month's bills are closed.
         """
         now = self.purser.config.clock.now()
-        played = {"daily": DAILIES, "weekly": 1, "monthly": days.days}
         for job in jobs(self.purser):
-            if is_digest(job.name) and not job.is_off:
-                slot = latest(job.timing, now)
-                yield from (
-                    Cue(slot - n * DAY, job.name) for n in range(played[job.name.split()[2]])
-                )
+            if not is_digest(job.name) or job.is_off:
+                continue
+            slot = latest(job.timing, now)
+            yield Cue(slot, job.name)
+            if job.name.endswith("daily"):
+                yield from self._dailies(Cue(slot, job.name))
+            elif job.name.endswith("monthly"):
+                yield from (Cue(slot - n * DAY, job.name) for n in range(1, days.days))
+
+    def _dailies(self, newest: Cue) -> Iterator[Cue]:
+        """Those before the newest one that told of other days than it does."""
+        manifest = self.purser.lake.manifest()
+        known = [manifest.complete_through(source) for source in manifest.sources()]
+        last = min((day for day in known if day), default=date.min)
+        earlier = (newest.at - n * DAY for n in range(1, DAILIES))
+        yield from (Cue(at, newest.job) for at in earlier if at.date() <= last)
 
     def _play(self, cue: Cue) -> None:
         purser = build(replace(self.purser.config, clock=FixedClock(cue.at)))
