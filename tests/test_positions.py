@@ -18,12 +18,14 @@ from tools.core.conditions import read_conditions
 from tools.core.context import Context
 from tools.core.dimensions import Dimension
 from tools.core.periods import Period
+from tools.core.settings import Source
 from tools.positions import Known, positions
 from tools.watch.alerts import Fired, Kind, Position
 
 TEAM = (Dimension("team", tags=("team",)), Dimension("env", tags=("env",)))
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
 WATCHED = Known(watched=frozenset({"aws", "gcp"}), thresholds=(50, 75, 90, 100))
+DAYS = range(1, 21)
 SCOPES = (
     "everything",
     "team=ml",
@@ -104,15 +106,72 @@ def test_of_a_day_that_is_over_nothing_later_is_counted(bills: Bills) -> None:
     assert [position.spent for position in found(then, budget("everything"))][-1] == 20
 
 
-def test_what_nobody_looked_at_before_tells_when_it_was_crossed(bills: Bills) -> None:
-    bills.add(*(charge(f"2026-11-{n:02}", 10) for n in range(1, 9)))
-    [first] = found(
-        bills.context(), budget("everything"), known=replace(WATCHED, watched=frozenset())
-    )
-    assert first.is_first
-    assert first.crossed_on == {50: date(2026, 11, 5), 75: date(2026, 11, 8)}
+def test_what_nobody_looked_at_before_tells_what_is_old_of_it(bills: Bills) -> None:
+    bills.add(*(charge(f"2026-11-{n:02}", 10) for n in range(1, 21)))
+    new = replace(WATCHED, watched=frozenset())
+    [first] = found(bills.context(), budget("everything"), known=new)
+    assert (first.is_first, first.spent, first.before) == (True, 200, 180)  # on the 21st
     [known] = found(bills.context(), budget("everything"))
-    assert (known.is_first, known.crossed_on) == (False, {})
+    assert (known.is_first, known.before) == (False, None)
+    begun = replace(bills.context(), clock=FixedClock(datetime(2026, 11, 2, tzinfo=UTC)))
+    october, november = found(begun, budget("everything"), known=new)
+    assert (october.before, november.before, november.spent) == (0, 0, 20)
+
+
+def test_a_first_load_knows_of_every_budget_however_many_are_close(bills: Bills) -> None:
+    many = 25
+    bills.add(
+        *(
+            charge(f"2026-11-{n:02}", 10, sub_account_id=f"{k:03}")
+            for k in range(many)
+            for n in DAYS
+        )
+    )
+    budgets = [budget(f"account={k:03}", 250) for k in range(many)]
+    few = replace(WATCHED, at_once=10)
+    first = found(bills.context(), *budgets, known=replace(few, watched=frozenset()))
+    assert [p.forecast for p in first] == [300] * many
+    later = found(bills.context(), *budgets, known=few)
+    assert sum(p.forecast is not None for p in later) == 10
+
+
+def test_what_is_close_has_its_turn_however_often_bills_are_loaded(bills: Bills) -> None:
+    many = 25
+    bills.add(
+        *(
+            charge(f"2026-11-{n:02}", 10, sub_account_id=f"{k:03}")
+            for k in range(many)
+            for n in DAYS
+        )
+    )
+    budgets = [budget(f"account={k:03}", 250 - k % 7) for k in range(many)]
+    few, reached = replace(WATCHED, at_once=10), set()
+    for turn in range(4):
+        at = datetime(2026, 11, 21, 12, 10 * turn, tzinfo=UTC)
+        fresh = replace(bills.context(), clock=FixedClock(at))  # as after a load: nothing is kept
+        reached |= {
+            p.budget.id for p in found(fresh, *budgets, known=few) if p.forecast is not None
+        }
+    assert len(reached) == many
+    again = bills.context()
+    for _ in range(3):  # the same bills: what was found out is kept, and the rest comes next
+        known = [p for p in found(again, *budgets, known=few) if p.forecast is not None]
+    assert len(known) == many
+
+
+def test_of_a_second_view_alone_it_says_what_the_list_of_budgets_says(bills: Bills) -> None:
+    bills.add(
+        *(charge(f"2026-11-{n:02}", 10, tags={"team": "ml"}) for n in DAYS),
+        *(charge(f"2026-11-{n:02}", 7, source="gateway", tags={"team": "ml"}) for n in DAYS),
+    )
+    twice = Source("gateway", Path("bills"), second_view_of="aws")
+    context = bills.context(dimensions=TEAM, sources=(twice,))
+    budgets = [budget(scope, 210) for scope in ("everything", "source=gateway", "source=aws")]
+    known = replace(WATCHED, watched=frozenset({"aws", "gateway"}))
+    for position in found(context, *budgets, known=known):
+        status = status_of(position.budget, context=context)
+        assert (position.spent, position.forecast) == (status.spent, status.forecast)
+        assert position.spent == (140 if position.budget.id == "source=gateway" else 200)
 
 
 def test_only_what_may_go_over_is_forecast(bills: Bills) -> None:

@@ -7,7 +7,8 @@ looked at day by day, for a forecast.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,9 +21,11 @@ from tools.core.errors import PurserError
 from tools.core.periods import DAY, Period
 from tools.lake.budget_cells import is_coarse, read_cells
 from tools.lake.day_costs import DaySeries, scopes_day_costs
+from tools.lake.lake import Snapshot
 from tools.watch.alerts import (
     FULL,
     HASTE,
+    OLD,
     Fired,
     Kind,
     Position,
@@ -33,7 +36,9 @@ from tools.watch.alerts import (
 from tools.watch.forecast import forecast, gone_on
 
 HISTORY = timedelta(days=400)  # of a forecast
-AT_ONCE = 100  # budgets looked at day by day in one look, in one pass over the bills
+_TOGETHER = 100  # budgets of one statement, where no cells of theirs are kept
+_TURN = 600  # seconds: after so long it is the turn of others, see `_now`
+_NEVER = Period(date(1970, 1, 1), date(1970, 1, 2))  # no charge is of this day
 _LATELY, _JUST = 14, 4  # days whose pace is supposed to go on, whichever is higher
 _UNSETTLED = 3  # days; of the newest four, half may be missing
 _GENEROUS = Decimal("1.25")
@@ -52,12 +57,14 @@ class Known:
         watched: sources whose bills were looked at before.
         late: sources that are later than usual.
         thresholds: percent at which owners are told.
+        at_once: budgets looked at day by day in one look, in one pass over the bills.
     """
 
     told: Told = field(default_factory=dict)
     watched: frozenset[str] = frozenset()
     late: frozenset[str] = frozenset()
     thresholds: tuple[int, ...] = ()
+    at_once: int = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,20 +88,38 @@ def positions(context: Context, budgets: Sequence[Budget], *, known: Known) -> P
         budgets: which.
         known: what is known besides.
     """
-    found: list[_Paced] = []
+    found: list[Position] = []
     notes: list[str] = []
     for family in _families(context, budgets, notes):
-        found += _standing(context, family, known, notes)
-    return Positions(positions=_ahead(context, found, known), notes=tuple(notes))
+        paced = _standing(context, family, known, notes)
+        names = family.names if family.is_coarse else ()
+        found += _ahead(context, paced, known, names=names)
+    return Positions(positions=tuple(found), notes=tuple(notes))
 
 
-def _families(
-    context: Context, budgets: Iterable[Budget], notes: list[str]
-) -> Iterable[Sequence[Budget]]:
-    """The budgets that the daily rollup can tell of, and the rest."""
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Budgets whose costs are read together.
+
+    Args:
+        is_coarse: whether the daily rollup can tell of them.
+        budgets: which.
+    """
+
+    is_coarse: bool
+    budgets: Sequence[Budget]
+
+    @property
+    def names(self) -> list[str]:
+        """The dimensions that they name."""
+        return sorted({f.dimension for budget in self.budgets for f in budget.scope})
+
+
+def _families(context: Context, budgets: Iterable[Budget], notes: list[str]) -> Iterator[_Family]:
+    """The budgets that the daily rollup can tell of, and the rest; of a second view by itself."""
     sized: dict[tuple[str, ...], bool | None] = {}
-    coarse: list[Budget] = []
-    fine: list[Budget] = []
+    alike: defaultdict[tuple[Snapshot, bool], list[Budget]] = defaultdict(list)
+    snapshot = context.lake.snapshot()
     for budget in budgets:
         names = tuple(sorted({f.dimension for f in budget.scope}))
         if names not in sized:
@@ -103,39 +128,48 @@ def _families(
             except PurserError as error:  # a dimension that is not configured any more
                 sized[names] = None
                 notes.append(f"{budget.title}: {error.sentence}")
-        if sized[names] is not None:
-            (coarse if sized[names] else fine).append(budget)
-    return [family for family in (coarse, fine) if family]
+        size = sized[names]
+        if size is not None:
+            alike[snapshot.asked(budget.scope), size].append(budget)
+    yield from (_Family(size, some) for (_, size), some in alike.items())
 
 
 def _standing(
-    context: Context, budgets: Sequence[Budget], known: Known, notes: list[str]
-) -> list[_Paced]:
-    day = today(context.clock)
+    context: Context, family: _Family, known: Known, notes: list[str]
+) -> Iterator[_Paced]:
+    day, budgets = today(context.clock), family.budgets
     each = [windows(budget, today=day) for budget in budgets]
     windowed = list(dict.fromkeys(window for found in each for window in found))
     # Of a moment that is over, nothing is known that came after it.
     spans = [Period(window.start, min(window.end, day + DAY)) for window in windowed]
-    names = [f.dimension for budget in budgets for f in budget.scope]
-    cells = read_cells(context, names=names, spans=[*spans, *_recent(day)])
-    made = []
+    spans += [_older(window, day) for window in windowed]
+    where = budgets[0].scope
+    cells = read_cells(context, names=family.names, spans=[*spans, *_recent(day)], where=where)
     for budget, looked_at in zip(budgets, each, strict=True):
         covered = cells.covered(budget.scope)
         if covered.currencies - {budget.currency}:
             notes.append(f"{budget.title}: its charges are in another currency.")
             continue
         for window in looked_at:
+            place = windowed.index(window)
+            is_first = not covered.sources <= known.watched
             position = Position(
                 budget=budget,
                 window=window,
-                spent=covered.sums[windowed.index(window)],
+                spent=covered.sums[place],
                 today=day,
                 sources=tuple(sorted(covered.sources)),
                 late=tuple(sorted(covered.sources & known.late)),
-                is_first=not covered.sources <= known.watched,
+                is_first=is_first,
+                before=covered.sums[len(windowed) + place] if is_first else None,
             )
-            made.append((position, _pace(covered.sums[-2:])))
-    return made
+            yield position, _pace(covered.sums[-2:])
+
+
+def _older(window: Period, day: date) -> Period:
+    """The days of it that are older than an alert may be; a day before it where none are."""
+    end = min(window.end, day - OLD)
+    return Period(window.start, end) if window.start < end else _NEVER
 
 
 def _recent(day: date) -> tuple[Period, Period]:
@@ -149,12 +183,14 @@ def _pace(sums: Sequence[Decimal]) -> Decimal:
     return max(lately / _LATELY, 2 * just / _JUST) * _GENEROUS
 
 
-def _ahead(context: Context, found: Sequence[_Paced], known: Known) -> tuple[Position, ...]:
-    """With forecasts, and days of crossing, where anything may rest on them.
+def _ahead(
+    context: Context, paced: Iterable[_Paced], known: Known, *, names: Sequence[str]
+) -> list[Position]:
+    """With forecasts, where anything may rest on them.
 
-    A look has its bounds: of very many budgets those come first that are to go over by most, and
-    the others with the next look. What was found out holds for as long as the bills stand.
+    What was found out holds for as long as the bills stand.
     """
+    found = list(paced)
     made = [position for position, _ in found]
     close = [place for place, (p, pace) in enumerate(found) if _is_close(p, known, pace)]
     close.sort(key=lambda place: _supposed(*found[place]), reverse=True)
@@ -163,20 +199,36 @@ def _ahead(context: Context, found: Sequence[_Paced], known: Known) -> tuple[Pos
         ("positions", day, context.scope), dict
     )
     asked = {place: (plain_scope(made[place].budget.scope), made[place].window) for place in close}
-    new = [place for place in close if asked[place] not in kept][:AT_ONCE]
-    for start in range(0, len(new), AT_ONCE):
-        places = new[start : start + AT_ONCE]
-        first = min([day - HISTORY, *(made[place].window.start for place in places)])
-        scopes = [made[place].budget.scope for place in places]
-        read = scopes_day_costs(context, scopes, period=Period(first, day + DAY))
+    new = {asked[place]: place for place in reversed(close) if asked[place] not in kept}
+    turn = int(context.clock.now().timestamp()) // _TURN
+    places = _now(list(reversed(new.values())), made, half=known.at_once // 2, turn=turn)
+    step = len(places) if names else _TOGETHER
+    for some in (places[n : n + step] for n in range(0, len(places), step or 1)):
+        first = min([day - HISTORY, *(made[place].window.start for place in some)])
+        scopes = [made[place].budget.scope for place in some]
+        read = scopes_day_costs(context, scopes, period=Period(first, day + DAY), names=names)
         kept |= {
-            asked[n]: own[0] if len(own) == 1 else None for n, own in zip(places, read, strict=True)
+            asked[n]: own[0] if len(own) == 1 else None for n, own in zip(some, read, strict=True)
         }
     for place in close:
         series = kept.get(asked[place])
         if series is not None:
-            made[place] = _looked_at(made[place], series, known)
-    return tuple(made)
+            made[place] = _looked_at(made[place], series)
+    return made
+
+
+def _now(places: Sequence[int], made: Sequence[Position], *, half: int, turn: int) -> list[int]:
+    """Which of them are looked at day by day in this look, in the order of what they need.
+
+    All that the first load has brought, so that one message can tell of it. Of the others half
+    are those that are to go over by most; the other half go round with the time of day, so that
+    each has its turn, however often new bills come.
+    """
+    first = [place for place in places if made[place].is_first]
+    rest = [place for place in places if not made[place].is_first]
+    most, others = rest[:half], rest[half:]
+    start = turn * half % max(1, len(others))
+    return [*first, *most, *(others[start:] + others[:start])[:half]]
 
 
 def _supposed(position: Position, pace: Decimal) -> Decimal:
@@ -187,8 +239,6 @@ def _supposed(position: Position, pace: Decimal) -> Decimal:
 
 def _is_close(position: Position, known: Known, pace: Decimal) -> bool:
     """Whether something about it may be news that its sum alone does not tell."""
-    if position.is_first and any(is_reached(position, t) for t in known.thresholds):
-        return True
     if position.is_over or position.late or is_reached(position, FULL):
         return False
     fired = known.told.get((position.budget.id, position.window.start), ())
@@ -202,13 +252,11 @@ def _is_same(fired: Fired, position: Position) -> bool:
     return fired.amount >= position.budget.amount
 
 
-def _looked_at(position: Position, series: DaySeries, known: Known) -> Position:
+def _looked_at(position: Position, series: DaySeries) -> Position:
     through, amount = series.complete_through, position.budget.amount
-    made = position
-    if position.is_first:
-        made = replace(made, crossed_on=_crossed_on(position, series, known.thresholds))
     if through is None or position.is_over:
-        return made
+        return position
+    made = position
     expected = forecast(series.days, window=position.window, complete_through=through)
     if expected is not None:
         made = replace(
@@ -220,22 +268,6 @@ def _looked_at(position: Position, series: DaySeries, known: Known) -> Position:
         )
     last = [d.usual + d.committed for d in series.complete if d.day in position.window][-HASTE:]
     return replace(made, burn=sum(last, Decimal(0)) / HASTE) if len(last) == HASTE else made
-
-
-def _crossed_on(
-    position: Position, series: DaySeries, thresholds: Iterable[int]
-) -> dict[int, date]:
-    """The day on which each threshold was reached first."""
-    found: dict[int, date] = {}
-    spent = Decimal(0)
-    for day in series.days:
-        if day.day in position.window:
-            spent += day.whole
-            so_far = replace(position, spent=spent)
-            for threshold in thresholds:
-                if threshold not in found and is_reached(so_far, threshold):
-                    found[threshold] = day.day
-    return found
 
 
 def sources_of(found: Iterable[Position]) -> frozenset[str]:

@@ -170,13 +170,14 @@ def _keeping(purser: Purser, found: Iterable[Verdict], *, at: datetime) -> tuple
         if channel_of(purser, verdict)
         for fired in verdict.keep
     ]
-    sources = purser.lake.manifest().sources()
+    bills = purser.lake.snapshot()
+    sources = {*bills.manifest.sources(), *(view.generation.source for view in bills.aside)}
     kept: list[Keeping] = [partial(keep, rows=rows, at=at)] if rows else []
     return (*kept, partial(watch, sources=sources, at=at))
 
 
 def _facts(purser: Purser, position: Position, *, is_explained: bool) -> Facts:
-    manifest = purser.lake.manifest()
+    manifest = purser.lake.snapshot().asked(position.budget.scope).manifest
     now, yesterday = purser.config.clock.now(), position.today - DAY
     loaded = [g.loaded_at for g in manifest.generations if g.source in position.sources]
     days = [manifest.complete_through(source) for source in position.sources]

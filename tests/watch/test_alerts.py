@@ -164,9 +164,8 @@ def test_late_bills_hold_back_no_threshold_that_is_crossed() -> None:
 
 
 def test_a_first_load_tells_only_of_the_last_two_days() -> None:
-    crossed_on = {50: date(2026, 11, 9), 75: date(2026, 11, 10)}
     over = {"forecast": Decimal(2000), "low": Decimal(1500)}
-    verdict = judged(at(800, is_first=True, crossed_on=crossed_on, **over), (), thresholds=USUAL)
+    verdict = judged(at(800, is_first=True, before=Decimal(740), **over), (), thresholds=USUAL)
     assert (verdict.crossed, verdict.old, verdict.kinds) == ((75,), (50,), (Kind.SPENT,))
     kept = {(f.kind, f.threshold): f.message for f in verdict.keep}
     assert kept == {

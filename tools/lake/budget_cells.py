@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from tools.core.context import Context
 from tools.core.periods import Between, Period
-from tools.core.query import Query
+from tools.core.query import Filter, Query
 from tools.lake import schema
 from tools.lake.compile import Compiler, summed, within, within_any
 from tools.lake.resolve import Resolver
@@ -24,20 +24,23 @@ def is_coarse(names: Iterable[str], *, context: Context) -> bool:
     return all(resolver.dimension(name).columns <= schema.DAILY.keys() for name in names)
 
 
-def read_cells(context: Context, *, names: Sequence[str], spans: Sequence[Period]) -> Cells:
+def read_cells(
+    context: Context, *, names: Sequence[str], spans: Sequence[Period], where: Sequence[Filter] = ()
+) -> Cells:
     """Effective cost of each combination of the dimensions' values, in each span.
 
     Args:
         context: the lake and what the asker may see.
         names: of dimensions.
         spans: days; they may overlap.
+        where: conditions of who asks; a second view that they name is read by itself.
 
     Raises:
         InputError: a dimension does not exist.
     """
     wanted = tuple(dict.fromkeys(name.strip().lower() for name in names))
     whole = Period(min(span.start for span in spans), max(span.end for span in spans))
-    snapshot = context.lake.snapshot()
+    snapshot = context.lake.snapshot().asked(where)
     settings = snapshot.settings
     query = Query(period=Between(whole.start, whole.end), group_by=wanted)
     compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)

@@ -15,6 +15,7 @@ from tools.core.clock import today
 from tools.core.context import Context
 from tools.core.periods import DAY, Between, Period
 from tools.core.query import Filter, Query
+from tools.lake.cell_files import read_kept
 from tools.lake.compile import Compiler, summed, within
 from tools.lake.coverage import LOOK_BACK, Coverage, coverage
 from tools.lake.lake import Rows, Snapshot
@@ -124,7 +125,11 @@ def day_costs(
 
 
 def scopes_day_costs(
-    context: Context, scopes: Sequence[Sequence[Filter]], *, period: Period
+    context: Context,
+    scopes: Sequence[Sequence[Filter]],
+    *,
+    period: Period,
+    names: Sequence[str] = (),
 ) -> tuple[tuple[DaySeries, ...], ...]:
     """The same for many scopes, in one pass over the bills.
 
@@ -132,6 +137,8 @@ def scopes_day_costs(
         context: the lake, the clock and what the asker may see.
         scopes: conditions; those of one scope must all hold.
         period: which days.
+        names: where the question comes again and again: all dimensions that scopes may name. What
+            is told apart by them is kept in files, and the bills are read once.
 
     Returns:
         For each scope, a series for each currency.
@@ -144,19 +151,29 @@ def scopes_day_costs(
         alike[lake.asked(scope)].append(place)
     found: dict[int, tuple[DaySeries, ...]] = {}
     for snapshot, places in alike.items():
-        read = _together_in(snapshot, context, [scopes[place] for place in places], period)
+        asked = [scopes[place] for place in places]
+        read = _together_in(snapshot, context, asked, period=period, names=names)
         found |= zip(places, read, strict=True)
     return tuple(found[place] for place in range(len(scopes)))
 
 
 def _together_in(
-    snapshot: Snapshot, context: Context, scopes: Sequence[Sequence[Filter]], period: Period
+    snapshot: Snapshot,
+    context: Context,
+    scopes: Sequence[Sequence[Filter]],
+    *,
+    period: Period,
+    names: Sequence[str],
 ) -> Iterator[tuple[DaySeries, ...]]:
-    names = dict.fromkeys(f.dimension for scope in scopes for f in scope)
-    query = Query(period=Between(period.start, period.end), group_by=tuple(names))
+    used = dict.fromkeys(f.dimension for scope in scopes for f in scope)
+    query = Query(period=Between(period.start, period.end), group_by=tuple(used))
     settings = snapshot.settings
     compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)
-    _, rows = snapshot.run(_scopes_statement(compiler, scopes, period), days=[period])
+    rows = None
+    if names and context.scope.is_everything:
+        rows = read_kept(snapshot, scopes, names=names, period=period, statement=_cells)
+    if rows is None:
+        _, rows = snapshot.run(_scopes_statement(compiler, scopes, period), days=[period])
     found = coverage(snapshot, compiler, days=period)
     newest = today(context.clock) - DAY
     apart: defaultdict[str | None, list[DaySeries]] = defaultdict(list)

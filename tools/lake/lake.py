@@ -48,6 +48,7 @@ class Snapshot:
         settings: dimensions and currencies.
         manifest: the live generations.
         alone: the one second view that is read by itself.
+        writes: the one file that statements may write.
     """
 
     def __init__(
@@ -57,10 +58,12 @@ class Snapshot:
         *,
         manifest: Manifest,
         alone: SecondView | None = None,
+        writes: Path | None = None,
     ) -> None:
         self.root = root
         self.settings = settings
         self.alone = alone
+        self._writes = [str(writes)] if writes else []
         self.aside = () if alone else second_views(manifest, settings)
         self.manifest = without(manifest, self.aside)
         self._lock = threading.Lock()
@@ -169,7 +172,7 @@ class Snapshot:
         ]
         confine = [
             "SET GLOBAL parquet_metadata_cache = true",  # for cursors too, which a SET is not
-            f"SET allowed_paths = [{', '.join(literal(file) for file in files)}]",
+            f"SET allowed_paths = [{', '.join(literal(f) for f in (*files, *self._writes))}]",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
         ]

@@ -20,10 +20,12 @@ from tools.core.clock import Clock
 from tools.core.errors import ShrinkRefusedError
 from tools.core.money import money_text
 from tools.lake import manifest
+from tools.lake.cell_files import FOLDER as CELLS
 from tools.lake.generations import TABLES, sync
 from tools.lake.manifest import Generation, Manifest
 
 READERS_KEEP = timedelta(minutes=10)
+CELLS_KEEP = timedelta(days=2)  # unused; a budget of them is looked at every ten minutes
 _RUNS = "staging"
 _KEPT_SHARE = Decimal("0.8")
 
@@ -172,6 +174,10 @@ def clean(root: Path, clock: Clock) -> None:
                 is_working = any(file.name.startswith(run_id) for run_id in alive)
                 if file.stem in live or is_working or file.stat().st_mtime > oldest_kept:
                     continue
+                file.unlink(missing_ok=True)
+        unused = (clock.now() - CELLS_KEEP).timestamp()
+        for file in (root / CELLS).glob("*/*"):  # each use of one sets its time
+            if file.stat().st_mtime < unused:
                 file.unlink(missing_ok=True)
 
 

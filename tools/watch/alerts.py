@@ -7,8 +7,8 @@ lets begin anew what is ahead again, and carries over what stays behind.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -73,7 +73,7 @@ class Position:
         gone_on: the day on which the budget is gone as expected; None where it is not.
         burn: of a day, over the last complete ones; None where that is not known.
         is_first: some of its bills were never looked at before.
-        crossed_on: threshold → the day it was crossed; known where `is_first`.
+        before: of `spent`, what is older than an alert may be; known where `is_first`.
     """
 
     budget: Budget
@@ -88,7 +88,7 @@ class Position:
     gone_on: date | None = None
     burn: Decimal | None = None
     is_first: bool = False
-    crossed_on: Mapping[int, date] = field(default_factory=dict)
+    before: Decimal | None = None
 
     @property
     def share(self) -> Decimal:
@@ -308,5 +308,5 @@ def _is_old(position: Position, threshold: int) -> bool:
     """Whether bills that were never looked at before had crossed it long ago."""
     if not position.is_first:
         return False
-    day = position.crossed_on.get(threshold)
-    return day is None or day < position.today - OLD
+    before = position.before
+    return before is None or before * FULL >= threshold * position.budget.amount
