@@ -170,7 +170,7 @@ def _together_in(
     settings = snapshot.settings
     compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)
     rows = None
-    if names and context.scope.is_everything:
+    if names and snapshot.is_of_files and context.scope.is_everything:
         rows = read_kept(snapshot, scopes, names=names, period=period, statement=_cells)
     if rows is None:
         _, rows = snapshot.run(_scopes_statement(compiler, scopes, period), days=[period])

@@ -51,6 +51,8 @@ class Snapshot:
         writes: the one file that statements may write.
     """
 
+    is_of_files = True  # what is shown of a generation is what its files hold, for all time
+
     def __init__(
         self,
         root: Path,

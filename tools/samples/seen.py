@@ -189,6 +189,8 @@ class SeenLake(Lake):
 class _SeenSnapshot(Snapshot):
     """Reads the tables of a `SeenLake`; narrowing to files would only look past them."""
 
+    is_of_files = False
+
     def __init__(self, lake: SeenLake, manifest: Manifest) -> None:
         super().__init__(lake.root, lake.settings, manifest=manifest)
         self._connection = lake._connection
