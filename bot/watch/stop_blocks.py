@@ -28,7 +28,7 @@ from bot.cards import people, person
 from bot.clock_words import hour_text, step_moment, zone_of
 from bot.figures import clean
 from bot.machine_words import clean_line, counted
-from bot.proposal_words import place_text, price_text
+from bot.proposal_words import price_text
 from tools.clouds.resources import Verb
 from tools.core.money import money_text
 from tools.gate.proposals import Proposal, Target
@@ -257,8 +257,12 @@ def _row(found: Announced, step: PlannedStep) -> Block:
 
 
 def _facts(target: Target) -> list[str]:
-    facts = [clean(target.sight.facts.get("type", "")), place_text(target), price_text(target)]
-    return [fact for fact in facts if fact]
+    """Its type, what its cloud calls it, and its price."""
+    id = clean(target.sight.target.rpartition("/")[2])
+    named = "" if id == clean(target.sight.title) else id
+    return list(
+        filter(None, (clean(target.sight.facts.get("type", "")), named, price_text(target)))
+    )
 
 
 def _became(step: PlannedStep) -> list[Block]:

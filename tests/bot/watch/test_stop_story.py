@@ -37,9 +37,8 @@ RULE = "stop 20:00, start 07:00, weekdays (Europe/London) until 2026-12-18"
 LINE = "stop 20:00 start 07:00 weekdays until 2026-12-18 because nobody is there"
 BY = f"By the timetable {RULE}, approved by @{BEN}. /gpu schedules shows and ends it."
 RUNS, OFF = State.RUNNING, State.STOPPED
-WHERE = "in us-east-2, account 540987654324 · $21.96 an hour"
-ONE = f"train-1 · p4d.24xlarge · i-train-1 {WHERE}"
-TWO = f"train-2 · p4d.24xlarge · i-train-2 {WHERE}"
+ONE = "train-1 · p4d.24xlarge · i-train-1 · $21.96 an hour"
+TWO = "train-2 · p4d.24xlarge · i-train-2 · $21.96 an hour"
 LOST = "Lost: what is in memory and on local disks."
 
 
