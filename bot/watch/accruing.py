@@ -25,6 +25,7 @@ from bot.watch.accrual_blocks import (
 )
 from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
+from bot.watch.planned import unplanned
 from bot.watch.plans import Plan, outgoing
 from tools.clouds.resources import Kind, Resource, State, Verb
 from tools.core.conditions import conditions_text, lies_within
@@ -214,13 +215,17 @@ def _alarm(
     severe = Decimal(purser.config.watch.severe)
     if told is not None and is_back(group.hourly, usual, told):
         return Plan(keep=(partial(keep_runaway, runaway=replace(told, over_at=at)),)), None
-    found = jump(group.running, usual=usual, highest=highest, severe=severe, now=at)
-    if found is None or not is_told_now(found, told) or _is_planned(purser, group.scope, at=at):
+    jumped = partial(jump, usual=usual, highest=highest, severe=severe, now=at)
+    running = group.running
+    if is_told_now(jumped(running), told):
+        running = unplanned(purser, running, at=at)
+    found = jumped(running)
+    if found is None or not is_told_now(found, told):
         return Plan(), None
     channel = channel_of(purser, group.scope)
     if not channel:
         return Plan(), None
-    alarm = Told(group.scope, found, group.running, purser.config.slack.commands, at)
+    alarm = Told(group.scope, found, running, purser.config.slack.commands, at)
     post = _post(group, alarm, told, channel=channel)
     first, since = (told.message, told.since) if told else (post.key, at)
     kept = partial(keep_runaway, runaway=Runaway(group.key, since, found.hourly, first))
@@ -292,14 +297,6 @@ def channel_of(purser: Purser, scope: Iterable[Filter]) -> str:
     named = (own, config.watch.operators, config.watch.incidents)
     able = (c for c in named if c and lies_within(scope, scope_of(c, config.scope).filters))
     return next(able, "")
-
-
-def _is_planned(purser: Purser, scope: Sequence[Filter], *, at: datetime) -> bool:
-    from tools.ledger.happenings import Happenings, announced
-
-    today = Period(at.date(), at.date() + DAY)
-    plans = Happenings(purser.ledger).planned(today)
-    return announced(plans, days=today, scope=scope) is not None
 
 
 class _Usual:

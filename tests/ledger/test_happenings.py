@@ -11,7 +11,7 @@ from tools.core.periods import Period
 from tools.core.results import Event
 from tools.gate.people import Actor
 from tools.ledger.audit import Audit
-from tools.ledger.happenings import DEPLOYMENT, PLANNED, Happening, Happenings, announced
+from tools.ledger.happenings import DEPLOYMENT, PLANNED, Happening, Happenings
 from tools.ledger.ledger import Ledger
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
@@ -105,8 +105,6 @@ def test_a_plan_touches_what_it_does_not_exclude(
     conditions = read_conditions(scope)
     assert planned.touches(conditions) is touches
     assert planned.covers(conditions) is covers
-    days = Period(NOW.date(), NOW.date() + timedelta(days=1))
-    assert announced([planned], days=days, scope=conditions) == (planned if covers else None)
 
 
 def test_a_plan_without_an_end_goes_on_and_a_moment_does_not():

@@ -154,17 +154,6 @@ class Happenings:
         return tuple(h for h in reversed(near) if h.touches(conditions))
 
 
-def announced(
-    plans: Iterable[Happening], *, days: Period, scope: Sequence[Filter]
-) -> Happening | None:
-    """The plan that all charges of a scope on those days belong to; None where there is none.
-
-    A plan may be narrower than the scope in which its cost shows: that is for whoever knows what
-    the charges within the plan's own scope come to.
-    """
-    return next((h for h in plans if h.is_planned and h.overlaps(days) and h.covers(scope)), None)
-
-
 def _checked(happening: Happening, actor: Actor) -> Happening:
     text = " ".join(plain(happening.text).split())[:LONGEST]
     kind = " ".join(plain(happening.kind).lower().split())[:_KIND]

@@ -134,15 +134,23 @@ def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(m
     assert len(Incidents(minutes.at(NOW).ledger).going()) == 1
 
 
-def test_what_was_announced_alarms_nobody(minutes: Minutes):
+@pytest.mark.parametrize(
+    ("scope", "is_told"),
+    [
+        ("team=ml-research", False),
+        ("account=lumen-dev and region=us-east-2", False),  # where the sweep runs, and no more
+        ("everything", False),
+        ("team=search", True),
+        ("account=lumen-prod", True),
+    ],
+)
+def test_what_was_announced_alarms_nobody(minutes: Minutes, scope: str, is_told: bool):
     minutes.run(0)
-    purser = minutes.at(NOW)
-    plan = Happening(
-        start=NOW, end=NOW + timedelta(hours=9), kind=PLANNED, text="a sweep", scope=ML
-    )
-    Happenings(purser.ledger).tell(plan, actor=Actor("U0ADA"))
+    ends, about = NOW + timedelta(hours=9), read_conditions(scope)
+    plan = Happening(start=NOW, end=ends, kind=PLANNED, text="a sweep", scope=about)
+    Happenings(minutes.at(NOW).ledger).tell(plan, actor=Actor("U0ADA"))
     minutes.launch(8, 0.5)
-    assert minutes.run(1).posts == ()
+    assert bool(minutes.run(1).posts) is is_told
 
 
 def test_a_day_is_compared_with_its_bill_when_that_comes(minutes: Minutes):

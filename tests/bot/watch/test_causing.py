@@ -7,11 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.app import Purser, build
 from bot.commands.doctor import examine
 from bot.config import load
+from bot.event_http import hearing_events
 from bot.listeners.health import health
 from bot.watch.causing import (
     AGAIN,
@@ -22,8 +24,9 @@ from bot.watch.causing import (
     with_starts,
 )
 from bot.watch.health_words import health_message
+from bot.watch.running import run
 from tests.bot.gate_parts import text
-from tests.bot.watch.test_anomalies import MORNING, SPIKE, lines, planned, purser_on
+from tests.bot.watch.test_anomalies import ALL, MORNING, SPIKE, lines, planned, purser_on
 from tests.clouds.aws_setup import account
 from tests.clouds.aws_trail_server import CALL, Ticks, TrailServer
 from tests.clouds.simulated_clouds import ACCOUNT
@@ -37,9 +40,12 @@ from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.context import TERMINAL
 from tools.core.results import Event
+from tools.ledger.anomalies import Anomalies
 from tools.ledger.audit import Audit
 from tools.ledger.budgets import BudgetRecords
+from tools.ledger.event_tokens import EventTokens
 from tools.ledger.ledger import Ledger
+from tools.ledger.outbox import Outbox
 from tools.watch.anomaly import Anomaly
 
 pytest_plugins = ["tests.clouds.aws_fixtures"]
@@ -82,6 +88,28 @@ def test_a_cloud_without_an_answer_takes_nothing_from_the_message(tmp_path):
     (tmp_path / "c.sqlite").unlink()
     [post] = planned(purser_on(tmp_path, MORNING, *SPIKE)).posts
     assert not any(line.startswith("Just before") for line in lines(post))
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(("start", "is_told"), [("2026-11-16", False), ("2026-11-17", True)])
+def test_what_a_pipeline_announced_over_http_alarms_nobody(tmp_path, start, is_told):
+    """The real door, and the real job with all it keeps."""
+    purser = purser_on(tmp_path, MORNING, *SPIKE)
+    token = EventTokens(purser.ledger).make(
+        "ci", scope=read_conditions("team=search"), may_plan=True, actor=TERMINAL
+    )
+    told = {
+        "text": "We reindex", "kind": "planned", "scope": "team=search and region=us-west-2",
+        "start": start, "end": "2026-11-20",
+    }  # fmt: skip
+    door = {"host": "127.0.0.1", "port": 0}
+    with hearing_events(ledger=purser.ledger, config=purser.config, **door) as url:
+        answer = httpx.post(url, json=told, headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 201
+    assert run(purser, "anomalies", MORNING, holder="test") is not None
+    [known] = Anomalies(purser.ledger).of_channel(ALL)
+    sent = Outbox(purser.ledger).find(f"anomaly/{known.id}")
+    assert (bool(known.message), sent is not None) == (is_told, is_told)
 
 
 @pytest.mark.parametrize(
