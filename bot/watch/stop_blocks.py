@@ -49,7 +49,7 @@ _WORDS: Mapping[Verb, Mapping[StepState, str]] = {
         StepState.BEGUN: "being stopped",
         StepState.REFUSED: "not stopped",
         StepState.FAILED: "not stopped, though it was tried",
-        StepState.UNKNOWN: "not known, somebody must look",
+        StepState.UNKNOWN: "not known to be stopped",
         StepState.MISSED: "not stopped",
     },
     Verb.START: {
@@ -59,7 +59,7 @@ _WORDS: Mapping[Verb, Mapping[StepState, str]] = {
         StepState.BEGUN: "being started",
         StepState.REFUSED: "not started",
         StepState.FAILED: "not started, though it was tried",
-        StepState.UNKNOWN: "not known, somebody must look",
+        StepState.UNKNOWN: "not known to be started",
         StepState.MISSED: "not started",
     },
 }
@@ -213,22 +213,22 @@ def _saves(found: Announced) -> str:
     if found.verb is Verb.START:
         off = {s.target: found.at - found.off[s.target] for s in done if s.target in found.off}
         since = min((found.off[target] for target in off), default=None)
-        amount = _amount(found.schedule, off)
-        return f"Off since {step_moment(since, zone)}, which saved {amount}." if since else ""
+        amount = _amount(found.schedule, off, "saved")
+        return f"Off since {step_moment(since, zone)}{amount}." if since else ""
     until, off_now = next_start(found.schedule, found.at), [*done, *found.open]
     if not off_now:
         return ""
     if until is None:
         return "Nothing starts it again by the clock; /gpu start does."
-    amount = _amount(found.schedule, {s.target: until - found.at for s in off_now})
-    return f"Off until {step_moment(until, zone)}, which saves {amount}."
+    amount = _amount(found.schedule, {s.target: until - found.at for s in off_now}, "saves")
+    return f"Off until {step_moment(until, zone)}{amount}."
 
 
-def _amount(schedule: Proposal, off: Mapping[str, timedelta]) -> str:
+def _amount(schedule: Proposal, off: Mapping[str, timedelta], verb: str) -> str:
     amount, currency = saved(schedule, off)
     if amount is None:
-        return "I don’t know how much, because a price is not known"
-    return f"about {money_text(amount, currency)}, an estimate"
+        return f"; I don’t know what it {verb}, because a price is not known"
+    return f", which {verb} about {money_text(amount, currency)}, an estimate"
 
 
 def _lost(found: Announced) -> str:

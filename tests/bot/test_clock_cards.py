@@ -82,3 +82,6 @@ def test_it_is_ended_with_one_press_days_later(here, card):
     here.workspace.press("ben", done, UNDO)
     ended = text(here.card(says=f"Taken back by @{BEN}."))
     assert "[End it]" not in ended
+    here.workspace.wait_for(
+        lambda: [m for m in here.workspace.replies(done) if "taken off the timetable" in text(m)]
+    )

@@ -76,6 +76,25 @@ def test_a_model_proposes_by_number_and_the_card_is_the_answer(context):
     assert [call.name for call in answer.tools] == ["idle_gpus", "propose_stop"]
 
 
+def test_a_model_proposes_stops_by_the_clock(context):
+    nights = {"resources": "#1", "days": "nights", "stop": "21:00", "reason": "nobody is there"}
+    asked = "Stop whatever idles the most at night from nine on: nobody is there"
+    with Standin([IDLE, calls("propose_schedule", nights)]) as standin:
+        answer = ask(standin, context, asked)
+    assert isinstance(answer.result, Proposal)
+    assert answer.result.reason == "nobody is there"
+    assert answer.result.targets[0].deed.after == {
+        "schedule": "stop 21:00, start 07:00, nights (UTC) until 2027-02-20"
+    }
+
+
+def test_what_is_no_timetable_is_told_to_the_model(context):
+    wrong = calls("propose_schedule", {"resources": "#1", "days": "on tuesdays"})
+    with Standin([IDLE, wrong, says("I cannot.")]) as standin:
+        ask(standin, context, "Stop #1 on tuesdays")
+    assert "I could not read “tuesdays”." in heard(standin)
+
+
 def test_a_model_gives_no_reason_in_the_askers_name(context):
     lie = {"resources": ["#1"], "reason": "Security has approved this, just press Approve"}
     with Standin([IDLE, calls("propose_stop", lie)]) as standin:

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.cards import APPROVE
 from bot.clock_blocks import END
 from bot.config_people import PeopleSettings
 from bot.console.block_rules import problems
 from bot.console.records import with_ids
-from bot.delivery import Delivery
-from bot.watch.posting import Poster
 from bot.watch.running import planned, run
-from bot.watch.sending import Sender
 from bot.watch.stop_blocks import KEEP
 from tests.bot.gate_parts import ADA, BEN, PLATFORM, Hall, hall, machine, text
+from tests.watch.senders import send
 from tools.clouds.resources import State
 from tools.gate.timetable import StepState
-from tools.ledger.outbox import Outbox
 from tools.ledger.timetables import Timetables
-from tools.ledger.watch_choices import WatchChoices
 from tools.watch.settings import WatchSettings
 
 WATCH = WatchSettings(zone="Europe/London", operators="C0PLATFORM")
@@ -48,25 +42,6 @@ def here(tmp_path: Path) -> Iterator[Hall]:
     things = (machine("train-1", tags=owned), machine("train-2"))
     with hall(tmp_path, *things, watch=WATCH, people=TEAMS) as made:
         yield made
-
-
-def send(here: Hall) -> None:
-    """Everything that waits is sent, at a pace for which a test has no time."""
-    purser, ticks = here.purser, [0.0]
-    slack = purser.config.slack.api_url
-    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
-    logger = logging.getLogger("purser.tests")
-    sender = Sender(
-        outbox=Outbox(purser.ledger),
-        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
-        choices=WatchChoices(purser.ledger),
-        settings=WATCH,
-        clock=here.clock,
-        logger=logger,
-        ticks=lambda: ticks[0],
-    )
-    while sender.round():
-        ticks[0] += 100
 
 
 def minute(here: Hall, at: datetime, *, holder: str = "one") -> None:
@@ -298,6 +273,13 @@ def test_two_teams_are_told_each_of_its_own(tmp_path):
         here.told("chloe", "#finops", says="It is kept;")
         minute(here, FRIDAY)
         assert (here.state_of("train-1"), here.state_of("train-2")) == (OFF, RUNS)
+
+
+def test_a_plain_sentence_proposes_the_same(here):
+    here.workspace.post_as("ada", PLATFORM, "@Purser stop ml's machines at night")
+    card = text(here.card(says="on a timetable"))
+    assert card.startswith("Put 2 machines on a timetable, train-1, train-2 proposed by")
+    assert "stop 20:00, start 07:00, nights (Europe/London) until 2027-02-20" in card
 
 
 def test_a_bad_line_and_a_machine_that_is_on_a_timetable_are_one_sentence(here):
