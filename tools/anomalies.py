@@ -17,7 +17,7 @@ from tools.core.money import money_text
 from tools.core.periods import DAY, Between, Period
 from tools.core.query import Against, Filter, Grain, Op, Query
 from tools.core.results import Cause, Change, CostTable, Event, Note, Part
-from tools.lake.day_costs import DayCosts, day_costs
+from tools.lake.day_costs import DayCosts, Reads, day_costs
 from tools.running_days import running_days
 from tools.watch.anomaly import Anomaly
 from tools.watch.lookout import suspects
@@ -130,6 +130,7 @@ def unusual_spend(
     until: date,
     where: Sequence[Filter] = (),
     chosen: Mapping[str, float] | None = None,
+    reads: Reads | None = None,
 ) -> Unusual:
     """Where more was spent than usual; each cause once.
 
@@ -142,6 +143,7 @@ def unusual_spend(
         until: the last whole day to look at; from yesterday on, the hours after it, too.
         where: conditions that all must hold.
         chosen: sizes of a `Sensitivity` in the place of those that suit the size of the spend.
+        reads: of others who ask for the same days now.
 
     Raises:
         InputError: a dimension does not exist.
@@ -149,7 +151,8 @@ def unusual_spend(
     people = _people(context)
     names = tuple(dict.fromkeys([*people, "service", "account", "region", "model"]))
     days = Period(since - HISTORY, until + DAY)
-    costs = day_costs(context, period=days, by=names, where=where)
+    read = reads.day_costs if reads else day_costs
+    costs = read(context, period=days, by=names, where=where)
     cares = replace(usual_sensitivity(costs), **(chosen or {}))
     keys = _keys(people)
     found = suspects(costs.series, keys, sensitivity=cares, since=since)

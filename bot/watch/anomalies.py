@@ -19,7 +19,7 @@ from bot.watch.causing import (
     with_starts,
 )
 from bot.watch.plans import Keeping, Plan, outgoing
-from tools.anomalies import Unusual, explained, unusual_spend
+from tools.anomalies import HISTORY, Unusual, explained, unusual_spend
 from tools.clouds.resources import Verb
 from tools.core.context import Context
 from tools.core.labels import holds
@@ -28,6 +28,7 @@ from tools.core.query import Filter
 from tools.core.results import Event
 from tools.core.scope import EVERYTHING, Scope
 from tools.gate.proposals import Stage
+from tools.lake.day_costs import Reads
 from tools.ledger.anomalies import Anomalies, Known, anomaly_id, keep_known, keep_seen, known
 from tools.ledger.happenings import Happenings
 from tools.watch.anomaly import Anomaly
@@ -58,8 +59,10 @@ class Watcher:
 def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     """What is unusual and was not told yet."""
     causes, found = Causes(purser.fleet), Plan()
-    for watcher in watchers(purser):
-        found += _plan_of(purser, watcher, causes, at=at)
+    every = [(watcher, _since(purser, watcher, at=at)) for watcher in watchers(purser)]
+    reads = Reads(min(since for _, since in every) - HISTORY) if len(every) > 1 else None
+    for watcher, since in every:
+        found += _plan_of(purser, watcher, causes, since=since, reads=reads, at=at)
     return found + seen_to_be_read(purser, at=at)
 
 
@@ -100,16 +103,30 @@ def sensitivity_subject(channel: str) -> str:
     return f"sensitivity {channel} anomaly"
 
 
-def _plan_of(purser: Purser, watcher: Watcher, causes: Causes, *, at: datetime) -> Plan:
-    store, today = Anomalies(purser.ledger), at.date()
+def _since(purser: Purser, watcher: Watcher, *, at: datetime) -> date:
+    """From which day on a channel's bills are looked at."""
+    today, seen = at.date(), Anomalies(purser.ledger).seen(watcher.channel)
+    return min(seen or today, today - NEWEST * DAY) - _LAG
+
+
+def _plan_of(
+    purser: Purser,
+    watcher: Watcher,
+    causes: Causes,
+    *,
+    since: date,
+    reads: Reads | None,
+    at: datetime,
+) -> Plan:
+    store = Anomalies(purser.ledger)
     seen = store.seen(watcher.channel)
-    since = min(seen or today, today - NEWEST * DAY) - _LAG
     found = unusual_spend(
         watcher.context,
         since=since,
-        until=today - DAY,
+        until=at.date() - DAY,
         where=watcher.where,
         chosen=chosen_sizes(purser, watcher.channel),
+        reads=reads,
     )
     if found.complete_through is None:
         return Plan(said=f"{watcher.channel}: there are no complete days to look at.")

@@ -15,7 +15,7 @@ from tools.core.periods import Period
 from tools.core.query import Filter, Op
 from tools.core.scope import Scope
 from tools.core.settings import CurrencySettings, Rate
-from tools.lake.day_costs import day_costs, scopes_day_costs
+from tools.lake.day_costs import Reads, day_costs, scopes_day_costs
 from tools.watch.days import DayCost
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -126,3 +126,33 @@ def test_many_scopes_are_read_in_one_pass(bills: Bills) -> None:
         date(2026, 11, 1),
         date(2026, 11, 1),
     ]
+
+
+@pytest.mark.parametrize("first", [1, 2])
+@pytest.mark.parametrize(
+    "where",
+    [
+        (),
+        (Filter("team", Op.IS, ("ML",)),),
+        (Filter("team", Op.IS_NOT, ("ml",)), Filter("service", Op.PRESENT)),
+        (Filter("team", Op.MISSING),),
+        (Filter("team", Op.IS, ("x",)),),
+        (Filter("source", Op.IS, ("gcp",)),),  # no key tells it: it is read for itself
+    ],
+)
+def test_who_shares_a_read_is_told_what_the_bills_say(
+    bills: Bills, where: tuple[Filter, ...], first: int
+) -> None:
+    bills.add(
+        *(charge(f"2026-11-{n:02}", n, tags={"team": "ml"}) for n in (1, 3, 20)),
+        charge("2026-11-02", 2, tags={"team": "web"}),
+        charge("2026-11-09", 4, source="gcp", tags={"team": "web"}),
+        charge("2026-11-10", 8, source="gcp"),
+        charge("2026-11-12", 5, source="openai", charge_category="Tax"),
+        gcp=date(2026, 11, 14),
+    )
+    context, period = bills.context(dimensions=TEAM), Period(date(2026, 11, first), NOVEMBER.end)
+    reads, by = Reads(NOVEMBER.start), ("team", "service")
+    for _ in range(2):
+        shared = reads.day_costs(context, period=period, by=by, where=where)
+        assert shared == day_costs(context, period=period, by=by, where=where)

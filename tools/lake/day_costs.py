@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -13,11 +13,13 @@ from operator import attrgetter
 
 from tools.core.clock import today
 from tools.core.context import Context
+from tools.core.labels import holds
 from tools.core.periods import DAY, Between, Period
 from tools.core.query import Filter, Query
+from tools.core.scope import Scope
 from tools.lake.cell_files import read_kept
 from tools.lake.compile import Compiler, summed, within
-from tools.lake.coverage import LOOK_BACK, Coverage, coverage
+from tools.lake.coverage import LOOK_BACK, Coverage, Touched, coverage
 from tools.lake.lake import Rows, Snapshot
 from tools.lake.resolve import Expression, Resolver, all_of
 from tools.watch.days import DayCost
@@ -80,6 +82,7 @@ class DayCosts:
         complete_through: the last day complete in every source touched; None where none is.
         as_of: when the newest of the bills was loaded.
         first_day: the first day of all bills touched: before it nothing is known.
+        touched: the sources with such charges, or of a wider read.
     """
 
     period: Period
@@ -87,6 +90,47 @@ class DayCosts:
     complete_through: date | None
     as_of: datetime | None
     first_day: date | None
+    touched: tuple[Touched, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reads:
+    """Daily costs for many who ask for parts of the same: the bills are read once.
+
+    Args:
+        first: the earliest day that anybody asks for.
+    """
+
+    first: date
+    _read: dict[tuple[date, tuple[str, ...], Scope], DayCosts] = field(default_factory=dict)
+
+    def day_costs(
+        self, context: Context, *, period: Period, by: Sequence[str], where: Sequence[Filter] = ()
+    ) -> DayCosts:
+        """As `day_costs`, of a lake that does not change meanwhile."""
+        if period.start < self.first or not {f.dimension for f in where} <= set(by):
+            return day_costs(context, period=period, by=by, where=where)
+        key = (period.end, tuple(by), context.scope)
+        if key not in self._read:
+            every = Period(self.first, period.end)
+            self._read[key] = day_costs(context, period=every, by=by)
+        newest = today(context.clock) - DAY
+        return _narrowed(self._read[key], period, where, newest=newest)
+
+
+def _narrowed(
+    costs: DayCosts, period: Period, where: Sequence[Filter], *, newest: date
+) -> DayCosts:
+    """Those of fewer keys, from a later day on."""
+    cut = (_since(s, period.start) for s in costs.series if holds(where, s.key))
+    series = tuple(s for s in cut if any(day.whole for day in s.days))
+    names = {name for s in series for name in s.sources}
+    found = Coverage(tuple(source for source in costs.touched if source.name in names))
+    return _costs(period, series, found, newest=newest)
+
+
+def _since(series: DaySeries, first: date) -> DaySeries:
+    return replace(series, days=series.days[bisect_left(series.days, first, key=_DAY) :])
 
 
 def day_costs(
@@ -111,16 +155,22 @@ def day_costs(
     compiler = Compiler(query, context.scope, Resolver(settings), settings.currency)
     found = coverage(snapshot, compiler, days=period)
     _, rows = snapshot.run(_statement(compiler, period), days=[period])
-    newest = today(context.clock) - DAY
+    newest, names = today(context.clock) - DAY, [name for name, _ in compiler.groups]
+    series = _series(rows, names, period=period, found=found, newest=newest)
+    return _costs(period, series, found, newest=newest)
+
+
+def _costs(
+    period: Period, series: tuple[DaySeries, ...], found: Coverage, *, newest: date
+) -> DayCosts:
     through = found.complete_through
     return DayCosts(
         period=period,
-        series=_series(
-            rows, [n for n, _ in compiler.groups], period=period, found=found, newest=newest
-        ),
+        series=series,
         complete_through=min(through, newest) if through else None,
         as_of=found.as_of,
         first_day=min((source.bills_start for source in found.sources), default=None),
+        touched=found.sources,
     )
 
 
