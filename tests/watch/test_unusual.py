@@ -23,6 +23,12 @@ def found(values, **kwargs):
     return [(e.first, e.last, e.shape) for e in unusual(values, **kwargs).events]
 
 
+def earlier(place: int) -> list[list[int]]:
+    """By month of thirty days, the days around the same one."""
+    months = [[place - n * 30 + off for off in (0, 1, -1)] for n in (1, 2, 3)]
+    return [[n for n in month if n >= 0] for month in months]
+
+
 def test_weekdays_and_weekends_alone_are_nothing_unusual():
     assert not [found(weeks(30, seed=seed)) for seed in range(20) if found(weeks(30, seed=seed))]
 
@@ -97,10 +103,25 @@ def test_what_was_as_much_on_the_same_days_of_earlier_months_is_not_unusual():
         values[end] = values[end + 1] = 900
     assert len(found(values)) == 3
 
-    def alike(place: int) -> list[int]:
-        return [n for n in (place - 30, place - 29, place - 31) if n >= 0]
+    assert found(values, alike=earlier) == [(28, 29, Shape.SPIKE)]
 
-    assert found(values, alike=alike) == [(28, 29, Shape.SPIKE)]
+
+def test_what_was_as_much_once_in_several_months_is_unusual_again():
+    values = [100.0 + n % 2 for n in range(120)]
+    for end in (58, 118):  # not on the days 28 and 88
+        values[end] = values[end + 1] = 900
+    assert [first for first, _, _ in found(values, alike=earlier)] == [58, 118]
+
+
+def test_earlier_months_explain_as_much_more_as_they_had_and_no_more():
+    values = weeks(20)
+    values[96] = 1000  # a Saturday as dear as the working days of earlier months
+    assert found(values, alike=earlier) == [(96, 96, Shape.SPIKE)]
+    pushed = weeks(20)
+    for end in (28, 58, 88, 118):
+        pushed[end] += 600
+    pushed[118] += 600
+    assert [first for first, _, _ in found(pushed, alike=earlier)] == [28, 118]
 
 
 def test_a_day_nobody_knows_of_neither_alarms_nor_ends_an_event():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tools.lake.day_costs import DaySeries
 
 PACE = Pace()
-_MONTHS = 2  # so many earlier months are looked at for days like these
+_MONTHS = 3  # so many earlier months are looked at for days like these
 _NEAR = 3  # days by which the same thing may come earlier or later in another month
 _LATER = 10 * DAY  # so much behind the others a source no longer holds a series back
 _HABIT = 2  # what came so often already, of its own accord, is a habit
@@ -248,17 +248,18 @@ def _most(watched: Watched, event: Unusual) -> float:
     return max((watched.values[n] or 0.0) - watched.expected[n] for n in places)
 
 
-def alike_days(first: date) -> Callable[[int], Iterator[int]]:
-    """The places of the same days of earlier months, from the start and from the end."""
+def alike_days(first: date) -> Callable[[int], Iterator[list[int]]]:
+    """By earlier month, the places of the same days, from the start and from the end."""
 
-    def alike(place: int) -> Iterator[int]:
+    def alike(place: int) -> Iterator[list[int]]:
         day = first + place * DAY
         for back in range(1, _MONTHS + 1):
-            for like in _like(day, back):
-                for off in range(-_NEAR, _NEAR + 1):
-                    at = (like - first).days + off
-                    if 0 <= at < place:
-                        yield at
+            places = (
+                (like - first).days + off
+                for like in _like(day, back)
+                for off in range(-_NEAR, _NEAR + 1)
+            )
+            yield [at for at in places if 0 <= at < place]
 
     return alike
 

@@ -131,7 +131,7 @@ def unusual(
     *,
     sensitivity: Sensitivity | None = None,
     pace: Pace | None = None,
-    alike: Callable[[int], Iterable[int]] | None = None,
+    alike: Callable[[int], Iterable[Iterable[int]]] | None = None,
 ) -> Watched:
     """Watch a series from its start to its end.
 
@@ -139,8 +139,8 @@ def unusual(
         values: one for each day or hour, without a gap; None where it is not known.
         sensitivity: what counts.
         pace: how fast is learnt what is usual.
-        alike: earlier places that are like a place in a longer season, such as the same days of
-            earlier months: what is about as much as one of them is not unusual.
+        alike: of each longer season before a place, the places that are like it, such as the same
+            days of earlier months: what was about as much in more than one is not unusual.
     """
     pace, sensitivity = pace or Pace(), sensitivity or Sensitivity()
     learner = _Learner(pace, sensitivity)
@@ -155,9 +155,8 @@ def unusual(
             continue
         hot = learner.is_unusual(place, value, goes_on=run is not None)
         if hot and run is None and alike is not None:
-            known = (n for n in alike(place) if n >= pace.warm)
-            most = max(((values[n] or 0.0) - expected[n] for n in known), default=0.0)
-            if value - expected[place] <= (1 + _LIKE * sensitivity.relative) * most:
+            usual = _usually(alike(place), values, expected, warm=pace.warm)
+            if value - expected[place] <= (1 + _LIKE * sensitivity.relative) * usual:
                 continue  # of a longer season, so it teaches nothing about this one
         if not hot:
             learner.learn(place, value)
@@ -174,6 +173,21 @@ def unusual(
             run = None
     found = [_event(r, values, expected, goes_on=r is run) for r in runs]
     return Watched(values, expected, spread, found)
+
+
+def _usually(
+    seasons: Iterable[Iterable[int]],
+    values: Sequence[float | None],
+    expected: Sequence[float],
+    *,
+    warm: int,
+) -> float:
+    """How much more than expected there was in two longer seasons, or in the only one known."""
+    most = []
+    for places in seasons:
+        known = [(values[n] or 0.0) - expected[n] for n in places if n >= warm]
+        most += [max(known)] if known else []
+    return sorted(most)[-2:][0] if most else 0.0
 
 
 @dataclass(slots=True)
