@@ -7,7 +7,6 @@ that `purser serve` uses. What the jobs say is made up from the day alone.
 from __future__ import annotations
 
 import argparse
-import logging
 import secrets
 import sys
 import time
@@ -17,21 +16,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
-from slack_sdk import WebClient
-
 from bot.blocks import plain_message
-from bot.delivery import Delivery
 from bot.watch.plans import Plan, outgoing
 from bot.watch.posting import Poster
 from bot.watch.running import keep
 from bot.watch.sending import Sender
+from tests.watch.senders import sender_to
 from tools.core.clock import SystemClock
 from tools.ledger.job_runs import JobRuns, RunState
 from tools.ledger.ledger import Ledger
-from tools.ledger.outbox import Outbox
-from tools.ledger.watch_choices import WatchChoices
 from tools.watch.outgoing import Outgoing, Sort
-from tools.watch.settings import WatchSettings
 
 FIRST = date(2026, 11, 1)
 CHANNELS = ("C0PLATFORM", "C0MLRESRCH", "C0FINOPS00", "C0NORDWIND")
@@ -152,16 +146,14 @@ def replica(
     lease: timedelta = LEASE,
 ) -> Replica:
     """A process's own, with names and connections nobody else has."""
-    ledger, logger = Ledger(ledger_url, SystemClock()), logging.getLogger("played")
-    logger.setLevel(logging.CRITICAL)
-    client = WebClient(token, base_url=slack_url, retry_handlers=[], timeout=5, logger=logger)
-    sender = Sender(
-        outbox=Outbox(ledger),
-        poster=poster(Delivery(client, logger=logger)),
-        choices=WatchChoices(ledger),
-        settings=WatchSettings(),
+    ledger = Ledger(ledger_url, SystemClock())
+    sender = sender_to(
+        slack_url,
+        token,
+        ledger,
         clock=SystemClock(),
-        logger=logger,
+        poster=poster,
+        sleep=time.sleep,
         holder=secrets.token_hex(8),
         lease=lease,
         gap=0.0,

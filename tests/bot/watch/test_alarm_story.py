@@ -16,8 +16,8 @@ from bot.watch.anomalies import chosen_sizes
 from bot.watch.anomaly_blocks import JUDGE
 from bot.watch.plans import outgoing
 from tests.bot.gate_parts import ADA, BEN, CHLOE, Hall, hall, text
-from tests.bot.watch.test_alert_story import send
 from tests.test_anomalies import LAST
+from tests.watch.senders import send
 from tools.core.conditions import read_conditions
 from tools.core.periods import DAY
 from tools.core.scope import Scope
@@ -36,12 +36,6 @@ JUDGED = json.dumps(
     actions_block([button("Real problem", f"{JUDGE}.{Verdict.REAL}", value="accrual/1")])
 )
 WATCH = WatchSettings(digests=(DigestSettings(channel="C0PLATFORM"),))
-
-
-@pytest.fixture
-def here(tmp_path):
-    with hall(tmp_path, watch=WATCH) as made:
-        yield made
 
 
 @pytest.fixture

@@ -2,60 +2,28 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.config import ScopeSettings
 from bot.console.block_rules import problems
-from bot.delivery import Delivery
 from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, SNOOZE, UNMUTE
 from bot.watch.alerting import plan
-from bot.watch.posting import Poster
 from bot.watch.running import keep
-from bot.watch.sending import Sender
 from tests.bot.gate_parts import PLATFORM, Hall, hall, text
 from tests.lake.lakes import charge, write_lake
+from tests.watch.senders import send
 from tools.core.budget import Budget
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.gate.people import Actor
-from tools.ledger.outbox import Outbox
-from tools.ledger.watch_choices import WatchChoices
 from tools.watch.settings import WatchSettings
 
 WATCH = WatchSettings()
 ADA = "U0ADAPARK0"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Hall]:
-    with hall(tmp_path, watch=WATCH) as made:
-        yield made
-
-
-def send(here: Hall) -> None:
-    """Everything that waits is sent, at a pace for which a test has no time."""
-    purser, ticks = here.purser, [0.0]
-    slack = purser.config.slack.api_url
-    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
-    logger = logging.getLogger("purser.tests")
-    sender = Sender(
-        outbox=Outbox(purser.ledger),
-        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
-        choices=WatchChoices(purser.ledger),
-        settings=WATCH,
-        clock=here.clock,
-        logger=logger,
-        ticks=lambda: ticks[0],
-    )
-    while sender.round():
-        ticks[0] += 100
 
 
 def bill(here: Hall, *costs: int) -> None:

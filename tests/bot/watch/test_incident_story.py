@@ -1,63 +1,31 @@
 """An incident in the local Slack: opened, acknowledged, asked about, resolved with its file."""
 
-import logging
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.app import build
 from bot.config import ScopeSettings, Secrets
 from bot.console.block_rules import problems
 from bot.console.workspace import Workspace
-from bot.delivery import Delivery
 from bot.listeners.incidents import ACKNOWLEDGE, RESOLVE
 from bot.watch.incident_blocks import POST_MORTEM
 from bot.watch.incidents import plan, raise_incident
-from bot.watch.posting import Poster
 from bot.watch.running import keep
-from bot.watch.sending import Sender
 from tests.bot.gate_parts import BEN, LEADS, PLATFORM, Hall, hall, text
 from tests.bot.slack_parts import listening
 from tests.samples.companies import Loaded, loaded_company
+from tests.watch.senders import send
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.ledger.incidents import Incidents
-from tools.ledger.outbox import Outbox
-from tools.ledger.watch_choices import WatchChoices
 from tools.watch.settings import WatchSettings
 
 CHANNEL = "C0PLATFORM"
 WATCH = WatchSettings(incidents=CHANNEL, on_call=(LEADS, BEN))
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Hall]:
-    with hall(tmp_path, watch=WATCH) as made:
-        yield made
-
-
-def send(here: Hall) -> None:
-    """Everything that waits is sent, at a pace for which a test has no time."""
-    purser, ticks = here.purser, [0.0]
-    slack = purser.config.slack.api_url
-    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
-    logger = logging.getLogger("purser.tests")
-    sender = Sender(
-        outbox=Outbox(purser.ledger),
-        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
-        choices=WatchChoices(purser.ledger),
-        settings=WATCH,
-        clock=here.clock,
-        logger=logger,
-        ticks=lambda: ticks[0],
-    )
-    while sender.round():
-        ticks[0] += 100
 
 
 def opened(here: Hall, scope: str = "team=ml"):

@@ -1,59 +1,27 @@
 """A cluster runs away in the local Slack: told within a minute, stopped through the gate."""
 
-import logging
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-from slack_sdk import WebClient
 from sqlalchemy import delete
 
 from bot.config import ScopeSettings
 from bot.console.block_rules import problems
-from bot.delivery import Delivery
 from bot.watch import accruing, incidents
 from bot.watch.accrual_blocks import STOP
-from bot.watch.posting import Poster
 from bot.watch.running import keep
-from bot.watch.sending import Sender
 from tests.bot.gate_parts import LEADS, PLATFORM, Hall, hall, machine, text
+from tests.watch.senders import send
 from tools.clouds.resources import State
 from tools.clouds.simulated_use import Pattern
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
-from tools.ledger.outbox import Outbox
-from tools.ledger.watch_choices import WatchChoices
 from tools.ledger.watch_tables import RUNAWAYS
 from tools.watch.settings import WatchSettings
 
 CHANNEL = "C0PLATFORM"
 WATCH = WatchSettings(operators=CHANNEL, incidents=CHANNEL, on_call=(LEADS,))
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Hall]:
-    with hall(tmp_path, watch=WATCH) as made:
-        yield made
-
-
-def send(here: Hall) -> None:
-    purser, ticks = here.purser, [0.0]
-    slack = purser.config.slack.api_url
-    client = WebClient(purser.config.secrets.bot_token, base_url=slack, retry_handlers=[])
-    logger = logging.getLogger("purser.tests")
-    sender = Sender(
-        outbox=Outbox(purser.ledger),
-        poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
-        choices=WatchChoices(purser.ledger),
-        settings=WATCH,
-        clock=here.clock,
-        logger=logger,
-        ticks=lambda: ticks[0],
-    )
-    while sender.round():
-        ticks[0] += 100
 
 
 def minute(here: Hall, minutes: float = 1) -> None:
@@ -112,6 +80,16 @@ def test_it_is_told_within_a_minute_and_stopped_through_the_gate(here: Hall):
     assert here.state_of("train-1") is State.RUNNING
     minute(here)
     assert settled(here, "from 3 machines")
+    assert "12:02 UTC · Stop 3 machines, sweep-00, sweep-01, sweep-02: done" in text(
+        said(here, "Severity")
+    )
+    (incident,) = Incidents(here.purser.ledger).going()
+    told = post_mortem(here.purser, incident, names=str, at=here.clock.now())
+    cause, _, actions = told.partition("## Cause")[2].partition("## Actions")
+    assert "Stop 3" not in cause
+    assert "- Stop 3 machines, sweep-00, sweep-01, sweep-02: done" in actions
+    minute(here)
+    assert len(Incidents(here.purser.ledger).lines(incident.id)) == 2
     here.workspace.press("ben", said(here, "Severity"), STOP).wait(5)
     assert here.told("ben", says="Nothing that was launched then runs any more")
 

@@ -1,118 +1,29 @@
 """What waits in the outbox reaches the local Slack once, whatever happens on the way."""
 
-import json
-import logging
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from slack_sdk import WebClient
 
 from bot.blocks import Message, plain_message
 from bot.config import ScopeSettings
 from bot.console.cast import SAMPLE, Channel
 from bot.console.workspace import Workspace
-from bot.delivery import Delivery
 from bot.watch.pictures import chart_block
 from bot.watch.plans import outgoing
-from bot.watch.posting import REPEAT, Poster, Spot
-from bot.watch.sending import Sender
+from bot.watch.posting import REPEAT
+from tests.bot.watch.posts import FALLBACK, HOME, Hand, Post, Slow, blocks, words
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.ledger.ledger import Ledger
-from tools.ledger.outbox import Outbox
 from tools.ledger.watch_choices import WatchChoices
 from tools.watch.outgoing import Outgoing, Sort, Told, mute_subject
 from tools.watch.settings import WatchSettings
 
-HOME, FALLBACK = "C0PLATFORM", "C0MLRESRCH"
 NIGHT = (time(22), time(7))
-
-
-@dataclass
-class Hand:
-    """A clock that is set by hand."""
-
-    at: datetime
-
-    def now(self) -> datetime:
-        return self.at
-
-
-@dataclass
-class Post:
-    """An outbox, whoever sends from it, and the Slack that takes it."""
-
-    workspace: Workspace
-    ledger: Ledger
-    clock: Hand
-    settings: WatchSettings = field(default_factory=lambda: WatchSettings(fallback=FALLBACK))
-    ticks: float = 0.0
-    timeout: int = 5
-
-    def __post_init__(self) -> None:
-        self.outbox = Outbox(self.ledger, machine=self.clock)
-        client = WebClient(
-            self.workspace.bot_token,
-            base_url=self.workspace.api_url,
-            retry_handlers=[],
-            timeout=self.timeout,
-        )
-        logger = logging.getLogger("test.outbox")
-        self.sender = Sender(
-            outbox=self.outbox,
-            poster=Poster(Delivery(client, logger=logger, sleep=lambda _: None)),
-            choices=WatchChoices(self.ledger),
-            settings=self.settings,
-            clock=self.clock,
-            logger=logger,
-            ticks=lambda: self.ticks,
-        )
-
-    def put(self, *posts: Outgoing) -> None:
-        with self.ledger.begin() as connection:
-            self.outbox.put(connection, posts)
-
-    def goes_on(self, seconds: float = 300.0) -> None:
-        """Some time later."""
-        self.ticks += seconds
-        self.clock.at += timedelta(seconds=seconds)
-
-    def rounds(self, count: int = 4) -> None:
-        for _ in range(count):
-            self.sender.round()
-            self.goes_on()
-
-    def said(self, channel: str = HOME) -> list[str]:
-        return [m.text for m in self.workspace.store.messages(channel)]
-
-    def told(self, key: str = "one") -> tuple[Told, str]:
-        found = self.outbox.find(key)
-        return found.told, found.trouble
-
-    def dies_after(self, key: str = "one") -> None:
-        """Slack takes it, and the process that sent it dies before it can say so."""
-        claimed = self.outbox.claim(holder="dead", lease=timedelta(minutes=2))
-        assert claimed.key == key
-        said = claimed.sent.outgoing
-        message = Message(said.text, tuple(json.loads(said.blocks)))
-        spot = Spot(said.channel)
-        self.sender.poster.post(spot, message, key=key, on_time=lambda: None)
-        self.goes_on()
-
-
-@dataclass(frozen=True)
-class Slow(Poster):
-    """Takes its time before it posts."""
-
-    first: Callable[[], None]
-
-    def post(self, spot, message, *, key, on_time):
-        self.first()
-        return Poster.post(self, spot, message, key=key, on_time=on_time)
 
 
 @pytest.fixture
@@ -128,15 +39,6 @@ def workspace() -> Iterator[Workspace]:
 def post(workspace: Workspace, tmp_path: Path) -> Post:
     clock = Hand(datetime.now(UTC))
     return Post(workspace, Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock), clock)
-
-
-def words(key: str = "one", channel: str = HOME, **rest) -> Outgoing:
-    rest = {"sort": Sort.DIGEST, **rest}
-    return outgoing(key, plain_message(f"This is {key}"), channel=channel, **rest)
-
-
-def blocks(message) -> str:
-    return json.dumps(message.blocks, ensure_ascii=False)
 
 
 def test_a_message_is_posted_with_its_key_and_kept_as_sent(post: Post):
