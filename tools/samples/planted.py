@@ -186,8 +186,9 @@ def usual_before(
 
 
 def is_plain(meter: Meter) -> bool:
-    """Whether it is usage that no commitment covers."""
-    return meter.charge == "Usage" and meter.commitment is None and meter.price.effective > 0
+    """Whether it is usage that no commitment covers, and no correction of an earlier bill."""
+    is_use = meter.charge == "Usage" and not meter.charge_class
+    return is_use and meter.commitment is None and meter.price.effective > 0
 
 
 def news(plant: Plant, start: date, days: int) -> Period:
