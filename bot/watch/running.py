@@ -51,7 +51,7 @@ def run(
     if not runs.claim(name, at, holder=holder, lease=LEASE, is_asked=is_asked):
         return None
     try:
-        with _held(lambda: runs.renew(name, at, holder=holder, lease=LEASE)):
+        with held(lambda: runs.renew(name, at, holder=holder, lease=LEASE)):
             _work(purser, name, at)
             plan = planned(purser, name, at)
         keep(purser, plan, last=lambda c: _end(c, runs, name, at, holder=holder, plan=plan))
@@ -91,12 +91,12 @@ def _work(purser: Purser, name: str, at: datetime) -> None:
 
 
 @contextmanager
-def _held(renew: Callable[[], object]) -> Iterator[None]:
-    """Renew a lease in the background for as long as the block takes."""
+def held(renew: Callable[[], object], *, every: float = RENEW_AFTER) -> Iterator[None]:
+    """Renew a lease in the background, after so many seconds each, while the block takes."""
     over = threading.Event()
 
     def hold() -> None:
-        while not over.wait(RENEW_AFTER):
+        while not over.wait(every):
             renew()
 
     thread = threading.Thread(target=hold, name="lease", daemon=True)

@@ -6,10 +6,8 @@ known from a run that nobody kills.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,7 +17,7 @@ from sqlalchemy import insert, select
 from bot.app import Purser, build
 from bot.config import load
 from bot.demo import prepare
-from bot.watch.running import keep, planned
+from bot.watch.running import held, keep, planned
 from tests.watch.played import LEASE, Said
 from tools.clouds.settings import CloudSettings
 from tools.core.clock import FixedClock
@@ -90,7 +88,8 @@ class Company:
         at = self.clock.at
         if not runs.claim(job, at, holder=holder, lease=lease):
             return False
-        with _held(lambda: runs.renew(job, at, holder=holder, lease=lease), lease):
+        often = lease.total_seconds() / 4
+        with held(lambda: runs.renew(job, at, holder=holder, lease=lease), every=often):
             plan = planned(self.purser, job, at)
 
         def end(connection):
@@ -102,24 +101,6 @@ class Company:
         except InterruptedError:
             return False
         return True
-
-
-@contextmanager
-def _held(renew: Callable[[], object], lease: timedelta) -> Iterator[None]:
-    """As `bot.watch.running` holds a run, for leases as short as a test wants them."""
-    over = threading.Event()
-
-    def hold() -> None:
-        while not over.wait(lease.total_seconds() / 4):
-            renew()
-
-    thread = threading.Thread(target=hold, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def company(home: Path, ledger_url: str, *, last: int) -> Company:
