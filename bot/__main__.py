@@ -168,7 +168,7 @@ def _server_commands(commands: Commands[argparse.ArgumentParser]) -> None:
     bench = commands.add_parser("bench", help="measure Purser on this machine")
     whats = ["lake", "slack", "explain", "model", "gate", "watch", "forecast", "budgets"]
     bench.add_argument("what", choices=whats, help="what to measure")
-    bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake)")
+    bench.add_argument("--rows", type=int, default=1_000_000, help="lines of bills (lake, budgets)")
     bench.add_argument("--count", type=int, default=10_000, help="budgets (budgets)")
     bench.add_argument("--seeds", type=int, default=100, help="bills for each cause (explain)")
     bench.add_argument("--json", action="store_true", help="one object on one line")

@@ -2,8 +2,9 @@
 
 Budgets are drawn over the bench's bills, by one to four dimensions each. A look is everything
 the job `alerts` does until it knows what to tell: the bills read, budgets matched, forecasts of
-those that may go over, and the rules. The first look knows of nothing that was told; the next
-one does, as it is every ten minutes.
+those that may go over, and the rules. The first look comes after a load, with a file of its
+newest month less among the kept cells, and knows of nothing that was told; the next one does, as
+it is every ten minutes. The bills name a few thousand cells, however many lines they have.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ from tools.core.periods import DAY, Period
 from tools.core.query import Filter, Op
 from tools.core.settings import LakeSettings, Source
 from tools.lake.budget_cells import read_cells
+from tools.lake.cell_files import FOLDER
 from tools.lake.lake import Lake
 from tools.positions import Known, positions
 from tools.samples.bench_bills import write_bench_bills
 from tools.watch.alerts import Fired, judged
 
-ROWS = 100_000
+ROWS = 1_000_000
 COUNT = 10_000
 TIMES = 3
 THRESHOLDS = (50, 75, 90, 100)
@@ -48,21 +50,41 @@ def bench_budgets(*, count: int = COUNT, rows: int = ROWS, times: int = TIMES) -
 
     Args:
         count: budgets.
-        rows: lines of the shorter bills.
+        rows: lines of the longer bills; the others have a tenth.
         times: looks of each kind; the median counts.
     """
     found = []
     with TemporaryDirectory(prefix="purser-bench-") as name:
-        for lines in (rows, 10 * rows):
+        for lines in (rows // 10, rows):
             folder = Path(name) / str(lines)
             write_bench_bills(folder / "bills", rows=lines)
             measure("purser", folder / "bills", folder / "lake")
             settings = LakeSettings((Source(SOURCE, folder / "bills"),), DIMENSIONS)
             context = Context(lake=Lake(folder / "lake", settings), clock=FixedClock(TODAY))
             budgets = _drawn(context, count)
+            start = time.perf_counter()
+            _look(_fresh(context), budgets, {})
+            whole = round(time.perf_counter() - start, 2)  # with the cells of every month
             looked = [_looks(context, some, times) for some in (budgets[: count // 10], budgets)]
-            found += [{"rows": lines, **look} for look in looked]
-    return {"looks": found}
+            found += [{"rows": lines, "cells_s": whole, **look} for look in looked]
+    return {"looks": found, "ratios": _ratios(found)}
+
+
+def _ratios(looks: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What ten times as many lines take more, with as many budgets."""
+    return [
+        {
+            "budgets": few["budgets"],
+            **{name: round(many[name] / few[name], 2) for name in ("first_s", "next_s")},
+            **{name: round(many[name] / few[name], 2) for name in ("first_cpu_s", "next_cpu_s")},
+        }
+        for few, many in zip(looks[:2], looks[2:], strict=True)
+    ]
+
+
+def _fresh(context: Context) -> Context:
+    """With nothing of the bills in memory."""
+    return replace(context, lake=Lake(context.lake.root, context.lake.settings))
 
 
 def _drawn(context: Context, count: int) -> list[Budget]:
@@ -91,7 +113,10 @@ def _looks(context: Context, budgets: Sequence[Budget], times: int) -> dict[str,
     """A first look and the one after it, on one state of the bills each time."""
     first, after = [], []
     for _ in range(times):
-        fresh = replace(context, lake=Lake(context.lake.root, context.lake.settings))
+        fresh = _fresh(context)
+        newest = max(fresh.lake.manifest().generations, key=lambda g: g.billing_period)
+        for file in (context.lake.root / FOLDER).glob(f"*/{newest.id}.parquet"):
+            file.unlink()
         first.append(_look(fresh, budgets, {}))
         after.append(_look(fresh, budgets, first[-1].kept))
     return {
@@ -130,9 +155,9 @@ def _look(context: Context, budgets: Sequence[Budget], told: dict[Any, Sequence[
     )
 
 
-def run_budgets(*, count: int, as_json: bool) -> None:
+def run_budgets(*, count: int, rows: int = ROWS, as_json: bool) -> None:
     """Measure and print: one line of JSON, or a table."""
-    result = bench_budgets(count=count)
+    result = bench_budgets(count=count, rows=rows)
     if as_json:
         print(json.dumps(result))
         return
@@ -142,3 +167,10 @@ def run_budgets(*, count: int, as_json: bool) -> None:
             f"{look['rows']:>14,} {look['budgets']:>9,} {look['first_s']:>10.2f} s "
             f"{look['first_cpu_s']:>7.2f} s {look['next_s']:>9.2f} s {look['next_cpu_s']:>7.2f} s"
         )
+    for ratio in result["ratios"]:
+        print(
+            f"{'ten times':>14} {ratio['budgets']:>9,} {ratio['first_s']:>11.2f}x "
+            f"{ratio['first_cpu_s']:>8.2f}x {ratio['next_s']:>10.2f}x {ratio['next_cpu_s']:>8.2f}x"
+        )
+    slowest = max(look["cells_s"] for look in result["looks"])
+    print(f"The very first look, which makes the cells of every month: {slowest:.2f} s.")

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> None:
     elif args.what == "budgets":
         from bot.bench_budgets import run_budgets
 
-        run_budgets(count=args.count, as_json=args.json)
+        run_budgets(count=args.count, rows=args.rows, as_json=args.json)
     elif args.what == "watch":
         from bot.bench_watch import run_watch
 
