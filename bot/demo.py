@@ -93,7 +93,7 @@ def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator
             events_url = f"{address}slack/events"
             workspace.connect(events_url)
             if runs_jobs:
-                workspace.plays |= _plays(config)
+                workspace.plays |= _plays(local)
             try:
                 with on_stage(purser, clock=clock) if runs_jobs else nullcontext():
                     yield Stage(workspace, purser, events_url)
@@ -103,12 +103,14 @@ def stage(config: Config, *, port: int = 0, runs_jobs: bool = False) -> Iterator
 
 def _plays(config: Config) -> dict[str, Callable[[], object]]:
     """What can be let happen on the page, for Purser to notice by itself."""
+    from bot.next_stop import play_next_stop
     from tools.samples.fleet import FILE as CLOUD
     from tools.samples.fleet import launch_sweep
 
     cloud = config.home / CLOUD
     return {
         "A sweep launches eight GPU machines": lambda: launch_sweep(cloud, clock=config.clock),
+        "The clock comes to the next stop or start": lambda: play_next_stop(config),
     }
 
 
