@@ -105,13 +105,11 @@ def estimate_remark(table: BudgetTable) -> str:
 
 
 def accrued_text(status: BudgetStatus) -> str:
-    """`about $2,310 accrued since the bill of Nov 19 (estimate)`; empty where nothing has."""
+    """`about $2,310 accrued since Nov 20 (estimate)`; empty where nothing has."""
     if status.accrued is None:
         return ""
-    through = status.complete_through
-    year = status.window.last.year
-    since = f"the bill of {day_text(through, year=year)}" if through else "no bill came"
-    return f"{status.accrued.about} accrued since {since} (estimate)"
+    day = day_text(status.accrued.since, year=status.window.last.year)
+    return f"{status.accrued.about} accrued since {day} (estimate)"
 
 
 def accrued_remark(table: BudgetTable) -> str:

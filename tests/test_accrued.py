@@ -190,7 +190,7 @@ def test_a_budget_says_it_apart_from_what_is_spent(meter: Meter):
     assert (number, rest) == (
         "$12,000.00",
         " of $20,000.00 (60.0 %) for team=ml a month; about $18,000 expected (likely $16,864 to "
-        "$19,136). Besides, about $360 accrued since the bill of Nov 19 (estimate).",
+        "$19,136). Besides, about $360 accrued since Nov 20 (estimate).",
     )
     assert budgets_remarks(list_of(meter)) == (
         "Accrued is price × running time of what no bill shows whole yet, metered until Nov 21, "

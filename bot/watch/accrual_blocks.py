@@ -141,7 +141,7 @@ def _cause(told: Told) -> str:
         f"{verb} launched {_since(told)}"
     )
     usual = "" if found.usual is None else f"about {_money(found.usual, told)} is usual"
-    return ", ".join(filter(None, [launched if found.launched else "", usual])) or "none is usual"
+    return "; ".join(filter(None, [launched if found.launched else "", usual])) or "none is usual"
 
 
 def _since(told: Told) -> str:
@@ -200,4 +200,4 @@ def _opinions(key: str) -> tuple[Block, ...]:
 
 
 def _money(amount: Decimal, told: Told) -> str:
-    return clip(clean_line(money_text(amount, told.currency)), 40)
+    return clip(clean_line(about_text(amount, told.currency)), 40)

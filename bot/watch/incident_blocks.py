@@ -212,7 +212,8 @@ def _timeline(lines: Sequence[Line], at: datetime) -> tuple[Block, ...]:
     shown = [
         f"{_when(line.at, at)} · {clip(clean_line(line.text), 250)}" for line in lines[-SHOWN:]
     ]
-    return context_blocks(f"{left} earlier lines in the thread." if left > 0 else "", *shown)
+    earlier = f"{counted(left, 'earlier line')} in the thread." if left > 0 else ""
+    return context_blocks(earlier, *shown)
 
 
 def _scope(incident: Incident) -> tuple[Block, ...]:

@@ -30,6 +30,7 @@ from tools.ledger.incidents import (
 )
 from tools.watch.accrual import Burning
 from tools.watch.incidents import (
+    DEED,
     LEAST,
     PURSER,
     WORST,
@@ -214,12 +215,30 @@ def _looked_after(
         found, line = _escalation(incident, levels[level], level, at=at)
         incident = replace(incident, called=(*incident.called, *levels[level].ids))
         lines = (*lines, line)
+    done = _deeds(purser, incident, lines, at=at)
+    lines = (*lines, *done)
+    found += Plan(keep=tuple(partial(add_line, id=incident.id, line=line) for line in done))
     hourly = burn.hourly if burn else None
-    if level is None and not is_shown_anew(incident, hourly, now=at):
+    if level is None and not done and not is_shown_anew(incident, hourly, now=at):
         return found
     drawn = head_again(incident, burn, lines, fact=f"{at:%Y-%m-%dT%H:%M}", at=at)
     shown = partial(mark_shown, id=incident.id, burn=hourly, at=at)
     return found + Plan((drawn,), (shown,))
+
+
+def _deeds(
+    purser: Purser, incident: Incident, lines: Sequence[Line], *, at: datetime
+) -> tuple[Line, ...]:
+    """What came to its end at the gate since it was opened, and its timeline does not tell yet."""
+    from bot.watch.post_mortem import deed_text, deeds
+
+    told = {line.source for line in lines}
+    ended = [(f"{DEED}{one.id}", one) for one in deeds(purser, incident, at=at)]
+    return tuple(
+        Line(one.ended or at, PURSER, deed_text(one), source)
+        for source, one in ended
+        if source not in told
+    )
 
 
 def _called(purser: Purser, incident: Incident) -> datetime | None:

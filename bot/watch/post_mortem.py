@@ -14,20 +14,23 @@ from bot.machine_words import clean_line
 from bot.proposal_words import headline
 from bot.watch.incident_blocks import lasted_text, severity_text
 from tools.core.errors import PurserError
+from tools.core.labels import holds
 from tools.core.money import about_text, money_text, sums_text
 from tools.core.periods import DAY, Period
 from tools.core.scope import EVERYTHING
 from tools.ledger.incidents import Incidents
-from tools.watch.incidents import PURSER, burnt_until
+from tools.watch.incidents import DEED, PURSER, burnt_until
 
 if TYPE_CHECKING:
     from bot.app import Purser
+    from tools.gate.proposals import Proposal
     from tools.lake.day_costs import DaySeries
     from tools.watch.incidents import Incident, Line
 
 Names = Callable[[str], str]
 BEFORE = 14  # days before it that are its usual
 SHOWN = 31  # days of the table
+ASIDE = ("escalation/", DEED)  # sources of lines of Purser's that tell no cause
 ACTIONS = "actions"  # source of the line that says what was done
 
 
@@ -49,6 +52,26 @@ def post_mortem(purser: Purser, incident: Incident, *, names: Names, at: datetim
         *_actions(purser, incident, lines, at=at),
     )
     return "\n".join(parts).rstrip() + "\n"
+
+
+def deeds(purser: Purser, incident: Incident, *, at: datetime) -> tuple[Proposal, ...]:
+    """What came to its end at the gate meanwhile, of what the incident is about."""
+    from tools.ledger.proposals import Proposals
+
+    ended = Proposals(purser.ledger).ended(since=incident.opened, until=incident.resolved_at or at)
+    return tuple(one for one in ended if _is_of(one, incident))
+
+
+def deed_text(proposal: Proposal) -> str:
+    """`Stop 8 machines, sweep-0 and 7 more: done`."""
+    return f"{headline(proposal)}: {proposal.outcome or proposal.stage}"
+
+
+def _is_of(proposal: Proposal, incident: Incident) -> bool:
+    if proposal.channel == incident.channel:
+        return True
+    labels = [target.sight.labels for target in proposal.targets]
+    return bool(incident.scope) and all(holds(incident.scope, one) for one in labels)
 
 
 def file_name(incident: Incident) -> str:
@@ -138,23 +161,16 @@ def _billed(purser: Purser, incident: Incident, *, at: datetime) -> tuple[DaySer
 def _cause(lines: Sequence[Line]) -> Iterator[str]:
     told = [line for line in lines if line.who == PURSER and "/" in line.source]
     yield from ["## Cause, as far as it was known", ""]
-    yield from [f"- {_plain(line.text)}" for line in told if "escalation/" not in line.source]
+    yield from [f"- {_plain(line.text)}" for line in told if not line.source.startswith(ASIDE)]
     yield ""
 
 
 def _actions(
     purser: Purser, incident: Incident, lines: Sequence[Line], *, at: datetime
 ) -> Iterator[str]:
-    from tools.ledger.proposals import Proposals
-
     yield from ["## Actions", ""]
     said = [f"- {_plain(line.text)}" for line in lines if line.source == ACTIONS]
-    ended = Proposals(purser.ledger).ended(since=incident.opened, until=incident.resolved_at or at)
-    said += [
-        f"- {_plain(headline(one))}: {_plain(one.outcome or one.stage)}"
-        for one in ended
-        if one.channel == incident.channel
-    ]
+    said += [f"- {_plain(deed_text(one))}" for one in deeds(purser, incident, at=at)]
     yield from said or ["- none were recorded"]
 
 

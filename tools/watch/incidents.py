@@ -17,6 +17,7 @@ from tools.core.conditions import conditions_text, lies_within, plain_scope
 from tools.core.query import Filter
 
 WORST, LEAST = 1, 3  # severities
+DEED = "proposal/"  # of a line: its source begins with it where something was decided
 PURSER = "purser"  # of a line of a timeline: who wrote it
 LIVELY = timedelta(hours=2)  # after the opening, the burn is shown every minute
 CALM = timedelta(minutes=15)  # later, at least so often

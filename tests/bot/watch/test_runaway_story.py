@@ -10,6 +10,7 @@ from bot.config import ScopeSettings
 from bot.console.block_rules import problems
 from bot.watch import accruing, incidents
 from bot.watch.accrual_blocks import STOP
+from bot.watch.post_mortem import post_mortem
 from bot.watch.running import keep
 from tests.bot.gate_parts import LEADS, PLATFORM, Hall, hall, machine, text
 from tests.watch.senders import send
@@ -17,6 +18,8 @@ from tools.clouds.resources import State
 from tools.clouds.simulated_use import Pattern
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
+from tools.ledger.incidents import Incidents
+from tools.ledger.proposals import Proposals
 from tools.ledger.watch_tables import RUNAWAYS
 from tools.watch.settings import WatchSettings
 
@@ -78,16 +81,18 @@ def test_it_is_told_within_a_minute_and_stopped_through_the_gate(here: Hall):
     here.workspace.wait_for(lambda: here.state_of("sweep-02") is State.STOPPED)
     assert {here.state_of(f"sweep-0{n}") for n in range(3)} == {State.STOPPED}
     assert here.state_of("train-1") is State.RUNNING
+    proposals, start = Proposals(here.purser.ledger), here.clock.at - timedelta(hours=1)
+    here.workspace.wait_for(lambda: proposals.ended(since=start, until=start + timedelta(hours=2)))
     minute(here)
     assert settled(here, "from 3 machines")
-    assert "12:02 UTC · Stop 3 machines, sweep-00, sweep-01, sweep-02: done" in text(
+    assert "12:02 UTC · Stop 3 machines, sweep-00, sweep-01, sweep-02: All 3 stopped." in text(
         said(here, "Severity")
     )
     (incident,) = Incidents(here.purser.ledger).going()
     told = post_mortem(here.purser, incident, names=str, at=here.clock.now())
     cause, _, actions = told.partition("## Cause")[2].partition("## Actions")
     assert "Stop 3" not in cause
-    assert "- Stop 3 machines, sweep-00, sweep-01, sweep-02: done" in actions
+    assert "- Stop 3 machines, sweep-00, sweep-01, sweep-02: All 3 stopped." in actions
     minute(here)
     assert len(Incidents(here.purser.ledger).lines(incident.id)) == 2
     here.workspace.press("ben", said(here, "Severity"), STOP).wait(5)
