@@ -129,7 +129,7 @@ class Oracle:
         if card.deeds.get(deed.target) != (deed.verb, dict(deed.after)):
             yield "the card showed something else"
         seen = {t.sight.target: t.sight.facts for t in card.proposal.targets}.get(deed.target, {})
-        if {n: v for n, v in seen.items() if n != "use"} != facts:
+        if {n: v for n, v in seen.items() if n not in ("use", "schedule")} != facts:
             yield "the world was not as the card showed it"
         if deed.key in self.keys:
             yield "it was done twice"
@@ -217,14 +217,18 @@ class Oracle:
         is_dear = done.deed.verb is not Verb.TAG and (money is None or abs(money) >= TWO_FROM)
         return 2 if is_sensitive or is_final or is_dear else 1
 
+    def _behind(self, key: tuple[str, int]) -> set[str]:
+        """Who asked for it, and who approved it."""
+        asked = self.shown[key].proposal.requester.user
+        return {asked, *(press.person for press in self.presses.get(key, ()))}
+
     def _of_undo(self, done: Done, card: Shown, at: datetime) -> Iterator[str]:
         undone, person = card.proposal.undoes, card.proposal.requester.user
         origin = max((k for k in self.shown if k[0] == undone), default=None)
         if origin is None:
             yield "it takes back what was never shown"
             return
-        before = self.shown[origin].proposal
-        named = {before.requester.user, *(p.person for p in self.presses.get(origin, ()))}
+        named = self._behind(origin)
         is_owner = done.facts.get("tag:owner") == person
         if person not in self.full or not (person in named or is_owner):
             yield "somebody else took it back"
