@@ -103,10 +103,11 @@ class AlarmDesk(WatchDesk):
         if not mine and any(p.channel == channel for p in every):
             raise RefusedError(UNSEEN_HERE)
         own = [known for known in store.told() if known.channel == channel] if mine else []
+        offer, now = better(own, said), chosen_of(purser, channel) if mine else None
         return alarms_message(
             mine or able,
-            offer=better(own, said),
-            now=chosen_of(purser, channel) if mine else None,
+            offer=None if offer and now and now.has(offer.chosen) else offer,
+            now=now,
             names_channels=not mine,
         )
 
@@ -139,7 +140,7 @@ class AlarmDesk(WatchDesk):
         return found.outgoing
 
     def _redraw(self, press: Press, alarm: Outgoing) -> None:
-        """Show in the alarm what people make of it; where that cannot be, tell the presser."""
+        """Show in the alarm what people make of it."""
         from tools.ledger.watch_choices import WatchChoices
 
         ledger = self.purser.ledger
@@ -155,9 +156,7 @@ class AlarmDesk(WatchDesk):
             notes.append(rich_block(person(muted.by), text_part(f" muted {named} here.")))
             back = [button("Unmute", UNMUTE, value=alarm.key)]
         kept = [_without(block, MUTE) if muted else block for block in json.loads(alarm.blocks)]
-        message = Message(alarm.text, (*kept, *notes, *actions_block(back)))
-        if press.message is None or not self.delivery.update(press.message, message):
-            self.delivery.post(press.place, plain_message("Noted."))
+        self.redraw(press, alarm, Message(alarm.text, (*kept, *notes, *actions_block(back))))
 
 
 _ALARMS = frozenset(

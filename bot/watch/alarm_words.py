@@ -42,6 +42,10 @@ class Chosen(NamedTuple):
         """`absolute=240.0 currency=EUR`."""
         return " ".join([*(f"{n}={v}" for n, v in self.sizes.items()), f"currency={self.currency}"])
 
+    def has(self, sizes: Mapping[str, float]) -> bool:
+        """Whether these sizes were chosen already, or larger ones."""
+        return all(self.sizes.get(name, 0.0) >= size for name, size in sizes.items())
+
     @classmethod
     def parse(cls, text: str) -> Chosen:
         """The thresholds of a button; without sizes where it names none."""

@@ -62,8 +62,13 @@ def test_channels_and_kinds_stay_apart():
 @pytest.mark.parametrize(
     ("useless", "real", "expected"),
     [
-        ((120, 130, 140), (500, 900), ({"absolute": 450.0}, 3, 3)),  # below the least real one
-        ((120, 130, 140, 990), (500,), ({"absolute": 450.0}, 3, 4)),
+        (
+            (120, 130, 140),
+            (500, 900),
+            ({"absolute": 150.0}, 3, 3),
+        ),  # above them, below the least real
+        ((120, 130, 140, 990), (500,), ({"absolute": 150.0}, 3, 4)),
+        ((120, 130, 440), (500,), ({"absolute": 450.0}, 3, 3)),
         ((120, 130), (500,), None),  # too few to say anything
         ((600, 700, 800), (500,), None),  # a threshold would lose what was real first
         ((600, 700, 800), (), None),  # half of three is too little
@@ -83,7 +88,7 @@ def test_a_relative_size_is_proposed_where_that_tells_them_apart():
     words = [*(said(n, EXPECTED) for n in range(4)), said(9, REAL)]
     found = better([*useless, *real], words)
     assert found is not None
-    assert found.chosen == {"relative": 4.5}
+    assert found.chosen == {"relative": 0.055}
     assert (found.fewer, found.of, found.real) == (4, 4, 1)
 
 
@@ -95,6 +100,6 @@ def test_a_size_of_money_has_its_currency_and_there_is_none_for_several():
     useless = [known(n, 120 + n, expected=1000, currency="EUR") for n in range(4)]
     words = [*(said(n, NOISE) for n in range(4)), said(9, REAL)]
     found = better([*useless, known(9, 900, expected=1000, currency="EUR")], words)
-    assert (found.chosen, found.currency) == ({"absolute": 810.0}, "EUR")
+    assert (found.chosen, found.currency) == ({"absolute": 130.0}, "EUR")
     mixed = better([*useless, known(9, 90_000, expected=100_000, currency="JPY")], words)
-    assert mixed.chosen == {"relative": 0.81}
+    assert mixed.chosen == {"relative": 0.13}

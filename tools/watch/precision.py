@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 LEAST = 3  # so many alarms of no use are needed for a proposal, and as many must fall away
 _MOST_OF = 0.3  # of those of no use, that much has to fall away
 _BELOW = Decimal("0.9")  # of the smallest real one
+_ABOVE = Decimal("1.1")  # of the largest that falls away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +110,15 @@ def better(told: Iterable[Known], said: Iterable[Said]) -> Better | None:
 def _tried(
     name: str, real: Sequence[Decimal], useless: Sequence[Decimal]
 ) -> tuple[str, Decimal, int]:
-    """A limit below all that was real; with nothing real, one that leaves the larger half."""
-    least = min(real) * _BELOW if real else sorted(useless)[len(useless) // 2]
+    """A limit just above what was of no use, below all that was real.
+
+    With nothing real, one that leaves the larger half.
+    """
+    if real:
+        below = [value for value in useless if value < min(real) * _BELOW]
+        least = min(min(real) * _BELOW, max(below, default=Decimal(0)) * _ABOVE)
+    else:
+        least = sorted(useless)[len(useless) // 2]
     step = Decimal(1).scaleb(least.adjusted() - 1) if least > 0 else Decimal(1)
     limit = (least / step).to_integral_value(ROUND_FLOOR) * step
     return name, limit, sum(value < limit for value in useless)

@@ -129,7 +129,9 @@ def test_thresholds_are_proposed_and_used(here):
     )
     assert chosen_sizes(here.purser, "C0PLATFORM") == {"absolute": 400.0}
     here.ask("ben", "/purser", "alerts")
-    press(here, "ben", "Back to the usual ones", here.told("ben", says="as chosen"))
+    again = here.told("ben", says="as chosen")
+    assert "I propose" not in text(again)
+    press(here, "ben", "Back to the usual ones", again)
     here.told("ben", says="by the usual thresholds again")
     assert chosen_sizes(here.purser, "C0PLATFORM") == {}
 
