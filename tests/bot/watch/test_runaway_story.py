@@ -19,6 +19,7 @@ from tools.clouds.simulated_use import Pattern
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.ledger.incidents import Incidents
+from tools.ledger.outbox import Outbox
 from tools.ledger.proposals import Proposals
 from tools.ledger.watch_tables import RUNAWAYS
 from tools.watch.settings import WatchSettings
@@ -131,3 +132,25 @@ def test_a_burn_that_is_forgotten_is_refused(here: Hall):
         connection.execute(delete(RUNAWAYS))
     here.workspace.press("ben", alarm, STOP).wait(5)
     assert here.told("ben", says="not on my record any more")
+
+
+def test_after_a_long_pause_those_on_call_hear_of_it_before_others_are_woken(here: Hall):
+    """As where the demo is begun again: what was said goes to a workspace that begins empty."""
+    minute(here)
+    launch(here, 3)
+    minute(here)
+    here.clock.at += timedelta(hours=3)
+    Outbox(here.purser.ledger).begin_anew()
+    due = incidents.plan(here.purser, name="incidents", at=here.clock.now())
+    assert not [post for post in due.posts if "escalation" in post.key]
+    minute(here)
+    assert not said(here, "Nobody has acknowledged this")
+    minute(here, 16)
+    assert said(here, "Nobody has acknowledged this for 3 h 17 min.")
+    here.clock.at += timedelta(days=1)
+    Outbox(here.purser.ledger).begin_anew()
+    before = len(here.workspace.messages(PLATFORM))
+    minute(here)
+    minute(here, 60)
+    after = here.workspace.messages(PLATFORM)[before:]
+    assert not [m for m in after if "Nobody has acknowledged this for 1 day" in text(m)]
