@@ -20,7 +20,6 @@ from tools.watch.outgoing import mute_subject
 
 if TYPE_CHECKING:
     from tools.core.budget import Budget
-    from tools.core.context import Context
     from tools.gate.people import Actor
     from tools.watch.outgoing import Outgoing
 
@@ -80,7 +79,7 @@ class AlertDesk(WatchDesk):
         from tools.proposing import propose_budget
 
         with self.failures.told(press.place):
-            context, budget = self._context(press), self._there(press)
+            context, budget = self.acting(press), self._there(press)
             (_, amount, until), reason = _words(press), "It was spent faster than planned."
             proposal = propose_budget(budget.id, amount, reason, until, context=context)
             self.show(proposal, _in_thread(press))
@@ -90,7 +89,7 @@ class AlertDesk(WatchDesk):
         from tools.proposing import propose_budget
 
         with self.failures.told(press.place):
-            context, (id, amount, until) = self._context(press), _words(press)
+            context, (id, amount, until) = self.acting(press), _words(press)
             if self.purser.budgets.records.find(id) is None:
                 raise RefusedError(OLD)
             reason = "It is needed for longer." if until else "Its exception is over."
@@ -103,7 +102,7 @@ class AlertDesk(WatchDesk):
         from tools.proposing import propose_stop
 
         with self.failures.told(press.place):
-            context, budget = self._context(press), self._there(press)
+            context, budget = self.acting(press), self._there(press)
             found = idle_gpus(budget.scope, context=context).machines
             if not found:
                 self.delivery.post(press.place, plain_message(NOT_IDLE))
@@ -114,12 +113,6 @@ class AlertDesk(WatchDesk):
 
     def _presser(self, press: Press) -> Actor:
         return member(press.user, press.home, self.people)
-
-    def _context(self, press: Press) -> Context:
-        """What tools are handed for the presser, under what they may see here."""
-        actor = self._presser(press)
-        scope = self.scope(press.user, press.place.channel, press.home)
-        return self.purser.equipped(replace(self.purser.context(scope), asker=actor))
 
     def _seen(self, press: Press) -> Budget:
         """The budget, for whoever may see what it covers: nobody else takes or quiets its alerts.
@@ -154,11 +147,9 @@ class AlertDesk(WatchDesk):
         return found.outgoing
 
     def _redraw(self, press: Press) -> None:
-        """Show in the alert what people did about it; where that cannot be, tell the presser."""
+        """Show in the alert what people did about it."""
         alert = self._alert(press)
-        message = noted_message(alert, [*self._done(press, alert)])
-        if press.message is None or not self.delivery.update(press.message, message):
-            self.delivery.post(press.place, plain_message("Noted."))
+        self.redraw(press, alert, noted_message(alert, [*self._done(press, alert)]))
 
     def _done(self, press: Press, alert: Outgoing) -> Iterator[Done]:
         from tools.ledger.alerts import Alerts

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bot.blocks import Message, plain_message
 from bot.listeners.gate_desk import member
 from tools.core.conditions import lies_within
 from tools.core.errors import RefusedError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from tools.core.scope import Scope
     from tools.gate.people import Directory
     from tools.gate.proposals import Proposal
+    from tools.watch.outgoing import Outgoing
 
 UNSEEN = "This is about costs that you may not see; somebody who may can press this."
 
@@ -52,6 +55,22 @@ class WatchDesk:
         actor = member(press.user, press.home, self.people)
         scope = self.scope(press.user, press.place.channel, press.home)
         return self.purser.equipped(replace(self.purser.context(scope), asker=actor))
+
+    def redraw(self, press: Press, said: Outgoing, message: Message) -> None:
+        """Show what was said as it stands after a press, wherever and whenever it is said again.
+
+        At once, if Slack lets it be; the outbox has it as well, so that nothing is lost where not,
+        or where a workspace begins anew.
+        """
+        from bot.watch.plans import Plan, outgoing
+        from bot.watch.running import keep
+
+        key = f"{said.key}/pressed/{secrets.token_hex(4)}"
+        where, sort = said.channel, said.sort
+        post = outgoing(key, message, channel=where, sort=sort, replaces=said.key, urgent=True)
+        keep(self.purser, Plan((post,)))
+        if press.message is None or not self.delivery.update(press.message, message):
+            self.delivery.post(press.place, plain_message("Noted."))
 
     def check_seen(self, scope: Sequence[Filter], press: Press) -> None:
         """Nobody takes on, quiets or reads what is about costs that they may not see.

@@ -20,6 +20,7 @@ from tools.core.budget import Budget
 from tools.core.conditions import read_conditions
 from tools.core.scope import Scope
 from tools.gate.people import Actor
+from tools.ledger.outbox import Outbox
 from tools.watch.settings import WatchSettings
 
 WATCH = WatchSettings()
@@ -73,6 +74,18 @@ def test_who_takes_care_of_it_is_shown(here: Hall, told):
     assert press(here, told, ACKNOWLEDGE, says="@U0BENORTIZ takes care of it.")
     assert ACKNOWLEDGE not in str(alert(here).blocks)
     assert not problems(list(alert(here).blocks))
+
+
+def test_what_was_pressed_stands_in_a_workspace_that_begins_anew(here: Hall, told):
+    press(here, told, ACKNOWLEDGE, says="takes care of it.")
+    press(here, alert(here), SNOOZE, says="put it off until")
+    send(here)
+    pressed = alert(here)
+    assert Outbox(here.purser.ledger).begin_anew() == 2  # the alert, and how it stands now
+    here.workspace.store.change(pressed, is_deleted=True)
+    send(here)
+    assert alert(here).ts != pressed.ts
+    assert (alert(here).text, alert(here).blocks) == (pressed.text, pressed.blocks)
 
 
 def test_a_guest_may_press_nothing(here: Hall, told):
