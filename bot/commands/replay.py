@@ -10,7 +10,6 @@ from tools.core.errors import InputError
 from tools.core.periods import Period
 
 if TYPE_CHECKING:
-    from bot.replay.forecasting import Guesses
     from bot.replay.scoring import Score
 
 
@@ -41,7 +40,7 @@ def run(args: argparse.Namespace) -> None:
     if args.json:
         print(json.dumps(found))
     else:
-        _print(found, score, guesses)
+        _print(found, score)
 
 
 def _days(args: argparse.Namespace) -> Period:
@@ -55,7 +54,7 @@ def _days(args: argparse.Namespace) -> Period:
     return Period(start, last + DAY)
 
 
-def _print(found: dict[str, Any], score: Score, guesses: Guesses) -> None:
+def _print(found: dict[str, Any], score: Score) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -63,21 +62,24 @@ def _print(found: dict[str, Any], score: Score, guesses: Guesses) -> None:
     from bot.replay.scoring import troubles
 
     console = Console(highlight=False)
-    for name in ("anomalies", "alerts"):
+    ahead = found["alerts"]["forecast"]
+    tables = {
+        "anomalies": found["anomalies"],
+        "alerts": {k: v for k, v in found["alerts"].items() if k != "forecast"},
+        "alerts on what is to come": {"sent": ahead["sent"], "came true": ahead["right"]},
+    }
+    for name, held in tables.items():
         table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        for column in found[name]:
+        for column in held:
             table.add_column(column.replace("_", " "), justify="right")
-        table.add_row(*(str(value) for value in found[name].values()))
+        table.add_row(*(str(value) for value in held.values()))
         console.print(table)
     table = Table(title="forecast, mean error", title_justify="left", box=SIMPLE_HEAD)
-    for column in ("known through", "forecast", "straight line", "last month"):
+    for column in ("known through", "forecast", "straight line", "last month", "in the interval"):
         table.add_column(column, justify="right")
     for name, errors in found["forecast"].items():
         shown = (f"{100 * e:.1f} %" if e is not None else "–" for e in errors.values())
         table.add_row(name.replace("day", "day "), *shown)
     console.print(table)
-    if guesses.made:
-        share = 100 * (guesses.inside() or 0)
-        console.print(f"{share:.0f} % of {len(guesses.made)} outcomes lie inside the interval.")
     for line in troubles(score):
         console.print(line, markup=False)

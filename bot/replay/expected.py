@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from tools.core.periods import DAY, Period
+from tools.core.periods import DAY, Period, shift
 from tools.samples.planted import PlannedBudget
 from tools.samples.planted_year import PlantedYear, periods_of
 
@@ -35,6 +35,44 @@ class Told(NamedTuple):
 
     fact: Fact
     day: date
+
+
+class Warned(NamedTuple):
+    """An alert that says a budget will be overrun.
+
+    Args:
+        budget: its place among the planted ones.
+        start: of the period.
+        kind: what it rests on.
+        amount: of the budget, that day.
+        day: it was put on.
+    """
+
+    budget: int
+    start: date
+    kind: str
+    amount: float
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Warnings:
+    """How alerts on what is to come held.
+
+    Args:
+        sent: of periods whose end is known, each once.
+        doubled: told again.
+        wrong: of those sent, the ones whose period kept within its budget.
+    """
+
+    sent: int
+    doubled: int
+    wrong: tuple[Warned, ...]
+
+    @property
+    def right(self) -> int:
+        """Those whose period went over its budget."""
+        return self.sent - len(self.wrong)
 
 
 @dataclass(slots=True)
@@ -151,3 +189,26 @@ def tallied(
         else:
             tally.wrong.append(one)
     return tally
+
+
+def judged(warned: Iterable[Warned], year: PlantedYear) -> Warnings:
+    """Hold alerts on what is to come against what came.
+
+    Args:
+        warned: oldest first.
+        year: the truth.
+    """
+    sent: dict[tuple[int, date, str, float], Warned] = {}
+    doubled = 0
+    for one in warned:
+        doubled += one[:4] in sent
+        sent.setdefault(one[:4], one)
+    known = [(one, window) for one in sent.values() if (window := _ended(one, year))]
+    wrong = tuple(one for one, window in known if year.whole(one.budget, window) <= one.amount)
+    return Warnings(len(known), doubled, wrong)
+
+
+def _ended(warned: Warned, year: PlantedYear) -> Period | None:
+    """The period, where its bills go to its end."""
+    end = shift(warned.start, year.budgets[warned.budget].period, 1)
+    return Period(warned.start, end) if end <= year.days.end else None

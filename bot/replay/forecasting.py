@@ -69,12 +69,8 @@ class Guesses:
                 self.made += self._guess(n, window, known)
 
     def figures(self) -> dict[str, dict[str, float | None]]:
-        """The mean error of each way, as a share of what the month came to."""
+        """The mean error of each way, as a share; and of outcomes, how many were inside."""
         return {f"day{on}": _errors([g for g in self.made if g.on == on]) for on in DAYS}
-
-    def inside(self) -> float | None:
-        """The share of months that came to lie in the interval."""
-        return round(fmean(g.is_inside for g in self.made), 3) if self.made else None
 
     def _is_upset(self, budget: int, window: Period) -> bool:
         """Whether something planted happens after the tenth that nobody can know on it."""
@@ -139,4 +135,5 @@ def _errors(guesses: Sequence[Guess]) -> dict[str, float | None]:
         "error": error(g.point for g in guesses),
         "straight_line": error(g.straight_line for g in guesses),
         "last_month": error(g.last_month for g in guesses),
+        "inside_80": round(fmean(g.is_inside for g in guesses), 3) if guesses else None,
     }

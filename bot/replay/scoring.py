@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from bot.replay.expected import Fact, Tally, Told, expected_alerts, tallied
+from bot.replay.expected import (
+    Fact,
+    Tally,
+    Told,
+    Warned,
+    Warnings,
+    amount_on,
+    expected_alerts,
+    judged,
+    tallied,
+)
 from bot.replay.playing import Play
 from tools.core.conditions import conditions_text
 from tools.core.periods import DAY, Period
@@ -20,6 +30,7 @@ from tools.watch.outgoing import Sort
 
 _LAGS = {plan.name: plan.lag for plan in PLANS}
 _MONTH = 365 / 12
+_ALERT = 6  # parts of the key of an alert that is about one budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +42,21 @@ class Found:
         channel: where.
         known: what it said.
         fits: what was planted that it may be.
+        event: of that, the one thing that had to be told and is told by it; None for nothing.
+        is_again: the channel was told of it before.
     """
 
     day: date
     channel: str
     known: Known
-    fits: tuple[Planted, ...]
+    fits: tuple[Planted, ...] = ()
+    event: Planted | None = None
+    is_again: bool = False
 
     @property
     def is_true(self) -> bool:
-        """Whether something that has to alarm was there."""
-        return any(planted.is_alarming for planted in self.fits)
+        """Whether it tells, for the first time, something that had to be told."""
+        return self.event is not None and not self.is_again
 
     @property
     def text(self) -> str:
@@ -49,8 +64,9 @@ class Found:
         known = self.known
         about = conditions_text(known.scope)
         quiet = ", ".join(p.plant for p in self.fits) or "nothing planted"
+        why = f"told again: {quiet}" if self.is_again else quiet
         money = f"{known.actual - known.expected:,.0f} over {known.expected:,.0f}"
-        return f"{self.day} {self.channel}: {about} since {known.first_day}, {money} ({quiet})"
+        return f"{self.day} {self.channel}: {about} since {known.first_day}, {money} ({why})"
 
 
 @dataclass(slots=True)
@@ -61,11 +77,13 @@ class Score:
         play: the year.
         found: what was said of unusual spend.
         told: budget thresholds that were told.
+        warned: overruns that were foretold.
     """
 
     play: Play
     found: list[Found] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    warned: list[Warned] = field(default_factory=list)
     _seen: int = 0
 
     def look(self, day: date) -> None:
@@ -77,8 +95,15 @@ class Score:
         store = Anomalies(self.play.purser.ledger)
         for post in new:
             if post.sort is Sort.ANOMALY and (known := store.of_message(post.key)):
-                self.found.append(_found(self.play, day, post.channel, known))
-        self.told += _told(self.play, {post.key for post in new}, day)
+                found = found_of(self.play.year.planted, known, channel=post.channel, day=day)
+                self.found.append(again(found, self.found))
+        for row in _alerts(self.play, {post.key for post in new}):
+            n = self.play.budgets[row.budget]
+            if row.kind is Kind.SPENT:
+                self.told.append(Told(Fact(n, row.start, row.threshold), day))
+            elif row.kind in (Kind.FORECAST, Kind.PACE):
+                amount = amount_on(self.play.year.budgets[n], day)
+                self.warned.append(Warned(n, row.start, row.kind, amount, day))
 
     def anomalies(self) -> dict[str, float | int | None]:
         """The figures on unusual spend."""
@@ -99,6 +124,10 @@ class Score:
         expected, old = expected_alerts(self.play.year, self.play.days, thresholds)
         return tallied(expected, old, self.told, end=self.play.days.end)
 
+    def warnings(self) -> Warnings:
+        """How many of the overruns that were foretold came true."""
+        return judged(self.warned, self.play.year)
+
     def due(self) -> list[Planted]:
         """What has to be found: it began, and could be seen for a day, while it was played."""
         days = self.play.days
@@ -118,7 +147,7 @@ class Score:
         return [(p, days) for p, days in found if days > 1]
 
     def _delays(self, planted: Planted) -> list[int]:
-        return [(f.day - known_on(planted)).days for f in self.found if planted in f.fits]
+        return [(f.day - known_on(planted)).days for f in self.found if f.event is planted]
 
 
 def known_on(planted: Planted) -> date:
@@ -128,12 +157,13 @@ def known_on(planted: Planted) -> date:
 
 def figures(score: Score, forecast: Mapping[str, Any]) -> dict[str, Any]:
     """The object that `purser replay --json` prints."""
-    tally = score.alerts()
+    tally, warnings = score.alerts(), score.warnings()
     alerts = {
         "expected": tally.expected,
         "sent": tally.sent,
-        "doubled": tally.doubled,
+        "doubled": tally.doubled + warnings.doubled,
         "missed": tally.missed,
+        "forecast": {"sent": warnings.sent, "right": warnings.right},
     }
     return {"anomalies": score.anomalies(), "alerts": alerts, "forecast": dict(forecast)}
 
@@ -146,29 +176,55 @@ def troubles(score: Score) -> list[str]:
     lines += [f"late, {days} days: {_planted_text(p)}" for p, days in score.late()]
     lines += [f"never crossed: {_told_text(score, told)}" for told in tally.wrong]
     lines += [f"told late: {_told_text(score, told)}" for told in tally.late]
+    lines += [f"not overrun: {_warned_text(score, one)}" for one in score.warnings().wrong]
     return lines
 
 
-def _found(play: Play, day: date, channel: str, known: Known) -> Found:
+def found_of(planted: Iterable[Planted], known: Known, *, channel: str, day: date) -> Found:
+    """What a message tells: of the things that began no later than it says, the nearest."""
     key = {
         f.dimension: f.values[0] if f.op is Op.IS else None
         for f in known.scope
         if f.op in (Op.IS, Op.MISSING)
     }
     days = Period(known.first_day, known.last_day + DAY)
-    return Found(day, channel, known, tuple(p for p in play.year.planted if p.fits(key, days)))
+    fits = tuple(p for p in planted if p.fits(key, days))
+    begun = [p for p in fits if p.is_alarming and p.days.start <= known.first_day + DAY]
+    event = min(begun, key=lambda p: abs(known.first_day - p.days.start), default=None)
+    return Found(day, channel, known, fits, event)
 
 
-def _told(play: Play, keys: set[str], day: date) -> Iterable[Told]:
-    """The thresholds that the alerts of these messages told."""
+def again(found: Found, before: Iterable[Found]) -> Found:
+    """The same, marked where its channel heard of the event before."""
+    is_again = found.event is not None and any(
+        one.event is found.event and one.channel == found.channel for one in before
+    )
+    return replace(found, is_again=is_again)
+
+
+class _Alert(NamedTuple):
+    budget: str
+    start: date
+    kind: Kind
+    threshold: int
+
+
+def _alerts(play: Play, keys: set[str]) -> Iterator[_Alert]:
+    """What the alerts of these messages told; of one that no record knows, what its key names."""
     from tools.ledger.alerts import Alerts
 
-    if not any(key.startswith("alert/") for key in keys):
+    mine = {key for key in keys if key.startswith("alert/") and key.count("/") == _ALERT - 1}
+    if not mine:
         return
+    known: set[str] = set()
     for (budget, start), fired in Alerts(play.purser.ledger).since(date.min).items():
         for one in fired:
-            if one.kind is Kind.SPENT and one.message in keys:
-                yield Told(Fact(play.budgets[budget], start, one.threshold), day)
+            if one.message in mine:
+                known.add(one.message)
+                yield _Alert(budget, start, one.kind, one.threshold)
+    for key in sorted(mine - known):
+        _, budget, start_text, kind, threshold, _ = key.split("/")
+        yield _Alert(budget, date.fromisoformat(start_text), Kind(kind), int(threshold))
 
 
 def _planted_text(planted: Planted) -> str:
@@ -182,6 +238,12 @@ _SHOWN: Sequence[str] = ("team", "service", "account", "workload")
 def _told_text(score: Score, told: Told) -> str:
     budget = score.play.year.budgets[told.fact.budget]
     return f"{told.fact.threshold} % of {conditions_text(budget.scope)} since {told.fact.start}"
+
+
+def _warned_text(score: Score, warned: Warned) -> str:
+    budget = score.play.year.budgets[warned.budget]
+    about = f"{conditions_text(budget.scope)} since {warned.start}"
+    return f"{about}, {warned.kind} on {warned.day}, budget {warned.amount:,.0f}"
 
 
 def _share(some: int, every: int) -> float | None:

@@ -17,10 +17,10 @@ def test_some_days_are_played_and_scored(tmp_path: Path):
     found = json.loads(line)
     assert {name: list(figures) for name, figures in found.items()} == {
         "anomalies": ["precision", "recall", "delay_days", "false_per_channel_month"],
-        "alerts": ["expected", "sent", "doubled", "missed"],
+        "alerts": ["expected", "sent", "doubled", "missed", "forecast"],
         "forecast": ["day10", "day20"],
     }
-    assert list(found["forecast"]["day10"]) == ["error", "straight_line", "last_month"]
+    assert list(found["forecast"]["day10"]) == ["error", "straight_line", "last_month", "inside_80"]
     assert (found["alerts"]["doubled"], found["alerts"]["missed"]) == (0, 0)
 
 
