@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.console.transport import Envelope, SignedHttp
@@ -77,11 +78,20 @@ def wait_until_healthy(port: int) -> None:
     raise AssertionError("purser serve did not come up")
 
 
-def test_a_command_is_answered_by_the_served_process(home):
-    with Workspace.serve() as workspace, serving(home, workspace):
+def test_a_command_is_answered_and_an_event_is_heard_by_the_served_process(home):
+    with Workspace.serve() as workspace, serving(home, workspace) as (process, url):
         workspace.slash("ada", "#platform", "/cost", "2026-04 by team")
         said = workspace.wait_for(lambda: workspace.ephemerals("#platform", "ada"), timeout=20)
         assert "$2.50" in said[0].text
+        token = purser(home, "event", "--token", "ci", "--scope", "team=ml").stdout.split()[0]
+        door, event = url.replace("/slack/events", "/events"), {"text": "train 4.2"}
+        told = httpx.post(door, json=event, headers={"Authorization": f"Bearer {token}"})
+        assert (told.status_code, told.json()["scope"]) == (201, "team=ml")
+        wrong = httpx.post(door, json=event, headers={"Authorization": f"Bearer {token}x"})
+        assert wrong.status_code == 401
+        listed = purser(home, "event", "--list", "--json").stdout
+        assert '"train 4.2"' in listed
+    assert token not in (process.stdout.read() if process.stdout else "")
 
 
 def test_ingest_and_cost_work_while_it_serves_and_the_next_answer_has_the_new_bill(home):
