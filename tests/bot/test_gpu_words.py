@@ -144,6 +144,16 @@ def test_tags_are_read_whole_or_not_at_all():
             "raise team=ml 25000 because of the launch",
             BudgetLine(budget="team=ml", amount="25000", direction="raise", reason="of the launch"),
         ),
+        (
+            "raise ml to 120000 until 2026-12-15 because of the launch",
+            BudgetLine((), "ml", "120000", "raise", "of the launch", "2026-12-15"),
+        ),
+        ("set team=ml 20k until Dec 15", BudgetLine((), "team=ml", "20000", until="2026-12-15")),
+        ("set team=ml 20k till jan 3", BudgetLine((), "team=ml", "20000", until="2027-01-03")),
+        (
+            "set team=ml 20k until 2025-01-03",
+            BudgetLine((), "team=ml", "20000", until="2025-01-03"),
+        ),
         ("lower everything 5", BudgetLine(budget="everything", amount="5", direction="lower")),
     ],
 )
@@ -151,7 +161,9 @@ def test_budget_lines_are_read(line, read):
     assert read_budget(line, WORDS) == read
 
 
-@pytest.mark.parametrize("line", ["set", "set team=ml", "raise 20000", "set team=ml lots", "burn"])
+@pytest.mark.parametrize(
+    "line", ["set", "set team=ml", "raise 20000", "set team=ml lots", "burn", "set ml 5 until x"]
+)
 def test_what_is_no_budget_line_is_refused(line):
     with pytest.raises(NotUnderstoodError):
         read_budget(line, WORDS)
