@@ -73,7 +73,7 @@ function build() {
   at("unthread").addEventListener("click", closeThread);
   at("drawer").addEventListener("click", () => drawer(true));
   at("shade").addEventListener("click", () => drawer(false));
-  addEventListener("hashchange", () => follow());
+  addEventListener("hashchange", () => state.isFirst || follow());
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
     if (!at("shade").hidden) drawer(false); else if (state.thread) closeThread();
