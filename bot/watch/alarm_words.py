@@ -22,6 +22,7 @@ from tools.core.money import money_text
 from tools.watch.precision import Better, Precision
 
 USE, USUAL = "purser.alarms.use", "purser.alarms.usual"
+SHOWN = 30  # channels and kinds, those first in which most was said
 SIZES = ("score", "relative", "absolute")
 NOTHING = "Nothing was said here without being asked, so there is nothing to judge yet."
 
@@ -79,17 +80,20 @@ def alarms_message(
         now: what this channel chose; None where it chose nothing.
         names_channels: whether lines say which channel they are of.
     """
-    lines = [_line(one, names_channels=names_channels) for one in found]
-    if not lines:
+    judged = list(found)
+    if not judged:
         return Message(NOTHING, (rich_block(text_part(NOTHING)),))
+    judged.sort(key=lambda one: -one.sent)
+    lines = [_line(one, names_channels=names_channels) for one in judged[:SHOWN]]
     head = "How alarms were judged"
     parts: list[Block] = [text_part(head, bold=True)]
     for line in lines:
         parts += [text_part("\n"), *line]
     blocks = [rich_block(*parts)]
     blocks += [rich_block(*_offered(offer))] if offer else []
+    more = f"{len(judged) - SHOWN} more are not shown." if len(judged) > SHOWN else ""
     small = "Buttons under each alarm say what it was; the last word counts."
-    blocks += context_blocks(_chosen(now) if now else "", small)
+    blocks += context_blocks(more, _chosen(now) if now else "", small)
     return Message(fallback(head), (*blocks, *actions_block([*_buttons(offer, now)])))
 
 
@@ -109,7 +113,10 @@ def _one(name: str, value: float, currency: str) -> str:
 
 def _line(one: Precision, *, names_channels: bool) -> Iterator[Block]:
     if names_channels:
-        yield {"type": "channel", "channel_id": one.channel}
+        if one.channel.startswith(("C", "G")):
+            yield {"type": "channel", "channel_id": one.channel}
+        else:
+            yield text_part("direct messages")
         yield text_part(", ")
     said = f"{one.sort}: {one.sent:,} told, {one.judged:,} judged"
     if one.share is not None:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.proposal_words import headline
+from bot.scope import scope_of
 from bot.watch.alarm_words import Chosen
 from bot.watch.anomaly_blocks import anomaly_evidence, anomaly_message, anomaly_title
 from bot.watch.causing import (
@@ -93,7 +94,7 @@ def chosen_of(purser: Purser, channel: str) -> Chosen | None:
 
 def channel_filters(purser: Purser, channel: str) -> tuple[Filter, ...]:
     """What is said unasked in a channel is about charges that meet these, and no others."""
-    allowed = purser.config.scope.channels.get(channel, EVERYTHING).filters
+    allowed = scope_of(channel, purser.config.scope).filters
     digests = [d for d in purser.config.watch.digests if d.channel == channel]
     return (*allowed, *(f for digest in digests for f in digest.scope))
 

@@ -210,6 +210,20 @@ def test_who_may_not_see_a_channels_costs_sets_none_of_its_thresholds(narrow):
     assert chosen_sizes(narrow.purser, "C0PLATFORM") == {}
 
 
+def test_many_channels_are_told_as_far_as_they_fit():
+    found = [
+        *(Precision(channel=f"C0{n}", sort="anomaly", sent=n) for n in range(1, 40)),
+        Precision(channel="U0ADAPARK0", sort="budget alert", sent=99),
+    ]
+    message = alarms_message(found, offer=None, now=None, names_channels=True)
+    assert problems(list(message.blocks)) == []
+    assert text(message).startswith(
+        "How alarms were judged direct messages, budget alert: 99 told, 0 judged. "
+    )
+    assert channels(message)[:2] == ["C039", "C038"]
+    assert "10 more are not shown." in text(message)
+
+
 def test_the_answer_whole():
     found = [
         Precision(channel="C0ML", sort="anomaly", sent=9, real=3, expected=1, noise=4),
