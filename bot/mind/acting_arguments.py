@@ -20,7 +20,7 @@ def handles(value: Any) -> str:  # noqa: ANN401  as a model sent it
     return listed(value)
 
 
-def tags(value: Any) -> str:  # noqa: ANN401
+def tag_lines(value: Any) -> str:  # noqa: ANN401
     """Tags as `key=value`, one a line; nothing after the sign removes one."""
     if isinstance(value, str) and value.strip()[:1] == "{":
         try:
@@ -30,11 +30,11 @@ def tags(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, Mapping):
         return "\n".join(f"{key}={'' if its is None else its}" for key, its in value.items())
     if isinstance(value, list):
-        return "\n".join(tags(one) for one in value)
+        return "\n".join(tag_lines(one) for one in value)
     return str(value or "").replace(",", "\n")
 
 
-def amount(value: Any) -> str:  # noqa: ANN401
+def amount_text(value: Any) -> str:  # noqa: ANN401
     """An amount as text."""
     return str(value) if isinstance(value, int | float) else listed(value)
 
@@ -79,7 +79,7 @@ class Scale(Change):
 class Tags(Change):
     """Of `propose_tags`."""
 
-    tags: Annotated[str, BeforeValidator(tags)] = Field(
+    tags: Annotated[str, BeforeValidator(tag_lines)] = Field(
         description="`key=value`, one a line; nothing after = removes the tag"
     )
 
@@ -107,7 +107,7 @@ class Amount(Arguments):
     budget: Annotated[str, BeforeValidator(listed)] = Field(
         description="its scope, such as `team=ml`, as `list_budgets` gave it; or of a new one"
     )
-    amount: Annotated[str, BeforeValidator(amount)] = Field(
+    amount: Annotated[str, BeforeValidator(amount_text)] = Field(
         description="of each period, such as 20000"
     )
     until: Annotated[str, BeforeValidator(listed)] = Field(
