@@ -10,6 +10,7 @@ from bot.config import ScopeSettings
 from bot.console.block_rules import problems
 from bot.watch import accruing, incidents
 from bot.watch.accrual_blocks import STOP
+from bot.watch.anomaly_blocks import JUDGE
 from bot.watch.post_mortem import post_mortem
 from bot.watch.running import keep
 from tests.bot.gate_parts import LEADS, PLATFORM, Hall, hall, machine, text
@@ -154,3 +155,15 @@ def test_after_a_long_pause_those_on_call_hear_of_it_before_others_are_woken(her
     minute(here, 60)
     after = here.workspace.messages(PLATFORM)[before:]
     assert not [m for m in after if "Nobody has acknowledged this for 1 day" in text(m)]
+
+
+def test_what_is_so_old_that_its_looks_are_forgotten_stays_as_it_is(here: Hall):
+    minute(here)
+    launch(here, 3)
+    minute(here)
+    alarm = said(here, "an hour burns in")
+    Outbox(here.purser.ledger).tidy(before=here.clock.at + timedelta(hours=1))
+    here.workspace.press("ben", alarm, f"{JUDGE}.expected").wait(5)
+    assert here.told("ben", says="Noted.")
+    send(here)
+    assert text(said(here, "an hour burns in")) == text(alarm)
