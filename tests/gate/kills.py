@@ -22,6 +22,7 @@ from pathlib import Path
 
 from sqlalchemy import event, true
 
+from tests.gate.clocks import STOP, announce, put_on
 from tests.gate.desks import QUICK, Desk, TurnedClock, machines, press
 from tests.gate.steps import Stepped
 from tests.gate.worlds import SmallWorld
@@ -67,11 +68,21 @@ class Killer:
 
 @dataclass(frozen=True)
 class Click:
-    """What a person presses, and the state in which a target is when it is done."""
+    """What a person presses, or the clock does, and how a target is when it is done.
+
+    Args:
+        name: for whoever reads.
+        press: does it.
+        wanted: the state of a target afterwards.
+        acts: how many there were before.
+        ends: how many ends the audit log held before.
+    """
 
     name: str
     press: Callable[[Desk, str], object]
     wanted: str
+    acts: int = 0
+    ends: int = 0
 
 
 def _approve(desk: Desk, id: str) -> None:
@@ -85,8 +96,14 @@ def _undo(desk: Desk, id: str) -> None:
     desk.gate.execute(desk.gate.undo(id, actor=press("UADMIN")).id)
 
 
+def _step(desk: Desk, id: str) -> None:
+    desk.clock.at = max(desk.clock.at, STOP)
+    desk.gate.step(id, STOP)
+
+
 APPROVE = Click("approve", _approve, "stopped")
-UNDO = Click("undo", _undo, "running")
+UNDO = Click("undo", _undo, "running", acts=TARGETS, ends=1)
+STEP = Click("step", _step, "stopped", ends=1)
 
 
 @dataclass(frozen=True)
@@ -121,7 +138,13 @@ class Place:
 def prepare(place: Place, click: Click) -> str:
     """Make the proposal that is about to be clicked on; its id."""
     desk = place.desk()
-    proposal = desk.propose(*machines(desk.world, TARGETS))
+    found = machines(desk.world, TARGETS)
+    if click is STEP:
+        proposal = put_on(desk, *found)
+        announce(desk, proposal, STOP)
+        desk.ledger.close()
+        return proposal.id
+    proposal = desk.propose(*found)
     if click is UNDO:
         desk.run(proposal)
     desk.ledger.close()
@@ -160,7 +183,7 @@ class Scene:
             engine = desk.ledger._engine
             for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
                 event.listen(engine, moment, killer.step)
-            object.__setattr__(desk.ground, "world", Stepped(desk.world, killer.step))
+            object.__setattr__(desk.ground, "world", Stepped(desk.ground.world, killer.step))
             self._click.press(desk, self._id)
             os.write(writing, str(killer.count).encode())
         finally:
@@ -169,6 +192,8 @@ class Scene:
     def recover(self) -> Iterator[Proposal]:
         """Start again, let time pass, press again where nothing came of it."""
         desk = self._place.desk()
+        if self._click is STEP:
+            desk.clock.at = STOP
         for minutes in (3, 3, 11):
             desk.clock.turn(minutes=minutes)
             desk.gate.settle()
@@ -183,6 +208,8 @@ class Scene:
     def _is_open(self, desk: Desk) -> bool:
         if self._click is UNDO:
             return desk.records.taken_back(self._id) is None and not self._tried(desk)
+        if self._click is STEP:
+            return any(one.state.is_open for one in desk.timetables.at(self._id, STOP))
         proposal = desk.gate.find(self._id)
         return proposal is not None and proposal.stage is Stage.PENDING
 
@@ -191,24 +218,23 @@ class Scene:
 
     def _ended(self, desk: Desk) -> Iterator[Proposal]:
         for proposal in desk.records._where(true()):
-            is_it = proposal.undoes == self._id if self._click is UNDO else proposal.id == self._id
-            if is_it:
+            names = {UNDO: proposal.undoes, STEP: proposal.under}
+            if names.get(self._click, proposal.id) == self._id:
                 yield proposal
 
     def judge(self, ended: list[Proposal], tally: Tally) -> None:
         """Compare what the ledger says with what was done."""
         desk = self._place.desk()
-        desk.clock.turn(hours=2)
-        before = TARGETS if self._click is UNDO else 0
-        acts = Counter(target for _, target in desk.world.acts()[before:])
+        desk.clock.at = STOP + timedelta(hours=2)
+        acts = Counter(target for _, target in desk.world.acts()[self._click.acts :])
         tally.doubled += sum(1 for count in acts.values() if count > 1)
         troubles = [*self._mismatches(desk, ended), *desk.audit.verify().faults]
         if [p for p in ended if not p.stage.is_end] or not ended:
             troubles.append("it has no end")
-        if self._click is APPROVE and len(ended) != 1:
-            troubles.append("it has more than one end")
+        if self._click is not UNDO and len(ended) != (TARGETS if self._click is STEP else 1):
+            troubles.append("it has more than one end, or not all that it should have")
         finished = [e for e in desk.events() if e == "finished"]
-        if len(finished) != len(ended) + (1 if self._click is UNDO else 0):
+        if len(finished) != len(ended) + self._click.ends:
             troubles.append("its end is not once in the audit log")
         if desk.gate.settle():
             troubles.append("it was settled twice")
@@ -218,7 +244,8 @@ class Scene:
         desk.ledger.close()
 
     def _mismatches(self, desk: Desk, ended: list[Proposal]) -> Iterator[str]:
-        for run in (run for proposal in ended[-1:] for run in proposal.runs):
+        last = ended if self._click is STEP else ended[-1:]
+        for run in (run for proposal in last for run in proposal.runs):
             is_so = desk.world.facts(run.target)["state"] == self._click.wanted
             if run.fate is Fate.UNKNOWN or is_so != (run.fate is Fate.DONE):
                 yield f"{run.target} is recorded as {run.fate}"
@@ -256,8 +283,9 @@ def main() -> int:
     parser.add_argument("--postgresql", action="store_true", help="also on PostgreSQL, once")
     args = parser.parse_args()
     tally = Tally()
-    for click in (APPROVE, UNDO):
-        kill_everywhere(click, tally, server="", times=args.times, every=args.every)
+    for click in (APPROVE, UNDO, STEP):
+        times = 1 if click is STEP else args.times  # of two proposals, it has the most steps
+        kill_everywhere(click, tally, server="", times=times, every=args.every)
     if args.postgresql:
         try:
             with postgresql() as server:

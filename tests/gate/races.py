@@ -1,5 +1,7 @@
 """The race test: fifty people approve at the same moment, in two processes; it is done once.
 
+Then replicas come to one step of a timetable at the same moment; each machine is stopped once.
+
 Run as `python -m tests.gate.races`; the last lines say what was found. Every approval is by another
 person who may, each in a thread of its own; whoever is told that the claim is theirs executes.
 """
@@ -11,11 +13,14 @@ import multiprocessing
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+from tests.gate.clocks import STOP, announce, put_on
 from tests.gate.desks import Desk, SmallDirectory, machines, press
 from tests.gate.worlds import SmallWorld
 from tests.ledger.databases import MEMORY, NoServerError, new_database, postgresql
@@ -124,6 +129,59 @@ def race(folder: Path, url: str, *, approvals: int) -> int:
     return len(acts) // 2
 
 
+def strike(folder: Path, url: str, *, replicas: int) -> int:
+    """Let replicas in two processes come to one step at once; how often a machine was stopped.
+
+    Raises:
+        AssertionError: what was done is not what the ledger says.
+    """
+    desk = Crowd(folder, url, 1).desk()
+    schedule = put_on(desk, *machines(desk.world, 2), by=("UP0",))
+    announce(desk, schedule, STOP)
+    desk.ledger.close()
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(PROCESSES)
+    processes = [
+        context.Process(target=_strike, args=(folder, url, schedule.id, replicas, barrier))
+        for _ in range(PROCESSES)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    desk = Crowd(folder, url, 1).desk()
+    acts = Counter(target for _, target in desk.world.acts())
+    steps = desk.timetables.at(schedule.id, STOP)
+    assert not any(process.exitcode for process in processes)
+    assert [step.state.value for step in steps] == ["done", "done"], steps
+    assert sorted(acts) == [step.target for step in steps], acts
+    assert desk.events().count("claimed") == 3  # the timetable and its two steps
+    assert desk.audit.verify().faults == ()
+    desk.ledger.close()
+    return max(acts.values())
+
+
+def _strike(folder: Path, url: str, id: str, replicas: int, together: Barrier) -> None:
+    desks = [Crowd(folder, url, 1).desk() for _ in range(replicas // PROCESSES)]
+    for desk in desks:
+        desk.clock.at = STOP
+        desk.gate.frozen()  # open the ledger
+    together.wait()
+    with ThreadPoolExecutor(len(desks)) as pool:
+        list(pool.map(lambda desk: desk.gate.step(id, STOP), desks))
+
+
+def strikes(name: str, new_url: Callable[[Path], str], *, replicas: int, rounds: int) -> bool:
+    """Let them come so many times, and say what was found."""
+    executions = set()
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory(prefix="purser-race-", dir=MEMORY) as folder:
+            executions.add(strike(Path(folder), new_url(Path(folder)), replicas=replicas))
+    count = max(executions)
+    print(f"race: {replicas} replicas at one step, {count} execution{'s' * (count > 1)} ({name})")
+    return executions == {1}
+
+
 def races(name: str, new_url: Callable[[Path], str], *, approvals: int, rounds: int) -> bool:
     """Let them race so many times, and say what was found."""
     executions = set()
@@ -139,12 +197,18 @@ def main() -> int:
     """Race on every database there is; 1 where something was executed twice."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--approvals", type=int, default=50)
+    parser.add_argument("--replicas", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=1)
     args = parser.parse_args()
     with ExitStack() as stack:
+        databases = tuple(_databases(stack))
         found = [
             races(name, new_url, approvals=args.approvals, rounds=args.rounds)
-            for name, new_url in _databases(stack)
+            for name, new_url in databases
+        ]
+        found += [
+            strikes(name, new_url, replicas=args.replicas, rounds=args.rounds)
+            for name, new_url in databases
         ]
     return 0 if all(found) else 1
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from tests.gate.clocks import (
     NEXT,
@@ -22,6 +23,8 @@ from tools.clouds.resources import Verb
 from tools.core.errors import RefusedError
 from tools.gate.people import Actor
 from tools.gate.proposals import Stage
+from tools.gate.stepping import check_step
+from tools.ledger.schema import PROPOSALS
 
 TEXT = "stop 20:00, start 07:00, nights (UTC) until 2027-02-21"
 
@@ -217,6 +220,27 @@ def test_what_is_changing_or_cannot_be_read_is_looked_at_again(desk):
     desk.world.unreadable.clear()
     assert len(step(desk, schedule, STOP, late=5)) == 2
     assert states(desk, schedule, STOP) == [("done", ""), ("done", "")]
+
+
+def test_a_step_is_one_proposals_to_do_and_of_a_timetable_that_is_there(desk):
+    (machine,) = machines(desk.world)
+    schedule = put_on(desk, machine)
+    announce(desk, schedule, STOP)
+    (done,) = step(desk, schedule, STOP)
+    for odd in (replace(done, id="0" * 32), replace(done, extra={**done.extra, "under": "x"})):
+        with pytest.raises(RefusedError, match="not this proposal's to do"):
+            check_step(desk.ground, odd, done.targets[0])
+    announce(desk, schedule, START)
+    with desk.ledger.begin() as connection:
+        connection.execute(delete(PROPOSALS).where(PROPOSALS.c.id == done.id))
+    step(desk, schedule, START)
+    no = "This timetable did not stop it, so it does not start it."
+    assert states(desk, schedule, START) == [("refused", no)]
+    announce(desk, schedule, NEXT)
+    with desk.ledger.begin() as connection:
+        connection.execute(delete(PROPOSALS).where(PROPOSALS.c.id == schedule.id))
+    step(desk, schedule, NEXT)
+    assert states(desk, schedule, NEXT)[0][1] == "Its timetable is not in the ledger any more."
 
 
 def test_slack_that_is_away_holds_a_step_back(desk):

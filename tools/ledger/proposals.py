@@ -121,13 +121,13 @@ class Proposals:
                 raise RefusedError("This was taken back already, or is being taken back.")
             if claim is None:
                 self._check_lately(connection, proposal)
+            if proposal.under:
+                begin_step(connection, proposal, now=self._ledger.now())
             connection.execute(insert(PROPOSALS).values(**row_of(proposal)))
             self._log(connection, "proposed", proposal, actor=requester, after=after)
-            if claim and proposal.under:
-                begin_step(connection, proposal, now=self._ledger.now())
-            elif claim:
-                self._approve(connection, proposal, actor=requester)
             if claim:
+                if not proposal.under:  # that was approved with its timetable
+                    self._approve(connection, proposal, actor=requester)
                 self._claim(connection, proposal, claim, actor=requester)
             return moves.there(connection, proposal)
 
