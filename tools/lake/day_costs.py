@@ -316,11 +316,17 @@ def _merged(rows: Rows, names: int) -> dict[_Key, tuple[_Days, dict[str, date]]]
     first = 3 + names
     for row in rows:
         source, day, key = row[0], row[1], row[2:first]
+        usual, committed, once = row[first:]
         known = found.get(key)
         if known is None:
             known = found[key] = ({}, {})
         days, seen = known
-        new = DayCost(day, *[Decimal(text) if text else _ZERO for text in row[first:]])
+        new = DayCost(
+            day,
+            Decimal(usual) if usual else _ZERO,
+            Decimal(committed) if committed else _ZERO,
+            Decimal(once) if once else _ZERO,
+        )
         old = days.get(day)
         days[day] = _together(old, new) if old else new
         if source not in seen or seen[source] < day:

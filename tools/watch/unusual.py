@@ -149,14 +149,15 @@ def unusual(
     spread: list[float] = []
     run: _Run | None = None
     for place, value in enumerate(values):
-        expected.append(learner.expected(place))
+        usual = learner.expected(place)
+        expected.append(usual)
         spread.append(learner.spread)
         if value is None:
             continue
-        hot = learner.is_unusual(place, value, goes_on=run is not None)
+        hot = learner.is_unusual(place, value, usual, goes_on=run is not None)
         if hot and run is None and alike is not None:
-            usual = _usually(alike(place), values, expected, warm=pace.warm)
-            if value - expected[place] <= (1 + _LIKE * sensitivity.relative) * usual:
+            more = _usually(alike(place), values, expected, warm=pace.warm)
+            if value - usual <= (1 + _LIKE * sensitivity.relative) * more:
                 continue  # of a longer season, so it teaches nothing about this one
         if not hot:
             learner.learn(place, value)
@@ -231,61 +232,69 @@ def _shape(excess: Sequence[float], run: _Run, *, goes_on: bool) -> Shape:
 class _Learner:
     """What is usual so far. Seasonal places are added; they begin at nothing."""
 
+    __slots__ = (
+        "_count", "_first", "_lately", "_level", "_pace", "_season", "_sensitivity", "_size",
+        "_variance", "spread",
+    )  # fmt: skip
+
     def __init__(self, pace: Pace, sensitivity: Sensitivity) -> None:
         self._pace = pace
         self._sensitivity = sensitivity
+        self._size = pace.season
         self._season = [0.0] * pace.season
         self._level = 0.0
         self._variance = 0.0
+        self.spread = 0.0  # the root of the variance
         self._count = 0
         self._first: list[tuple[int, float]] = []
         self._lately: deque[float] = deque(maxlen=_LAST * pace.season)
 
-    @property
-    def spread(self) -> float:
-        return sqrt(self._variance)
-
     def expected(self, place: int) -> float:
-        return max(0.0, self._level + self._season[place % self._pace.season])
+        usual = self._level + self._season[place % self._size]
+        return usual if usual > 0 else 0.0
 
     def score(self, place: int, value: float) -> float:
         above = self._apart(place, value) - self._level
         spread = self.spread
         return min(above / spread, _OUT) if spread else _OUT * (above > 0)
 
-    def is_unusual(self, place: int, value: float, *, goes_on: bool) -> bool:
-        if self._count < self._pace.warm:
-            return False
-        want, share = self._sensitivity, self._pace.ends if goes_on else 1.0
-        expected = self.expected(place)
-        excess = value - expected
+    def is_unusual(self, place: int, value: float, expected: float, *, goes_on: bool) -> bool:
+        want, excess = self._sensitivity, value - expected
+        share = self._pace.ends if goes_on else 1.0
         return (
             excess > share * want.relative * expected
             and excess > share * want.absolute
+            and self._count >= self._pace.warm
             and self.score(place, value) > share * want.score
             and (goes_on or self._apart(place, value) > max(self._lately, default=0.0))
         )
 
     def learn(self, place: int, value: float) -> None:
         """Take it as usual; what is far off counts as far as `_CLAMP` allows."""
-        pace, spread = self._pace, self.spread
-        self._count += 1
-        self._lately.append(self._apart(place, value))
-        if self._count <= pace.warm:
+        pace, slot = self._pace, place % self._size
+        apart = value - self._season[slot]
+        self._lately.append(apart)
+        self._count = count = self._count + 1
+        if count <= pace.warm:
             self._first.append((place, value))
-        if self._count == 1:
+        if count == 1:
             self._level = value
             return
-        off = self._apart(place, value) - self._level
-        if self._count > pace.warm and spread:
-            off = max(-_CLAMP * spread, min(_CLAMP * spread, off))
-        if self._count > pace.season:
-            self._season[place % pace.season] += pace.seasonal * off
-        weight = max(pace.weight, 1 / self._count)
+        off = apart - self._level
+        if count > pace.warm and self.spread:
+            most = _CLAMP * self.spread
+            off = max(-most, min(most, off))
+        if count > self._size:
+            self._season[slot] += pace.seasonal * off
+        weight = max(pace.weight, 1 / count)
         self._level += weight * off
-        self._variance = (1 - weight) * (self._variance + weight * off * off)
-        if self._count == pace.warm >= _SEASONS * pace.season:
+        self._vary((1 - weight) * (self._variance + weight * off * off))
+        if count == pace.warm >= _SEASONS * self._size:
             self._begin()
+
+    def _vary(self, variance: float) -> None:
+        self._variance = variance
+        self.spread = sqrt(variance)
 
     def _begin(self) -> None:
         """Start from the first seasons together, which is surer than one value at a time."""
@@ -296,7 +305,7 @@ class _Learner:
             self._season[at] = median(mine) - self._level if mine else 0.0
         apart = [self._apart(place, value) for place, value in self._first]
         squares = sum((value - self._level) ** 2 for value in apart)
-        self._variance = squares / (len(apart) - season)
+        self._vary(squares / (len(apart) - season))
         self._lately.clear()
         self._lately.extend(apart)
 
@@ -305,7 +314,7 @@ class _Learner:
         apart = [self._apart(place, value) for place, value in values]
         self._level = median(apart)
         spread = _MAD * median(abs(value - self._level) for value in apart)
-        self._variance = max(self._variance, spread * spread)
+        self._vary(max(self._variance, spread * spread))
         self._lately.clear()
         self._lately.extend(apart)
 
