@@ -22,6 +22,7 @@ from bot.watch.causing import (
 from bot.watch.plans import Keeping, Plan, outgoing
 from tools.anomalies import HISTORY, Unusual, explained, unusual_spend
 from tools.clouds.resources import Verb
+from tools.core.conditions import lies_within
 from tools.core.context import Context
 from tools.core.labels import holds
 from tools.core.periods import DAY
@@ -163,7 +164,7 @@ def _told(
         kept.append(known(anomaly, channel=watcher.channel, message=key, at=at))
         if not anomaly.planned:
             posts.append(post)
-            incidents += _incident(purser, anomaly, post.key, at=at)
+            incidents += _incident(purser, watcher, anomaly, causes, at=at)
     keep = _keeping(watcher.channel, kept, found.complete_through or at.date(), at=at)
     count = len(posts)
     said = f"{watcher.channel}: {count or 'nothing'} unusual{' is new' if count else ''}."
@@ -259,13 +260,20 @@ def _post(
     return outgoing(key, message, channel=watcher.channel, sort=Sort.ANOMALY)
 
 
-def _incident(purser: Purser, anomaly: Anomaly, key: str, *, at: datetime) -> Plan:
+def _incident(
+    purser: Purser, watcher: Watcher, anomaly: Anomaly, causes: Causes, *, at: datetime
+) -> Plan:
     """An incident, where it is so much a day."""
     from bot.watch.incidents import raise_incident
 
-    severe = purser.config.watch.severe
-    if anomaly.a_day < severe or not purser.config.watch.incidents:
+    severe, channel = purser.config.watch.severe, purser.config.watch.incidents
+    if anomaly.a_day < severe or not channel:
         return Plan()
+    seen = scope_of(channel, purser.config.scope)
+    if not lies_within(watcher.context.scope.filters, seen.filters):
+        # Its channel may see less, so it is told of no event that others may not see.
+        there = replace(watcher, context=purser.context(seen))
+        anomaly = _explained(purser, there, anomaly, causes)
     return raise_incident(
         purser,
         title=anomaly_title(anomaly),

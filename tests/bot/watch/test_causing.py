@@ -12,7 +12,7 @@ import pytest
 
 from bot.app import Purser, build
 from bot.commands.doctor import examine
-from bot.config import load
+from bot.config import ScopeSettings, load
 from bot.event_http import hearing_events
 from bot.listeners.health import health
 from bot.watch.causing import (
@@ -31,6 +31,7 @@ from tests.clouds.aws_setup import account
 from tests.clouds.aws_trail_server import CALL, Ticks, TrailServer
 from tests.clouds.simulated_clouds import ACCOUNT
 from tests.clouds.test_aws_trail import DENIED
+from tests.test_anomalies import more
 from tools.clouds.settings import CloudSettings
 from tools.clouds.simulated_state import SimulatedState
 from tools.clouds.started import Start
@@ -40,6 +41,7 @@ from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
 from tools.core.context import TERMINAL
 from tools.core.results import Event
+from tools.core.scope import Scope
 from tools.ledger.anomalies import Anomalies
 from tools.ledger.audit import Audit
 from tools.ledger.budgets import BudgetRecords
@@ -70,6 +72,20 @@ def test_a_launch_stands_in_the_message_with_who_did_it(tmp_path):
     launched(tmp_path, *(f"i-0new{n or ''}" for n in range(8)))
     [post] = planned(purser_on(tmp_path, MORNING, *SPIKE)).posts
     assert lines(post)[5] == ("Just before: Nov 15: 8 × p5.48xlarge launched by ada at 21:40 UTC")
+
+
+@pytest.mark.thorough
+def test_an_incident_tells_its_channel_of_nothing_that_it_may_not_see(tmp_path):
+    launched(tmp_path, "i-0other", by="eve")  # nobody knows whose it is
+    spike = more(1500, 16, tags={"team": "search"}, region="us-west-2")
+    search = ScopeSettings(channels={"C0INC": Scope(read_conditions("team=search"))})
+    purser = purser_on(tmp_path, MORNING, *spike)
+    told = {post.channel: post.blocks for post in planned(purser).posts}
+    assert ["by eve" in told[channel] for channel in (ALL, "C0INC")] == [True, True]
+    purser = purser_on(tmp_path, MORNING, *spike)
+    object.__setattr__(purser, "config", replace(purser.config, scope=search))
+    told = {post.channel: post.blocks for post in planned(purser).posts}
+    assert ["by eve" in told[channel] for channel in (ALL, "C0INC")] == [True, False]
 
 
 @pytest.mark.thorough
