@@ -17,12 +17,21 @@ UNDOING = "tools/gate/undoing.py"
 DRAFTING = "tools/gate/drafting.py"
 RESOURCES = "tools/gate/resources.py"
 BUDGETS = "tools/gate/budget_world.py"
+ENDS = "tools/gate/budget_ends.py"
+KEPT = "tools/ledger/budgets.py"
 RECORDS = "tools/ledger/proposals.py"
 MOVES = "tools/ledger/proposal_moves.py"
 ROWS = "tools/ledger/proposal_rows.py"
 CLAIMS = "tools/ledger/claims.py"
 FREEZES = "tools/ledger/freezes.py"
 AUDIT = "tools/ledger/audit.py"
+STEP_RULES = "tools/gate/step_rules.py"
+STEPPING = "tools/gate/stepping.py"
+TIMETABLE = "tools/gate/timetable.py"
+TABLES_WORLD = "tools/gate/timetable_world.py"
+PROPOSED = "tools/gate/proposals.py"
+TIMETABLES = "tools/ledger/timetables.py"
+TIMETABLE_MOVES = "tools/ledger/timetable_moves.py"
 
 ON_DESK = ("tests/gate/test_desk.py",)
 ON_RUN = ("tests/gate/test_executor.py",)
@@ -36,6 +45,12 @@ ON_EVASIONS = ("tests/gate/test_evasions.py",)
 ON_EFFECTS = ("tests/gate/test_effects.py",)
 ON_AUDIT = ("tests/ledger/test_audit.py",)
 ON_RESOURCES = ("tests/gate/test_resources.py", "tests/gate/test_resource_deeds.py")
+ON_ENDS = ("tests/gate/test_budget_ends.py",)
+ON_STEP_RULES = ("tests/gate/test_step_rules.py",)
+ON_STEPS = ("tests/gate/test_stepping.py",)
+ON_TABLES = ("tests/gate/test_on_timetables.py",)
+ON_TABLES_WORLD = ("tests/gate/test_timetable_world.py",)
+ON_DATES = ("tests/gate/test_timetable.py",)
 ON_BUDGETS = ("tests/gate/test_budget_troubles.py", "tests/gate/test_budget_world.py")
 
 

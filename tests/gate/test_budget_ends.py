@@ -21,6 +21,7 @@ from tools.gate.effects import weight
 from tools.gate.proposals import Stage
 from tools.ledger.audit import Audit
 from tools.ledger.budgets import fall_back
+from tools.ledger.freezes import Freezes
 
 UNTIL = "2026-12-15"
 DAY = datetime(2026, 12, 15, tzinfo=UTC)
@@ -79,6 +80,26 @@ def test_not_before_its_day(hall):
     hall.done("team=ml", "25000", UNTIL)
     with pytest.raises(RefusedError, match="does not fall back now"):
         falls(hall, now(hall, budget), datetime(2026, 12, 14, 23, 59, tzinfo=UTC))
+
+
+def test_not_while_purser_is_frozen(hall):
+    budget = hall.house.add("team=ml")
+    hall.done("team=ml", "25000", UNTIL)
+    Freezes(hall.house.ledger).freeze(actor=ADA)
+    with pytest.raises(RefusedError, match="frozen"):
+        falls(hall, now(hall, budget))
+    assert now(hall, budget).amount == Decimal(25000)
+
+
+def test_never_to_more_than_it_is(hall):
+    budget = hall.house.add("team=ml")
+    hall.done("team=ml", "25000", UNTIL)
+    held = now(hall, budget)
+    more = replace(held, ending=replace(held.ending, back_to=Decimal(30000)))
+    with pytest.raises(RefusedError, match="does not fall back now"):
+        falls(hall, more)
+    with pytest.raises(InputError, match="falls back to less than it is"):
+        hall.records.change(more, was=held, actor=ADA)
 
 
 def test_a_later_approved_change_lets_it_stay(hall):
