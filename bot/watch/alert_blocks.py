@@ -206,6 +206,9 @@ def _besides(verdict: Verdict) -> Iterator[str]:
             f"At the pace of the last {HASTE} days, {_burn(position)} a day, it is gone by "
             f"{_day(gone, position)}."
         )
+    if budget.ending:
+        until = _day(budget.ending.until, position)
+        yield f"Its amount holds until {until}, then it is {money(budget.ending.back_to)} again."
 
 
 def _drivers(drivers: Sequence[str]) -> tuple[Block, ...]:

@@ -154,6 +154,9 @@ def test_what_was_told_before_the_raise_is_not_told_again_after_it(story: Story)
     new = replace(budget, amount=Decimal(9000), ending=ending)
     story.purser(FIRST).budgets.records.change(new, was=budget, actor=ADA)
     assert keys(story.look(date(2026, 11, 13))) == []
+    story.bill(date(2026, 11, 13), 4500)
+    [half, *_] = story.look(date(2026, 11, 14)).posts
+    assert "Its amount holds until Nov 15, then it is $1,000.00 again." in half.text
     story.bill(date(2026, 11, 13), 120)
     look(story, UNTIL)
     assert keys(story.look(UNTIL)) == ["11-01/spent/90/1"]
