@@ -170,6 +170,9 @@ def test_two_steps_that_fall_on_one_moment_are_both_left_out():
     assert berlin(date(2027, 3, 28), time(2, 30), time(3, 30))[:2] == [
         "29 00:30 stop", "29 01:30 start",
     ]  # fmt: skip
+    assert berlin(date(2027, 3, 28), time(3, 30), time(2, 30)) == [
+        "29 01:30 stop", "30 00:30 start",
+    ]  # fmt: skip
 
 
 @given(timetables())
