@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -133,8 +133,9 @@ class Wishes:
         from tools import proposing
 
         _check_place(context)
+        left_out = ""
         if line.wish is Wish.SCHEDULE and line.where:
-            ids = _clocked(line.where, context)
+            ids, left_out = _clocked(line.where, context)
         else:
             ids = self._ids(line.names, context)
         reason, result = line.reason, None
@@ -154,7 +155,7 @@ class Wishes:
                 result = proposing.propose_tags(ids, line.tags, reason, context=context)
         answer: Result = result
         call = Call(f"propose_{line.wish.value}", {"resources": ", ".join(ids)})
-        return Answer(path, answer, (call,))
+        return Answer(path, answer, (call,), text=left_out)
 
     def _ids(self, names: tuple[str, ...], context: Context) -> list[str]:
         """The ids that names mean: only of what Purser itself sees, under the asker's scope."""
@@ -171,27 +172,37 @@ class Wishes:
         return found
 
 
-def _clocked(where: tuple[Filter, ...], context: Context) -> list[str]:
-    """Whatever meets the conditions and can be stopped and started again, in the asker's scope."""
+def _clocked(where: tuple[Filter, ...], context: Context) -> tuple[list[str], str]:
+    """What meets the conditions and can be stopped and started again; what is left out, said."""
     from tools.clouds.resources import Kind, State
 
     fleet = _fleet(context)
     inventory = fleet.inventory(context.scope)
-    found = [
-        one.id
-        for one in inventory.resources
-        if one.address.kind in (Kind.INSTANCE, Kind.NOTEBOOK)
-        and one.state in (State.RUNNING, State.CHANGING, State.STOPPED)
-        and not one.is_spot
-        and holds(where, fleet.labels(one))
-    ]
+    found: list[Resource] = []
+    others: list[Resource] = []
+    for one in inventory.resources:
+        if one.address.kind is Kind.DISK or not holds(where, fleet.labels(one)):
+            continue
+        can_start_again = one.address.kind in (Kind.INSTANCE, Kind.NOTEBOOK) and not one.is_spot
+        is_there = one.state in (State.RUNNING, State.CHANGING, State.STOPPED)
+        (found if can_start_again and is_there else others).append(one)
     if not found:
         missing = f" {inventory.troubles[0]}" if inventory.troubles else ""
         raise InputError(
             f"I see nothing of {conditions_text(where)} that can be stopped and started again; "
             f"/gpu lists what runs.{missing}"
         )
-    return found
+    return [one.id for one in found], _left_out(others)
+
+
+def _left_out(others: Sequence[Resource]) -> str:
+    from bot.machine_words import title_of
+
+    if not others:
+        return ""
+    names = ", ".join(title_of(one) for one in others[:5])
+    more = f" and {len(others) - 5} more" if len(others) > 5 else ""
+    return f"Left out, because no clock can stop and start them again: {names}{more}."
 
 
 def conditions_vocabulary(context: Context) -> Vocabulary:

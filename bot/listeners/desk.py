@@ -278,6 +278,8 @@ class Desk:
         """A word of ours ends the reply; the card is a message of its own, for all there."""
         if answer.path == "model" or reply.has_begun:
             reply.end(answer.text.strip(), plain_message(_PROPOSED))
+        elif answer.text:
+            self.delivery.post(reply.place.privately(), plain_message(answer.text))
         self.cards.post(proposal, reply.place)
 
     def _again(self, question: Question) -> tuple[Scope, Answer]:

@@ -23,7 +23,7 @@ from tools.core.errors import PurserError
 from tools.core.labels import holds
 from tools.gate.roster import owner
 from tools.gate.timetable import NOTICE, TOLERANCE, PlannedStep, StepState, moment_text
-from tools.watch.outgoing import Sort
+from tools.watch.outgoing import Sent, Sort
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -180,11 +180,14 @@ def _told(looks: _Looks, steps: Iterable[PlannedStep]) -> Iterator[Plan]:
         sent, there = outbox.find(key), tuple(mine)
         if sent is None or sent.at is None:
             continue
+        fact = _news(looks, there, sent)
+        if fact is None or outbox.find(f"{key}/{fact}"):
+            continue  # told already: nobody is looked up for it again
         found = looks.announced(there, sent.at)
-        if found is None or found.is_as_announced:
+        if found is None:
             continue
         post = outgoing(
-            f"{key}/{found.fact}",
+            f"{key}/{fact}",
             stop_message(found),
             channel=sent.outgoing.channel,
             sort=Sort.SCHEDULE,
@@ -192,6 +195,15 @@ def _told(looks: _Looks, steps: Iterable[PlannedStep]) -> Iterator[Plan]:
             replaces=key,
         )
         yield Plan((post,))
+
+
+def _news(looks: _Looks, steps: tuple[PlannedStep, ...], sent: Sent) -> str | None:
+    """How announced steps stand by now; None where nothing has happened to them."""
+    schedule = looks.schedule(steps[0].schedule)
+    if schedule is None or sent.at is None:
+        return None
+    bare = Announced(schedule=schedule, steps=steps, told=sent.at)
+    return None if bare.is_as_announced else bare.fact
 
 
 def _missed(looks: _Looks, steps: Iterable[PlannedStep], at: datetime) -> Iterator[Plan]:

@@ -15,7 +15,7 @@ from bot.console.block_rules import problems
 from bot.console.records import with_ids
 from bot.watch.running import planned, run
 from bot.watch.stop_blocks import KEEP
-from tests.bot.gate_parts import ADA, BEN, PLATFORM, Hall, hall, machine, text
+from tests.bot.gate_parts import ADA, BEN, PLATFORM, Hall, group, hall, machine, text
 from tests.watch.senders import send
 from tools.clouds.resources import State
 from tools.gate.timetable import StepState
@@ -273,6 +273,15 @@ def test_two_teams_are_told_each_of_its_own(tmp_path):
         here.told("chloe", "#finops", says="It is kept;")
         minute(here, FRIDAY)
         assert (here.state_of("train-1"), here.state_of("train-2")) == (OFF, RUNS)
+
+
+def test_what_no_clock_can_start_again_is_left_out_and_named(tmp_path):
+    things = (machine("train-1"), group("farm"), machine("spot-1", is_spot=True))
+    with hall(tmp_path, *things, watch=WATCH, people=TEAMS) as here:
+        here.ask("ada", "/gpu", "schedule team=ml nights")
+        left = "Left out, because no clock can stop and start them again: farm, spot-1."
+        assert text(here.told("ada", says="Left out")) == left
+        assert text(here.card(says="timetable")).startswith("Put 1 machine on a timetable, train-1")
 
 
 def test_a_plain_sentence_proposes_the_same(here):
