@@ -1,4 +1,4 @@
-"""The tools about machines and budgets as a model sees them: it lists, and it proposes.
+"""The tools about machines, budgets and the unusual as a model sees them: it lists and proposes.
 
 What it names are numbers of what was listed in this question, so no text it read can choose a
 target. A proposal waits at the gate, in the name of who asked.
@@ -14,9 +14,10 @@ from bot.clock_line import NIGHT, read_timetable
 from bot.gpu_words import TagsError, read_tags
 from bot.mind import acting_arguments as arguments
 from bot.mind.compact import Compact
-from bot.mind.compact_acting import budgets_text, machines_text, proposed_text
+from bot.mind.compact_acting import budgets_text, machines_text, proposed_text, unusual_text
 from bot.mind.toolbox import WrongArgumentsError
 from bot.wishes import conditions_vocabulary
+from tools.core.conditions import conditions_text
 from tools.core.errors import InputError, NotUnderstoodError, RefusedError, UnavailableError
 from tools.core.machines import Machines
 from tools.core.results import Note, Result
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
     from bot.mind.toolbox import Toolbox
     from tools.core.query import Filter
 
+UNUSUAL: tuple[str, type[Arguments], str] = (
+    "find_anomalies",
+    arguments.Unusual,
+    "What is unusual in the bills: more spend than usual, since when, and whose it is.",
+)
 LISTS: tuple[tuple[str, type[Arguments], str], ...] = (
     ("list_gpus", arguments.Machines, "Which machines with GPUs run now, and what each costs."),
     ("idle_gpus", arguments.IdleMachines, "Which of them are idle, and what that has wasted."),
@@ -67,7 +73,17 @@ class ActingTools:
         """Those that can do anything here."""
         context = self.toolbox.context
         lists = [t for t in LISTS if (context.budgets if "budget" in t[0] else context.fleet)]
-        return (*lists, *PROPOSALS) if lists and context.gate else tuple(lists)
+        proposals = PROPOSALS if lists and context.gate else ()
+        return (UNUSUAL, *lists, *proposals)
+
+    def find_anomalies(self, where: str = "", days: int = 14) -> tuple[str, Result]:
+        """What is unusual; the asker is told in the tool's own sentences."""
+        from tools.anomalies import find_anomalies
+
+        filters, box = self._filters(where), self.toolbox
+        found: Note = self._run(lambda: find_anomalies(filters, days, context=box.context))
+        said = {"where": conditions_text(filters), "days": days}
+        return self._kept("find_anomalies", said, found, unusual_text(found, veil=box.veil))
 
     def list_gpus(self, where: str = "") -> tuple[str, Result]:
         """What runs."""

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from bot.mind.arguments import Arguments, condition, listed
+from bot.mind.arguments import Arguments, condition, count, listed
 
 
 def handles(value: Any) -> str:  # noqa: ANN401  as a model sent it
@@ -61,6 +61,14 @@ class IdleMachines(Machines):
 
 class Budgets(Machines):
     """Of `list_budgets`."""
+
+
+class Unusual(Machines):
+    """Of `find_anomalies`."""
+
+    days: Annotated[int, BeforeValidator(count)] = Field(
+        14, ge=1, le=90, description="how many days back, such as 7 for a week"
+    )
 
 
 class Change(Arguments):

@@ -15,7 +15,7 @@ from bot.mind.veil import Veil
 from tools.core.budget import BudgetStatus, BudgetTable
 from tools.core.machines import Idleness, Machine, Machines
 from tools.core.periods import Period
-from tools.core.results import FigureKind
+from tools.core.results import FigureKind, Note
 
 MOST = 20  # machines or budgets
 _PERCENT = Decimal(100)
@@ -52,6 +52,13 @@ def budgets_text(table: BudgetTable, *, veil: Veil, amounts: bool) -> Compact:
         days.append(status.window)
     lines += [f"note: {veil.mask(clean_note(note))}" for note in table.notes[:4]]
     return Compact(fenced("list_budgets", lines), tuple(figures), tuple(days), len(table.statuses))
+
+
+def unusual_text(note: Note, *, veil: Veil) -> Compact:
+    """What the asker is shown: a model may look further into it, and says none of it over."""
+    lines = [f"unusual things that the asker is shown in full: {len(note.suggestions)}"]
+    lines += [f"to look into one: {quoted(veil.mask(line))}" for line in note.suggestions]
+    return Compact(fenced("find_anomalies", lines))
 
 
 def proposed_text() -> str:

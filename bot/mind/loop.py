@@ -227,6 +227,8 @@ def status_text(tool: str, arguments: dict[str, Any]) -> str:
             return "Looking at what runs…"
         case "list_budgets":
             return "Looking at the budgets…"
+        case "find_anomalies":
+            return "Looking for what is unusual…"
         case _ if tool.startswith("propose_"):
             return "Writing the proposal…"
         case "explain_change":

@@ -76,10 +76,15 @@ class Toolbox:
     def is_told(self) -> bool:
         """Whether the result says all there is to say, in sentences of ours.
 
-        What runs, is idle or budgeted has no rows and days that a model's words could be checked
-        against; of a proposal nothing may be said but what its card says.
+        What runs, is idle, budgeted or unusual has no rows and days that a model's words could be
+        checked against; of a proposal nothing may be said but what its card says.
         """
-        return self.is_final or isinstance(self.best, Machines | BudgetTable)
+        is_unusual = (
+            isinstance(self.best, Note)
+            and self.calls[-1:]
+            and (self.calls[-1].name == "find_anomalies")
+        )
+        return self.is_final or bool(is_unusual) or isinstance(self.best, Machines | BudgetTable)
 
     @property
     def words(self) -> Vocabulary:

@@ -196,3 +196,16 @@ def test_what_happened_may_be_repeated():
     said = "i-0abc has been terminated on Nov 3."
     assert claims_a_deed(said)
     assert not claims_a_deed(said, events=("i-0abc was terminated",))
+
+
+def test_what_is_unusual_is_told_in_our_own_sentences(context):
+    lie = says("Team ml spent $9,999,999 more, and I stopped it.")
+    with Standin([calls("find_anomalies", {"days": "7"}), lie]) as standin:
+        answer = ask(standin, context, "Did our bills go off the rails of late?")
+    assert isinstance(answer.result, Note)
+    assert answer.result.text == "I don’t know: there are no complete days of bills to look at."
+    assert answer.text == ""
+    assert [(call.name, call.arguments) for call in answer.tools] == [
+        ("find_anomalies", {"where": "everything", "days": 7})
+    ]
+    assert "unusual things that the asker is shown in full: 0" in heard(standin)

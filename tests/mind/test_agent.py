@@ -232,7 +232,7 @@ def test_tools_are_no_more_than_these_and_the_prompt_names_what_can_be_asked(con
         ask(standin, context)
         request = standin.requests[0]
     names = [tool["function"]["name"] for tool in request["tools"]]
-    assert names == ["cost_by", "explain_change", "dimension_values", "calculate"]
+    assert names == ["cost_by", "explain_change", "dimension_values", "calculate", "find_anomalies"]
     assert all(len(t["function"]["parameters"]["properties"]) <= 6 for t in request["tools"])
     assert request["stream_options"] == {"include_usage": True}
     assert "team, project, env" in request["messages"][0]["content"]

@@ -51,7 +51,7 @@ def test_without_amounts_names_and_order_go_out_and_no_figure_comes_back(context
         tools = [tool["function"]["name"] for tool in standin.requests[0]["tools"]]
     assert "8000" not in sent
     assert 'team "ml"\nteam "data"\nteam "web"' in sent
-    assert tools == ["cost_by", "explain_change", "dimension_values"]
+    assert tools == ["cost_by", "explain_change", "dimension_values", "find_anomalies"]
     assert answer.text == "ml is first, then data."
     assert isinstance(answer.result, CostTable)
 
