@@ -33,8 +33,11 @@ def budgets_opening(table: BudgetTable) -> tuple[str, str]:
 
 def budgets_remarks(table: BudgetTable) -> tuple[str, ...]:
     """What a reader must know besides; what the cloud's own budget says otherwise among it."""
-    ends = [f"{title_of(s)} holds {e}." for s in table.statuses if (e := ending_text(s))]
-    ends = ends if len(table.statuses) > 1 else []
+    ends = [
+        f"The amount for {title_of(status)} holds {ending}."
+        for status in table.statuses
+        if len(table.statuses) > 1 and (ending := ending_text(status))
+    ]
     drifts = [f"{title_of(s)}: {s.drift}" for s in table.statuses if s.drift]
     accrued = [text] if (text := accrued_remark(table)) else []
     return tuple(clean_line(text) for text in (*ends, *drifts, *accrued, *table.notes))
@@ -162,7 +165,7 @@ def _one(status: BudgetStatus) -> tuple[str, str]:
         return amount, f"{said} for {title_of(status)}; what is spent of it is not known."
     share = "" if status.share is None else f" ({percent_text(status.share)})"
     spent = money_text(status.spent, budget.currency)
-    holds = f" It holds {ending}." if ending else ""
+    holds = f" The amount holds {ending}." if ending else ""
     besides = f" Besides, {accrued}." if (accrued := accrued_text(status)) else ""
     said = f" of {amount}{share} for {title_of(status)}; {expected_text(status)}."
     return spent, f"{said}{besides}{holds}"

@@ -8,14 +8,16 @@ from decimal import Decimal as D
 
 import pytest
 
+from bot.acting_json import acting_json
 from bot.blocks import Setting, render, render_details
+from bot.budget_words import budgets_csv
 from bot.charts import chart_png, chart_spec
 from bot.console.block_rules import problems, text_length
 from bot.wording import sentence
 from tests.bot.gate_parts import machine, text
 from tests.bot.test_cards import NASTY, kinds, mentioned
 from tools.clouds.resources import Sample, Use
-from tools.core.budget import Budget, BudgetStatus, BudgetTable
+from tools.core.budget import Budget, BudgetStatus, BudgetTable, Ending
 from tools.core.machines import Idleness, Machine, Machines
 from tools.core.periods import Period
 from tools.core.query import Filter, Op
@@ -181,6 +183,22 @@ def test_what_is_likely_is_said_and_what_that_means():
     )
     shown = text(render(table, SETTING))
     assert "What is expected is an estimate; four of five end within what is likely" in shown
+
+
+def test_an_amount_that_holds_for_a_time_says_until_when():
+    held = status("5000", "25000")
+    ending = Ending(until=date(2026, 12, 15), back_to=D("20000"), deed="3f-1-0")
+    held = replace(held, budget=replace(held.budget, ending=ending))
+    table = BudgetTable(asked="", statuses=(held,))
+    assert sentence(table).endswith("The amount holds until Dec 15, then back to $20,000.00.")
+    two = text(render(BudgetTable(asked="", statuses=(held, status())), SETTING))
+    said = "• The amount for team=ml a month holds until Dec 15, then back to $20,000.00."
+    assert two.count(said) == 1
+    assert acting_json(table)["budgets"][0]["ending"] == {
+        "until": "2026-12-15",
+        "back_to": "20000",
+    }
+    assert budgets_csv(table).splitlines()[1].endswith(",2026-12-15,20000")
 
 
 def test_what_is_over_comes_first_and_drift_is_told():
