@@ -20,11 +20,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.gate import mutations_deciding, mutations_doing
+from tests.gate import (
+    mutations_deciding,
+    mutations_doing,
+    mutations_stepping,
+    mutations_timetables,
+)
 from tests.gate.mutations import Guard
 from tests.ledger.databases import MEMORY
 
-GUARDS = (*mutations_deciding.GUARDS, *mutations_doing.GUARDS)
+GUARDS = (
+    *mutations_deciding.GUARDS,
+    *mutations_doing.GUARDS,
+    *mutations_timetables.GUARDS,
+    *mutations_stepping.GUARDS,
+)
 ROOT = Path(__file__).parents[2]
 HOUSE = ("tools", "bot", "tests", "prompts")
 AT_ONCE = 2

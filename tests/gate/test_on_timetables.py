@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -19,8 +20,9 @@ from tests.gate.clocks import (
 from tests.gate.desks import NOW, POLICY, machines, press
 from tools.clouds.resources import Verb
 from tools.core.errors import InputError, RefusedError
+from tools.gate.gate import Pressing, Proposing, Stepping
 from tools.gate.people import Actor
-from tools.gate.policy import Rule
+from tools.gate.policy import Rule, Stake
 from tools.gate.proposals import Stage
 from tools.gate.timetable import TOLERANCE, Timetable, steps_of, timetable_of
 from tools.gate.undoing import is_undoable
@@ -227,6 +229,16 @@ def test_steps_before_it_was_approved_never_happen(desk):
     assert states(desk, proposal, first.at) == [("already", "It was running already.")]
 
 
+def test_however_little_it_is_off_it_weighs_what_a_stop_does(desk):
+    stakes = (Stake(Decimal(4 * 730), 2),)
+    dear = desk.beside(policy=replace(POLICY, stakes=stakes))
+    after = {"stop": "20:00", "start": "21:00"}
+    (machine,) = machines(desk.world)
+    proposal = dear.propose(machine, verb=Verb.SCHEDULE, after=after)
+    assert proposal.terms.approvals == 2
+    assert -1000 < proposal.monthly < -900  # it is off on weekends, and for an hour a day
+
+
 def test_who_may_stop_it_and_start_it_may_put_it_on_a_timetable(desk):
     (machine,) = machines(desk.world)
     stops = Rule(name="stops", verbs=(Verb.STOP,), approve=("admins",))
@@ -239,7 +251,8 @@ def test_who_may_stop_it_and_start_it_may_put_it_on_a_timetable(desk):
         return other.propose(machine, verb=Verb.SCHEDULE, after=after).terms
 
     assert terms(stops).approvers == ("UADMIN", "UADMIN2")
-    assert terms(stops, Rule(name="s", verbs=(Verb.START,)), start="7:00").approvals == 1
+    both = terms(stops, Rule(name="s", verbs=(Verb.START,)), start="7:00")
+    assert (both.approvals, both.requester_may_approve) == (1, False)
     assert terms(stops, asks).approvals == 2
     assert not terms(replace(stops, requester_may_approve=None)).requester_may_approve
     with pytest.raises(RefusedError, match="lets anybody stop"):
@@ -248,3 +261,14 @@ def test_who_may_stop_it_and_start_it_may_put_it_on_a_timetable(desk):
         terms(stops, start="07:00")
     with pytest.raises(RefusedError, match="Nobody could approve this"):
         terms(stops, starts, start="07:00")
+
+
+def test_no_tool_and_no_button_reaches_a_step():
+    """What the model's tools are handed proposes, and no more."""
+    proposing, pressing, clock = (
+        {name for name in vars(each) if not name.startswith("_")}
+        for each in (Proposing, Pressing, Stepping)
+    )
+    assert proposing == {"propose"}
+    assert clock == {"step"}
+    assert not clock & pressing
