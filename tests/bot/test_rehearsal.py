@@ -124,6 +124,6 @@ def test_the_whole_month_is_told_day_by_day(open_house):
     assert days == sorted(days)
     (anomaly,) = [said for _, said in house.said("#finops") if said.startswith("Severe")]
     assert "4 new resources" in anomaly
-    assert "Just before: Nov 11: embed-refresh 2.4" in anomaly
+    assert "Nov 10: embed-refresh 2.4" in anomaly
     worst = min(Incidents(house.purser.ledger).going(), key=lambda one: one.severity)
     assert (worst.severity, f"{worst.opened:%b %d}") == (1, "Nov 12")
