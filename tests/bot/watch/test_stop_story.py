@@ -13,11 +13,13 @@ from bot.clock_blocks import END
 from bot.config_people import PeopleSettings
 from bot.console.block_rules import problems
 from bot.console.records import with_ids
+from bot.watch import stopping
 from bot.watch.running import planned, run
 from bot.watch.stop_blocks import KEEP
-from tests.bot.gate_parts import ADA, BEN, PLATFORM, Hall, group, hall, machine, text
+from tests.bot.gate_parts import ADA, BEN, CHLOE, PLATFORM, Hall, group, hall, machine, text
 from tests.watch.senders import send
 from tools.clouds.resources import State
+from tools.gate.people import Actor
 from tools.gate.timetable import StepState
 from tools.ledger.timetables import Timetables
 from tools.watch.settings import WatchSettings
@@ -201,6 +203,41 @@ def test_who_slept_through_it_says_so_once(here):
     minute(here, MONDAY - timedelta(minutes=20))
     minute(here, MONDAY)
     assert replies(here) == []  # nothing was stopped, so nothing is started
+
+
+def test_who_dies_after_the_stop_tells_it_a_minute_later(here):
+    approved(here, "i-train-1")
+    minute(here, SOON)
+    here.clock.at = FRIDAY
+    stopping.work(here.purser, name="stops", at=FRIDAY)  # and nothing of the plan
+    assert here.state_of("train-1") is OFF
+    told_at(here, FRIDAY + timedelta(minutes=1), "1 stopped at 20:00")
+    assert len(here.state.acts()) == 1
+
+
+def test_while_all_is_frozen_it_waits_and_says_why(here):
+    approved(here, "i-train-1")
+    minute(here, SOON)
+    lead = Actor(CHLOE, here.workspace.cast.team_id)
+    here.purser.gate.freeze(actor=lead, reason="release day")
+    said = told_at(here, FRIDAY, "not yet: ")
+    assert said.startswith("1 machine stops at 20:00 (Europe/London).")
+    assert here.state_of("train-1") is RUNS
+    here.purser.gate.unfreeze(actor=lead)
+    assert told_at(here, FRIDAY + timedelta(hours=1), "1 stopped").startswith("1 stopped at 20:00")
+
+
+def test_a_machine_that_changed_is_left_alone_and_the_message_says_why(here):
+    approved(here)
+    here.state.put(machine("train-2", tags={"team": "ml", "env": "prod"}))
+    minute(here, SOON)
+    assert told_at(here, FRIDAY, "1 stopped").startswith(
+        "1 stopped at 20:00 (Europe/London), 1 not stopped. "
+    )
+    shown = text(announcement(here))
+    assert "train-2 · not stopped: It has changed since" in shown
+    assert "tag:env was “dev” and is “prod”" in shown
+    assert here.state_of("train-2") is RUNS
 
 
 def test_while_slack_is_away_nothing_stops(here):
