@@ -20,6 +20,7 @@ from bot.router import vocabulary
 from bot.wording import remarks, sentence
 from tests.budgeting import NOW, House
 from tools.accrued import accrued, metered, with_accrued
+from tools.clouds.resources import Verb
 from tools.core.accrual import Accrual
 from tools.core.conditions import read_conditions
 from tools.core.context import Context
@@ -28,6 +29,7 @@ from tools.core.errors import UnavailableError
 from tools.core.periods import Period
 from tools.core.results import CostTable, Note
 from tools.costs import cost_by
+from tools.gate.budget_world import BudgetWorld
 from tools.ledger.accruals import Accruals, keep_accrued
 from tools.watch.accrual import Accrued
 
@@ -215,3 +217,13 @@ def test_a_model_sees_it_called_an_estimate_where_it_sees_amounts(meter: Meter, 
     assert [(f.value, f.text) for f in held] == [(Decimal("367.5"), "")] * amounts
     note, _ = box.cost_by(period="today")
     assert ("about $128" in note) is amounts
+
+
+def test_a_card_that_changes_a_budget_says_it_apart(meter: Meter):
+    budget = meter.house.add("team=ml")
+    world = BudgetWorld(meter.context())
+    deed = world.deed(Verb.BUDGET, world.look(budget.target), after={"amount": "25000"})
+    assert [note for note in deed.notes if "ccrued" in note] == [
+        "In no figure above: accrued besides, an estimate: about $360 since Nov 20, price × "
+        "running time of 1 machine (1 more has no known price), metered until Nov 21, 11:59 UTC."
+    ]

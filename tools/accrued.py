@@ -66,16 +66,10 @@ def accrued(found: Metered | None, where: Sequence[Filter], *, days: Period) -> 
         None where nothing has, and where it is not known of a machine whether it is meant: a
         condition on a service says nothing of it.
     """
-    from tools.watch.accrual import sums
+    from tools.watch.accrual import meant, sums
 
-    mine: list[Accrued] = []
-    for row in found.rows if found else ():
-        known = [f for f in where if f.dimension.strip().lower() in _names(row)]
-        if row.day not in days or not holds(known, row.labels):
-            continue
-        if len(known) < len(where):
-            return None
-        mine.append(row)
+    rows = (row for row in (found.rows if found else ()) if row.day in days)
+    mine = meant(rows, where) or ()
     amounts = sums((row.currency, row.amount) for row in mine if row.amount)
     if found is None or not amounts:
         return None
@@ -120,7 +114,3 @@ def _asked(query: Query, context: Context) -> Period | None:
     end = after if is_open_ended(query.period) else min(named.end, after)
     start = max(named.start, day - _LONGEST)
     return Period(start, end) if start < end else None
-
-
-def _names(row: Accrued) -> set[str]:
-    return {name.lower() for name in row.labels}

@@ -11,11 +11,11 @@ from bot.delivery import Place
 from bot.listeners.gate_desk import member
 from bot.listeners.pressing import Press, in_thread
 from bot.listeners.watch_desk import WatchDesk
-from bot.watch.accruing import launched
 from bot.watch.burns import Burns
 from bot.watch.incident_blocks import acknowledged_message, resolved_message
 from bot.watch.incident_views import Opened, resolving_view
 from bot.watch.incidents import head_again, said_in
+from bot.watch.metering import launched
 from bot.watch.post_mortem import ACTIONS, file_name, post_mortem
 from tools.core.errors import RefusedError
 from tools.watch.accrual import HOUR

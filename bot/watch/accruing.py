@@ -25,11 +25,10 @@ from bot.watch.accrual_blocks import (
 )
 from bot.watch.burns import Burns
 from bot.watch.incidents import raise_incident
+from bot.watch.metering import what_runs
 from bot.watch.planned import unplanned
 from bot.watch.plans import Plan, outgoing
-from tools.clouds.resources import Kind, Resource, State, Verb
 from tools.core.conditions import conditions_text, lies_within
-from tools.core.labels import holds
 from tools.core.periods import DAY, Period
 from tools.core.query import Filter, Op
 from tools.ledger.accruals import (
@@ -60,13 +59,10 @@ from tools.watch.reconciled import errors_by_day
 
 if TYPE_CHECKING:
     from bot.app import Purser
-    from tools.clouds.fleet import Fleet
-    from tools.core.scope import Scope
 
 BILLED = timedelta(days=14)  # of bills, for what an hour usually costs
 KEPT = timedelta(days=60)  # for how long what accrued is kept
 VERY = 4  # times what is severe is of the worst severity
-_COUNTED = (Kind.INSTANCE, Kind.NOTEBOOK, Kind.ENDPOINT, Kind.TRAINING, Kind.GROUP)
 NO_CLOUD = "I see no cloud, so nothing accrues: name accounts or projects under [clouds]."
 
 
@@ -98,7 +94,7 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     fleet = purser.fleet
     if fleet is None:
         return Plan(said=NO_CLOUD)
-    found, troubles = _running(fleet, at)
+    found, troubles = what_runs(purser, fleet, at=at)
     store, after = Accruals(purser.ledger), _billed_through(purser, at=at)
     rows = store.open(since=(at - LONGEST).date())
     counted = tuple(_counted(found, rows, after, at=at))
@@ -111,36 +107,6 @@ def plan(purser: Purser, *, name: str, at: datetime) -> Plan:
     burns = Burns(purser, at=at, fresh=tuple(now.values()))
     plan = Plan(keep=kept, said=said) + _alarms(purser, store, found, burns, at=at)
     return plan + _reconciled(purser, store, rows, after)
-
-
-def _running(fleet: Fleet, at: datetime) -> tuple[tuple[Running, ...], tuple[str, ...]]:
-    inventory = fleet.inventory()
-    members = {said for one in inventory.resources for said in one.members}
-    found = [one for one in inventory.resources if _is_counted(one, members)]
-    there = [one for one in found if one.launched is None or one.launched <= at]
-    return tuple(_as_running(one, fleet) for one in there), inventory.troubles
-
-
-def _is_counted(resource: Resource, members: Iterable[str]) -> bool:
-    """Whether it runs; a group whose machines are listed themselves is not counted again."""
-    address = resource.address
-    if resource.state is not State.RUNNING or address.kind not in _COUNTED:
-        return False
-    is_group = address.kind is Kind.GROUP
-    return not (is_group and any(said.endswith(f" {address.name}") for said in members))
-
-
-def _as_running(resource: Resource, fleet: Fleet) -> Running:
-    price = fleet.price(resource)
-    return Running(
-        resource=resource.id,
-        name=resource.name or resource.address.name,
-        type=resource.type,
-        hourly=price.hourly if price else None,
-        currency=price.currency if price else "",
-        since=resource.launched,
-        labels=fleet.labels(resource),
-    )
 
 
 def _counted(
@@ -265,24 +231,6 @@ def _incident(purser: Purser, told: Told, key: str, burns: Burns, *, cause: str)
         cause=cause,
         burns=burns,
     )
-
-
-def launched(
-    fleet: Fleet, scope: Sequence[Filter], *, since: datetime, seen: Scope
-) -> list[Resource]:
-    """What runs of a burn that was told, launched since then, and can be stopped; dearest first."""
-    there = fleet.inventory(seen).resources
-    found = [
-        one
-        for one in there
-        if _is_counted(one, ())
-        and one.launched is not None
-        and one.launched >= since
-        and Verb.STOP in fleet.cloud(one.address).verbs(one.address.kind)
-        and holds(scope, fleet.labels(one))
-    ]
-    prices = {one.id: price.hourly for one in found if (price := fleet.price(one))}
-    return sorted(found, key=lambda one: (-prices.get(one.id, Decimal(0)), one.id))
 
 
 def channel_of(purser: Purser, scope: Iterable[Filter]) -> str:

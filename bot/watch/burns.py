@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tools.core.query import Filter
 from tools.ledger.accruals import Accruals
-from tools.watch.accrual import LONGEST, Burning, burning, of_scope
+from tools.watch.accrual import LONGEST, Burning, burning, meant
 
 LOOK_BACK = timedelta(days=14)
 
@@ -51,9 +51,14 @@ class Burns:
         self._fresh = fresh
 
     def of(self, scope: Sequence[Filter]) -> Burning | None:
-        """Of the machines that meet all conditions; None where nobody has counted of late."""
+        """Of the machines that meet all conditions.
+
+        None where nobody has counted of late, and where it is not known of what runs whether it
+        is meant: that it is none of it would be as wrong as that it is.
+        """
         rows, counted = self._counted
-        return burning(of_scope(rows, scope), counted=counted, now=self._at)
+        mine = meant(rows, scope)
+        return None if mine is None else burning(mine, counted=counted, now=self._at)
 
     @cached_property
     def _counted(self) -> tuple[tuple[Accrued, ...], datetime | None]:

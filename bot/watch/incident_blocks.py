@@ -195,7 +195,7 @@ def _burning(incident: Incident, burn: Burning | None, at: datetime) -> tuple[Bl
         return ()
     if burn is None:
         return context_blocks(
-            "I don’t know what it burns now: nothing was counted in the last minutes."
+            "I don’t know what it burns now: what runs was not counted, or does not tell."
         )
     burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
     since = f" About {sums_text(burnt, each=about_text)} since it was opened." if burnt else ""

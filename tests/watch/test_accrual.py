@@ -19,6 +19,7 @@ from tools.watch.accrual import (
     is_back,
     is_told_now,
     jump,
+    meant,
     of_scope,
     owner_of,
     read_group,
@@ -212,3 +213,30 @@ def test_a_group_is_known_again_by_its_name(scope: str):
     assert read_group(group_key(conditions, "EUR")) == (conditions, "EUR")
     long = group_key(read_conditions(f'team="{"x" * 300}"'), "USD")
     assert (read_group(long), len(long)) == (((), "USD"), 204)
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ("team=ml", ["a", "b"]),
+        ("team=ml and service=ec2", None),  # nobody knows what service b is
+        ("team=web and service=ec2", ["c"]),
+        ("team=web and service=s3", []),
+        ("team=data and service=ec2", []),
+        ("everything", ["a", "b", "c"]),
+    ],
+)
+def test_what_does_not_tell_whether_it_is_meant_is_not_known(where, found):
+    labels = {
+        "a": {"team": "ml", "service": "ec2"},
+        "b": {"team": "ml"},
+        "c": {"Team": "web", "service": "ec2"},
+    }
+    rows = accrue(
+        [replace(machine(id), labels=its) for id, its in labels.items()],
+        {},
+        after=YESTERDAY,
+        now=NOW,
+    )
+    mine = meant(rows, read_conditions(where))
+    assert (None if mine is None else [row.resource for row in mine]) == found

@@ -18,6 +18,9 @@ from tools.lake.lake import Snapshot
 from tools.lake.quoting import literal
 
 WEEK = timedelta(days=7)
+# A machine's type on a bill's line; SageMaker writes it into the meter only.
+TYPE = r"""coalesce(lower(instance_type),
+    nullif(regexp_extract(lower(sku_meter), ':(ml\.[a-z0-9-]+\.[a-z0-9]+)$', 1), ''))"""
 _PRECISE = Decimal("0.000001")
 _HOURS_A_DAY = Decimal("24.5")  # a day's lines round up
 
@@ -142,8 +145,7 @@ def _sql(weeks: dict[str, Period]) -> str:
     )
     return f"""
 WITH used AS (
-  SELECT *, coalesce(lower(instance_type),
-    nullif(regexp_extract(lower(sku_meter), ':(ml\\.[a-z0-9-]+\\.[a-z0-9]+)$', 1), '')) AS kind
+  SELECT *, {TYPE} AS kind
   FROM facts
   WHERE ({days}) AND charge_category = 'Usage' AND charge_class IS NULL
     AND coalesce(commitment_status, '') <> 'Unused'

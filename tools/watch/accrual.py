@@ -205,6 +205,20 @@ def of_scope(rows: Iterable[Accrued], scope: Sequence[Filter]) -> tuple[Accrued,
     return tuple(row for row in rows if holds(scope, row.labels))
 
 
+def meant(rows: Iterable[Accrued], where: Sequence[Filter]) -> tuple[Accrued, ...] | None:
+    """The same; None where it is not known of one whether it meets them, and so of all."""
+    found: list[Accrued] = []
+    for row in rows:
+        names = {name.lower() for name in row.labels}
+        known = [f for f in where if f.dimension.strip().lower() in names]
+        if not holds(known, row.labels):
+            continue
+        if len(known) < len(where):
+            return None
+        found.append(row)
+    return tuple(found)
+
+
 def usual_hour(peaks: Mapping[datetime, Decimal], *, now: datetime) -> Decimal | None:
     """What this hour of the day usually costs at its peak; None where too little is known.
 

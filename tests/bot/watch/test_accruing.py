@@ -13,6 +13,7 @@ from bot.app import Purser, build
 from bot.commands.accrued import run
 from bot.config import Config, ScopeSettings
 from bot.console.block_rules import problems
+from bot.watch import incidents
 from bot.watch.accrual_blocks import accrued_line
 from bot.watch.accruing import channel_of, plan
 from bot.watch.burns import Burns
@@ -31,6 +32,7 @@ from tools.ledger.accruals import Accruals
 from tools.ledger.happenings import PLANNED, Happening, Happenings
 from tools.ledger.incidents import Incidents
 from tools.samples.fleet import FILE, fleet, write_fleet
+from tools.samples.traces import sweep
 from tools.watch.outgoing import Sort
 from tools.watch.reconciled import errors_by_day
 from tools.watch.settings import WatchSettings
@@ -63,6 +65,15 @@ class Minutes:
         assert [post.key for post in made.posts] == [post.key for post in again.posts]
         keep(purser, made)
         return made
+
+    def looked_after(self, minutes: float) -> list[str]:
+        """The lines on who launched what, after the job `incidents`."""
+        at = NOW + timedelta(minutes=minutes)
+        purser = self.at(at)
+        keep(purser, incidents.plan(purser, name="incidents", at=at))
+        store = Incidents(purser.ledger)
+        [one] = store.going()
+        return [line.text for line in store.lines(one.id) if line.source.startswith("started/")]
 
     def launch(self, count: int, minutes: float) -> None:
         for number in range(count):
@@ -111,6 +122,26 @@ def test_what_runs_as_usual_alarms_nobody_and_is_counted(minutes: Minutes):
     )  # nine hours of today, and what is not billed before
 
 
+def test_a_machine_is_of_the_service_that_bills_its_type(minutes: Minutes):
+    minutes.run(0)
+    burns = Burns(minutes.at(NOW), at=NOW)
+    of_team = burns.of(ML)
+    of_service = [
+        burns.of(read_conditions(f'team=ml-research and service="{name}"'))
+        for name in (
+            "Amazon Elastic Compute Cloud",
+            "Amazon SageMaker",
+            "Compute Engine",
+            "Claude API",
+        )
+    ]
+    assert of_team
+    assert all(of_service)
+    *machines, api = (burn.machines for burn in of_service)
+    assert min(machines) > 0 == api
+    assert sum(machines) == of_team.machines
+
+
 def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(minutes: Minutes):
     minutes.run(0)
     minutes.launch(8, 0.5)
@@ -132,6 +163,25 @@ def test_a_runaway_cluster_is_told_within_minutes_once_and_when_it_has_doubled(m
     assert minutes.run(4).posts == ()
     assert minutes.run(5).posts == ()
     assert len(Incidents(minutes.at(NOW).ledger).going()) == 1
+
+
+def test_who_launched_it_joins_the_timeline_once_its_cloud_has_it(minutes: Minutes):
+    minutes.run(0)
+    minutes.launch(8, 0.5)
+    minutes.run(1)
+    assert minutes.looked_after(5) == []
+    names = [f"i-0runaway{n}" for n in range(8)]
+    trace = replace(
+        sweep(NOW + timedelta(seconds=30), names), account=cluster_node(0, 0).address.account
+    )
+    minutes.state.trace(replace(trace, region=cluster_node(0, 0).address.region, by="ada"))
+    others = replace(trace, by="eve", names=("i-0somebody",), count=1)
+    minutes.state.trace(others)
+    said = "8 × p4d.24xlarge launched by ada at 09:00 UTC."
+    assert minutes.looked_after(6) == []  # only every few minutes
+    assert minutes.looked_after(10) == [said]
+    assert minutes.looked_after(15) == [said]
+    assert minutes.looked_after(180) == [said]
 
 
 @pytest.mark.parametrize(
