@@ -10,12 +10,15 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
+from bot.scope import scope_of
 from bot.watch.plans import Plan
 from tools.core.conditions import lies_within, read_conditions
+from tools.core.labels import holds
 from tools.core.money import money_text
 from tools.core.periods import DAY
 from tools.core.query import Op
 from tools.core.results import Event
+from tools.watch.incidents import LIVELY, PURSER, Line
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -25,12 +28,16 @@ if TYPE_CHECKING:
     from tools.clouds.traces import Traces
     from tools.core.context import Context
     from tools.core.query import Filter
+    from tools.core.scope import Scope
     from tools.ledger.audit import Entry
     from tools.watch.anomaly import Anomaly
+    from tools.watch.incidents import Incident
 
 BACK = timedelta(days=3)  # so long before it what was started may be its cause
 TOLD = 2  # starts in one message
 AGAIN = timedelta(days=1)  # so often it is seen whether the logs can be read
+BEFORE = timedelta(hours=2)  # the opening, what runs away was launched at most
+EVERY = 5  # minutes, the logs are asked for who launched it
 UNREAD = "unread logs"  # subject of what is remembered of that
 _HOUR = timedelta(hours=1)
 
@@ -48,12 +55,41 @@ class Causes:
 
     def starts(self, anomaly: Anomaly, context: Context) -> tuple[Start, ...]:
         """What was started just before it, as far as whoever is told may see it."""
-        from tools.clouds.started import started
         from tools.clouds.traces import services_of
 
         if self.fleet is None or not services_of(anomaly.key.get("service")):
             return ()
-        wanted = _wanted(anomaly, context)
+        return self._found(_wanted(anomaly, context))
+
+    def launchers(self, incident: Incident, seen: Scope, *, at: datetime) -> tuple[Start, ...]:
+        """Who started the machines that an incident is about, as soon as a log has it.
+
+        Args:
+            incident: of machines that ran away.
+            seen: what its channel may see.
+            at: the time.
+        """
+        from tools.clouds.started import Wanted
+
+        if self.fleet is None:
+            return ()
+        since, about = incident.opened - BEFORE, (*incident.scope, *seen.filters)
+        names = [
+            one.address.name
+            for one in self._there.resources
+            if one.launched is not None and since <= one.launched <= at
+            if holds(about, self.fleet.labels(one))
+        ]
+        key = {f.dimension: f.values[0] if f.values else None for f in incident.scope}
+        wanted = Wanted(key=key, since=since, until=at, names=names, scope=seen)
+        found = self._found(wanted) if names else ()
+        return tuple(start for start in found if start.by)
+
+    def _found(self, wanted: Wanted) -> tuple[Start, ...]:
+        from tools.clouds.started import started
+
+        if self.fleet is None:
+            return ()
         told = self._traces(self.fleet, wanted)
         return started(self.fleet, wanted, there=self._there, told=told)[:TOLD]
 
@@ -72,6 +108,21 @@ class Causes:
         if key not in self._told:
             self._told[key] = fleet.traces(asked)
         return self._told[key]
+
+
+def launch_lines(
+    purser: Purser, incident: Incident, told: Iterable[Line], *, at: datetime
+) -> tuple[Line, ...]:
+    """Who launched what runs away, for the timeline: clouds write it down minutes later."""
+    is_due = at - incident.opened < LIVELY and at.minute % EVERY == 0
+    if not is_due or not any(cause.startswith("accrual/") for cause in incident.causes):
+        return ()
+    known, seen = {line.source for line in told}, scope_of(incident.channel, purser.config.scope)
+    return tuple(
+        Line(start.at, PURSER, f"{start.text} at {start.at:%H:%M} UTC.", source)
+        for start in Causes(purser.fleet).launchers(incident, seen, at=at)
+        if (source := f"started/{incident.id}/{start.at:%Y-%m-%dT%H:%M}") not in known
+    )
 
 
 def seen_to_be_read(purser: Purser, *, at: datetime) -> Plan:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from bot.blocks import Message, plain_message
 from bot.scope import scope_of
 from bot.watch.burns import Burns
+from bot.watch.causing import launch_lines
 from bot.watch.incident_blocks import escalation_message, evidence_message, head_message
 from bot.watch.on_call import Level, levels_of
 from bot.watch.plans import Plan, outgoing
@@ -216,6 +217,7 @@ def _looked_after(
         incident = replace(incident, called=(*incident.called, *levels[level].ids))
         lines = (*lines, line)
     done = _deeds(purser, incident, lines, at=at)
+    done += launch_lines(purser, incident, lines, at=at)
     lines = (*lines, *done)
     found += Plan(keep=tuple(partial(add_line, id=incident.id, line=line) for line in done))
     hourly = burn.hourly if burn else None

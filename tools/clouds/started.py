@@ -38,12 +38,14 @@ class Start:
         text: `8 × p5.48xlarge launched by ada`: names in it are data.
         names: the clouds' own ids of what it was done to.
         is_sure: whether what costs more is among it; else it only fits.
+        by: who did it: data; empty where no log says.
     """
 
     at: datetime
     text: str
     names: frozenset[str]
     is_sure: bool
+    by: str = ""
 
 
 class Wanted(NamedTuple):
@@ -196,4 +198,5 @@ def _start(group: Sequence[Trace], names: Collection[str]) -> Start:
         text=f"{what} {first.done}{by}",
         names=mine,
         is_sure=any(name in names for name in mine),
+        by=first.by,
     )

@@ -20,7 +20,7 @@ from tools.prices.gpus import gpus_of
 from tools.samples import aws_meters, gcp
 from tools.samples.aws import IDLE, IDLE_RESOURCE, IDLE_SINCE
 from tools.samples.organisation import ADA, HANA, MARCUS, PRIYA, SOFIA, TOM, Label
-from tools.samples.traces import traces
+from tools.samples.traces import SWEEP, sweep, traces
 
 FILE = "cloud.sqlite"
 ACCOUNTS: Mapping[str, str] = {
@@ -72,11 +72,11 @@ def fleet(now: datetime) -> tuple[Placed, ...]:
 def launch_sweep(path: Path, *, clock: Clock) -> None:
     """Somebody's sweep takes eight machines at once, in the company's simulated cloud."""
     state, now = SimulatedState(path, clock), clock.now()
-    label = Label(MARCUS, "ablations", "dev", "experiments", "lumen-vision-3")
-    for n in range(8):
-        name = f"i-0{int(now.timestamp()):08x}{n}f4e8c2"
-        node = _machine(aws_meters.RESEARCH.id, _EAST, name, "p4d.24xlarge", label=label)
+    names = [f"i-0{int(now.timestamp()):08x}{n}f4e8c2" for n in range(8)]
+    for n, name in enumerate(names):
+        node = _machine(aws_meters.RESEARCH.id, _EAST, name, "p4d.24xlarge", label=SWEEP)
         state.put(_at(node, f"sweep-{n}", now), _BUSY)
+    state.trace(sweep(now, names))
 
 
 def _idle_and_forgotten(now: datetime) -> Iterator[Placed]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from tools.clouds.traces import Service, Trace
 from tools.samples import aws_meters
 from tools.samples.aws import IDLE, IDLE_RESOURCE, SPIKE, SPIKE_DAYS, SPIKE_RESOURCES
-from tools.samples.organisation import Label
+from tools.samples.organisation import MARCUS, Label
 
+SWEEP = Label(MARCUS, "ablations", "dev", "experiments", "lumen-vision-3")
 _IDLE_BEGAN = 47  # days ago
 
 
@@ -35,8 +36,15 @@ def traces(now: datetime) -> Iterator[Trace]:
     )
 
 
+def sweep(at: datetime, names: Sequence[str]) -> Trace:
+    """Of machines of a sweep that were launched together."""
+    return _launch(
+        at, "p4d.24xlarge", SWEEP, account=aws_meters.RESEARCH.id, region="us-east-1", names=names
+    )
+
+
 def _launch(
-    at: datetime, type: str, label: Label, *, account: str, region: str, names: tuple[str, ...]
+    at: datetime, type: str, label: Label, *, account: str, region: str, names: Sequence[str]
 ) -> Trace:
     return Trace(
         at=at,
@@ -47,7 +55,7 @@ def _launch(
         cloud="sim",
         account=account,
         region=region,
-        names=names,
+        names=tuple(names),
         count=len(names),
         tags=label.aws(),
     )
