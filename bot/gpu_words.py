@@ -164,6 +164,8 @@ def hear_gpu(text: str) -> GpuLine | None:
     asked, _, why = _split_reason(_POLITE.sub("", said))
     if at_night := _AT_NIGHT.fullmatch(asked):
         return _at_night(at_night, why)
+    if asked.lower().startswith(f"{SCHEDULE} "):
+        return _said_schedule(asked, why)
     found = _SAID.fullmatch(_POLITE.sub("", said))
     if not found:
         return None
@@ -225,6 +227,19 @@ def _schedule(line: str, rest: str, vocabulary: Vocabulary) -> GpuLine:
         return GpuLine(Wish.SCHEDULE, where, timetable=timetable, reason=reason)
     asked = "Which? Say numbers or a condition: schedule #1 nights, schedule team=ml nights."
     names = _names(line, _PARTS.findall(which), asked)
+    return GpuLine(Wish.SCHEDULE, names=names, timetable=timetable, reason=reason)
+
+
+def _said_schedule(asked: str, reason: str) -> GpuLine | None:
+    """The line of the command, said in a mention; None where it may be another sentence."""
+    which, when = split_schedule(asked.partition(" ")[2])
+    names = tuple(dict.fromkeys(_PARTS.findall(which)))
+    if not names or not all(_SAID_ID.fullmatch(name) for name in names):
+        return None
+    try:
+        timetable = read_timetable(when, line=asked)
+    except NotUnderstoodError:
+        return None
     return GpuLine(Wish.SCHEDULE, names=names, timetable=timetable, reason=reason)
 
 

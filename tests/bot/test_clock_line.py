@@ -81,6 +81,7 @@ def test_what_is_no_timetable_is_marked(line, sentence, marked):
     [
         ("Stop ml’s machines at night", (), ML, NIGHTS),
         ("please switch off the ml's GPUs on weekends!", (), ML, WEEKENDS),
+        ("schedule #1 #2 nights and weekends", ("#1", "#2"), (), WEEKDAYS),
         ("stop #1 and #2 every night", ("#1", "#2"), (), NIGHTS),
         ("Stop ml's machines at night and over the weekends", (), ML, WEEKDAYS),
     ],
@@ -95,6 +96,8 @@ def test_plain_sentences_say_the_same(said, names, where, timetable):
         "stop ml's machines tonight",
         "stop ml's machines over the weekend",  # this one, or every one?
         "stop all machines at night",
+        "schedule a meeting at 20:00",
+        "schedule #1 sometimes",
         "why do ml's machines stop at night",
     ],
 )
