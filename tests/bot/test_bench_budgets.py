@@ -7,7 +7,7 @@ import pytest
 from bot.bench_budgets import bench_budgets
 
 
-@pytest.mark.long
+@pytest.mark.thorough
 def test_both_lengths_are_looked_at_with_few_budgets_and_many() -> None:
     found = bench_budgets(count=40, rows=4000, times=1)
     sizes = [(look["rows"], look["budgets"]) for look in found["looks"]]
