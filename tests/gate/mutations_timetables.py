@@ -45,7 +45,7 @@ APPROVED = (
         "if connection.execute(query).first():",
         ON_TABLES_WORLD,
     ),
-    never("what is changing", TABLES_WORLD, "if facts.get(_STATE) not in _ANY:", ON_TABLES),
+    never("what is changing", TABLES_WORLD, "if state and state not in _ANY:", ON_TABLES),
     never(
         "what nothing brings back",
         TABLES_WORLD,

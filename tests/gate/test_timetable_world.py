@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tests.clouds.simulated_clouds import resource
+from tests.gate.budget_halls import hall as hall
 from tests.gate.clocks import NIGHTS, put_on
 from tests.gate.desks import machines
 from tests.gate.scenes import TAGS, Scene, full
@@ -117,3 +118,9 @@ def test_the_ledger_itself_puts_nothing_on_two_timetables(desk):
     target = second.targets[0]
     with pytest.raises(RefusedError, match="put on another timetable meanwhile"):
         desk.ground.world.act(target.deed, target.sight)
+
+
+def test_a_budget_is_put_on_no_timetable(hall):
+    budget = hall.house.add("team=ml")
+    with pytest.raises(InputError, match="Of a budget only the amount can be changed"):
+        hall.desk.propose(f"budget/{budget.id}", verb=Verb.SCHEDULE, after=NIGHTS)

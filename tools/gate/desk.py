@@ -37,7 +37,9 @@ T = TypeVar("T")
 
 
 class Gate:
-    """Implements `Proposing` and `Pressing`. One per process, safe to share between threads.
+    """Implements `Proposing`, `Pressing` and `Stepping`.
+
+    One per process, safe to share between threads.
 
     Args:
         ground: what it stands on.

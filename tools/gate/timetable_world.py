@@ -78,11 +78,9 @@ class TimetableWorld:
     def _stop(self, sight: Sight) -> Deed:
         """What it takes to stop it, however it is now, if it can be started again."""
         facts = bare(sight).facts
-        if facts.get(_STATE) not in _ANY:
-            raise InputError(
-                f"{called(sight)} is {plain(facts.get(_STATE, ''))} just now; "
-                "try again in a minute."
-            )
+        state = facts.get(_STATE, "")
+        if state and state not in _ANY:
+            raise InputError(f"{called(sight)} is {plain(state)} just now; try again in a minute.")
         running = replace(sight, facts={**facts, _STATE: _ANY[0]})
         stop = self.inner.deed(Verb.STOP, running, after={})
         self.inner.deed(Verb.START, replace(sight, facts={**facts, _STATE: _ANY[1]}), after={})

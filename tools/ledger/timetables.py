@@ -76,8 +76,9 @@ class Timetables:
 
     def due(self, now: datetime) -> tuple[tuple[str, datetime], ...]:
         """Schedule and moment of every step that is to be done, or to be given up."""
-        found = self._where(is_open() & (STEP.at <= now))
-        return tuple(dict.fromkeys((one.schedule, one.at) for one in found if one.is_in_force))
+        in_force = TIMETABLES.c.removed.is_(None)
+        found = self._where(is_open() & in_force & (STEP.at <= now))
+        return tuple(dict.fromkeys((one.schedule, one.at) for one in found))
 
     def at(self, schedule: str, at: datetime, *, target: str = "") -> tuple[PlannedStep, ...]:
         """The steps of one moment; with `target`, of one machine."""
