@@ -11,7 +11,7 @@ from typing import Any
 from bot.blocks import Block, clip, context_blocks, plain, rich_block, text_part
 from bot.cards import Pressed, people, person
 from bot.clock_line import read_timetable
-from bot.clock_words import all_steps, zone_of
+from bot.clock_words import all_steps, is_clocked, zone_of
 from bot.figures import clean
 from bot.gpu_words import TagsError, read_tags
 from bot.machine_words import clean_line, counted
@@ -247,7 +247,7 @@ def _which_input(proposal: Proposal) -> Iterator[Block]:
     if len(proposal.targets) < 2:
         return
     options = [
-        {"text": plain(clip(f"{clean(t.sight.title)} · {changes_text(t)}", 75)), "value": str(i)}
+        {"text": plain(clip(_choice(proposal, t), 75)), "value": str(i)}
         for i, t in enumerate(proposal.targets[:100])
     ]
     element = {
@@ -257,6 +257,12 @@ def _which_input(proposal: Proposal) -> Iterator[Block]:
         "initial_options": options,
     }
     yield _input(WHICH, "Which of them", element)
+
+
+def _choice(proposal: Proposal, target: Target) -> str:
+    """Its name and what is to change of it; of a timetable that is the same for all."""
+    title = clean(target.sight.title)
+    return title if is_clocked(proposal) else f"{title} · {changes_text(target)}"
 
 
 def _chosen(proposal: Proposal, values: Mapping[str, Any]) -> tuple[str, ...] | None:
