@@ -54,11 +54,13 @@ def budgets_source(table: BudgetTable, *, now: datetime) -> str:
 
 def budget_cells(table: BudgetTable) -> Cells:
     """A line for each: what it covers, what is spent, and what is expected."""
+    accrues = any(status.accrued for status in table.statuses)
     columns = (
         Column("Budget"),
         Column("Spent", is_number=True),
         Column("Of", is_number=True),
         Column("Share", is_number=True),
+        *([Column("Accrued", is_number=True)] if accrues else []),
         Column("Expected", is_number=True),
         Column("Likely"),
         Column("Days"),
@@ -69,6 +71,7 @@ def budget_cells(table: BudgetTable) -> Cells:
             money(status.spent, status.budget.currency),
             money_text(status.budget.amount, status.budget.currency),
             UNKNOWN if status.share is None else percent_text(status.share),
+            *([status.accrued.about if status.accrued else UNKNOWN] if accrues else []),
             _about(status.forecast, status.budget.currency),
             status.likely.removeprefix("likely ") or UNKNOWN,
             span_text(status.window, year=status.window.last.year),
@@ -83,7 +86,16 @@ def budgets_csv(table: BudgetTable) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     heading = ["id", "scope", "period", "amount", "currency", "spent", "share", "forecast"]
-    more = ["forecast_low", "forecast_high", "start", "end", "linked", "until", "back_to"]
+    more = [
+        "forecast_low",
+        "forecast_high",
+        "start",
+        "end",
+        "linked",
+        "until",
+        "back_to",
+        "accrued",
+    ]
     writer.writerow([*heading, *more])
     for status in table.statuses:
         budget = status.budget
@@ -96,6 +108,8 @@ def budgets_csv(table: BudgetTable) -> str:
         texts.append(f"{budget.link.cloud}:{budget.link.name}" if budget.link else "")
         ending = budget.ending
         texts += [str(ending.until), decimal_text(ending.back_to) or ""] if ending else ["", ""]
+        mine = status.accrued.amounts.get(budget.currency) if status.accrued else None
+        texts.append(decimal_text(mine) or "")
         writer.writerow([harmless(text) for text in texts])
     return out.getvalue()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers import result_json
-from bot.budget_words import budgets_opening, budgets_remarks
+from bot.budget_words import budget_cells, budgets_csv, budgets_opening, budgets_remarks
 from bot.config import Sent
 from bot.grammar import read
 from bot.mind.toolbox import Toolbox
@@ -198,6 +198,20 @@ def test_a_budget_says_it_apart_from_what_is_spent(meter: Meter):
         "Accrued is price × running time of what no bill shows whole yet, metered until Nov 21, "
         "11:59 UTC: an estimate, in no share here; part of it may be billed already.",
     )
+
+
+def test_many_budgets_have_a_column_for_it(meter: Meter):
+    meter.house.add("team=ml")
+    meter.house.add("team=data")
+    table = list_of(meter)
+    cells = budget_cells(table)
+    place = [column.label for column in cells.columns].index("Accrued")
+    assert [row[place] for row in cells.rows] == ["about $360", "—"]
+    first, *lines = budgets_csv(table).splitlines()
+    assert first.endswith(",back_to,accrued")
+    assert [line.rpartition(",")[2] for line in lines] == ["360", ""]
+    bare = replace(table, statuses=tuple(replace(s, accrued=None) for s in table.statuses))
+    assert "Accrued" not in [column.label for column in budget_cells(bare).columns]
 
 
 def list_of(meter: Meter):
