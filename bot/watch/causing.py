@@ -119,7 +119,7 @@ def launch_lines(
         return ()
     known, seen = {line.source for line in told}, scope_of(incident.channel, purser.config.scope)
     return tuple(
-        Line(start.at, PURSER, f"{start.text} at {start.at:%H:%M} UTC.", source)
+        Line(start.at, PURSER, f"{start.text}.", source)
         for start in Causes(purser.fleet).launchers(incident, seen, at=at)
         if (source := f"started/{incident.id}/{start.at:%Y-%m-%dT%H:%M}") not in known
     )
