@@ -239,7 +239,7 @@ def _same(anomaly: Anomaly, known_ones: Sequence[Known]) -> Known | None:
 
 def _gone_on(one: Known, anomaly: Anomaly) -> Known:
     """What is known, as far as it has come."""
-    if one.scope != anomaly.scope or anomaly.last_day <= one.last_day:
+    if one.scope != anomaly.scope or anomaly.last_day < one.last_day:
         return replace(one, last_day=max(one.last_day, anomaly.last_day))
     return replace(
         one,

@@ -81,6 +81,8 @@ def anomaly_opening(anomaly: Anomaly) -> tuple[str, str]:
         each = f", {money_text(anomaly.a_day, anomaly.currency)} more a day"
     if anomaly.hour is not None:
         when += f", {anomaly.hour:%H:%M} UTC"
+    if anomaly.until is not None:
+        when += f", as billed until {hour_text(anomaly)},"
     grown = ""
     if anomaly.expected > 0:
         grown = f" ({percent_text(anomaly.excess / anomaly.expected, signed=True)})"
@@ -89,6 +91,12 @@ def anomaly_opening(anomaly: Anomaly) -> tuple[str, str]:
         compared = ", where nothing was usual"
     number = f"{money_text(anomaly.excess, anomaly.currency)} more than usual"
     return number, f" {when} for {anomaly_name(anomaly)}{compared}{each}."
+
+
+def hour_text(anomaly: Anomaly) -> str:
+    """Until which hour a day that is not over is billed: `14:00 UTC`, or `midnight UTC`."""
+    until = anomaly.until
+    return f"{until:%H:%M} UTC" if until and until.hour else "midnight UTC"
 
 
 def anomaly_name(anomaly: Anomaly) -> str:
@@ -129,6 +137,8 @@ def _reasons(anomaly: Anomaly) -> Iterator[tuple[str, str]]:
     if anomaly.parts:
         whys = [part_reason(part, anomaly) for part in anomaly.parts[:PARTS]]
         yield "Why", "; ".join(whys) + "."
+    elif anomaly.until is not None:
+        yield "Why", "I don’t know yet: the day is not over."
     else:
         yield "Why", "I don’t know: the bills show no single reason."
     named = [part.key.get("resource") for part in anomaly.parts]
@@ -156,8 +166,11 @@ def _small(anomaly: Anomaly, as_of: datetime | None, now: datetime) -> tuple[Blo
     days = Period(anomaly.first_day, anomaly.last_day + DAY)
     span = span_text(days, year=anomaly.last_day.year)
     age = f", loaded {age_text(now - as_of)}" if as_of else ""
+    whole = "whole days"
+    if anomaly.until is not None:
+        whole = f"until {hour_text(anomaly)}, against the same hours of usual days"
     return context_blocks(
-        f"By the bills of {span}, whole days{age}. What is usual is an estimate from its own past."
+        f"By the bills of {span}, {whole}{age}. What is usual is an estimate from its own past."
     )
 
 

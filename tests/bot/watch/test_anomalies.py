@@ -15,8 +15,8 @@ from bot.console.block_rules import problems
 from bot.watch.anomalies import approved_events, plan
 from bot.watch.plans import Plan
 from tests.gate.casts import book, done, target
-from tests.lake.lakes import write_lake
-from tests.test_anomalies import DIMENSIONS, LAST, ML, more, ordinary
+from tests.lake.lakes import charge, write_lake
+from tests.test_anomalies import DIMENSIONS, LAST, ML, SEARCH, more, ordinary
 from tools.core.clock import FixedClock
 from tools.core.periods import DAY
 from tools.core.query import Filter, Op
@@ -50,9 +50,14 @@ def purser_on(home: Path, at: datetime, *extra, watch: WatchSettings = WATCH) ->
     """Purser as of a moment, its bills complete through the day before."""
     day = at.date() - DAY
     charges = [c for c in (*ordinary(), *extra) if c.day <= day]
+    return purser_of(home, at, charges, whole=day, watch=watch)
+
+
+def purser_of(home: Path, at: datetime, charges, *, whole: date, watch=WATCH) -> Purser:
+    """Purser as of a moment, on these bills."""
     config = load(home, environ={})
-    lake = home / f"lake-{day}"
-    write_lake(lake, charges, complete={"aws": day})
+    lake = home / f"lake-{at:%d-%H}"
+    write_lake(lake, charges, complete={"aws": whole})
     settings = LakeSettings(dimensions=DIMENSIONS)
     config = replace(config, lake=settings, watch=watch, clock=FixedClock(at))
     purser = build(config)
@@ -222,3 +227,37 @@ def test_what_was_approved_stands_in_the_message_of_those_who_may_see_it(tmp_pat
     posts = {post.channel: post.blocks for post in planned(purser).posts}
     told = {channel: ("train-0" in said, "train-1" in said) for channel, said in posts.items()}
     assert told == {ALL: (True, False), ML_ONLY: (True, False)}
+
+
+NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)
+
+
+def on_hours(home: Path, at: datetime, *, whole: date) -> Purser:
+    """Machines billed by the hour, nine times as many of them from six to twelve on one day."""
+    machine = {"sub_account_name": "search", "region": "us-east-1", "service": "EKS"}
+    usual = [
+        charge(str(day), 25, hour=hour, tags=SEARCH, **machine)
+        for day in (NOON.date() - n * DAY for n in range(30))
+        for hour in range(24)
+        if day <= whole or hour < at.hour
+    ]
+    burst = [charge("2026-11-19", 200, hour=h, tags=SEARCH, **machine) for h in range(6, 12)]
+    whole_days = [line for line in ordinary() if line.day <= whole]
+    return purser_of(home, at, [*whole_days, *usual, *burst], whole=whole)
+
+
+def test_what_began_this_morning_is_told_at_noon_and_not_again_when_the_day_is_whole(tmp_path):
+    alarm, *_ = kept(on_hours(tmp_path, NOON, whole=NOON.date() - DAY)).posts
+    told = lines(alarm)
+    assert told[0] == (
+        "Severe: $1,200.00 more than usual on Nov 19, 06:00 UTC, as billed until 12:00 UTC, for "
+        "search · EKS · us-east-1: $1,500.00 instead of about $300.00 (+400.0 %)."
+    )
+    assert told[-2] == (
+        "~ By the bills of Nov 19, until 12:00 UTC, against the same hours of usual days, loaded "
+        "just now. What is usual is an estimate from its own past."
+    )
+    purser = on_hours(tmp_path, NOON + DAY, whole=NOON.date())
+    assert kept(purser).posts == ()
+    [known] = Anomalies(purser.ledger).of_channel(ALL)
+    assert (known.actual, known.expected) == (Decimal("1800.00"), Decimal("600.00"))
