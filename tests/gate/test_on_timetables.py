@@ -41,7 +41,7 @@ def test_a_timetable_is_approved_as_its_dated_steps(desk):
     assert proposal.daily is None
     assert proposal.notes == (
         "93 stops by the clock, from 2026-11-21 20:00 UTC to 2027-02-21 20:00 UTC, and no other; "
-        "each is announced 15 minutes before, and one press keeps it running.",
+        "each is checked again and announced 15 minutes before, and one press keeps it running.",
         "What it saves is not known: nothing starts it again by the clock.",
     )
     other = {**proposal.extra, "steps": proposal.extra["steps"].replace("2026-11-21", "2026-11-20")}
@@ -226,7 +226,9 @@ def test_steps_before_it_was_approved_never_happen(desk):
     first = desk.timetables.between(NOW, NOW + timedelta(days=2))[0]
     assert (first.at, first.verb) == (NOW.replace(hour=20), Verb.START)
     assert told_and_done(desk, proposal, first.at) == ()
-    assert states(desk, proposal, first.at) == [("already", "It was running already.")]
+    assert states(desk, proposal, first.at) == [
+        ("refused", "This timetable did not stop it, so it does not start it.")
+    ]
 
 
 def test_however_little_it_is_off_it_weighs_what_a_stop_does(desk):

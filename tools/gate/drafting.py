@@ -222,8 +222,8 @@ def _of_the_clock(dated: Sequence[Step]) -> Iterator[str]:
     if stops < len(dated):
         times += f" and {len(dated) - stops} start{'s' * (len(dated) - stops > 1)}"
     yield (
-        f"{times} by the clock, from {first} UTC to {last} UTC, and no other; each is announced "
-        "15 minutes before, and one press keeps it running."
+        f"{times} by the clock, from {first} UTC to {last} UTC, and no other; each is checked "
+        "again and announced 15 minutes before, and one press keeps it running."
     )
     if stops == len(dated):
         yield "What it saves is not known: nothing starts it again by the clock."

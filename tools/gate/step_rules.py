@@ -35,6 +35,7 @@ LAUNCHED = "launched"
 # What reads otherwise of a machine because it was stopped or started, and of what it was approved.
 MOVES = frozenset({"state", LAUNCHED, SCHEDULE, "when stopped", "use"})
 DONE = (Stage.DONE, Stage.PARTIAL)
+NOT_STOPPED = "This timetable did not stop it, so it does not start it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +180,7 @@ def _is_as_approved(approved: Target, seen: Target) -> None:
 def _was_stopped_by_it(standing: Standing, seen: Target) -> None:
     """What somebody else stopped, or started meanwhile, is not this timetable's to start."""
     if standing.stopped is None:
-        raise RefusedError("This timetable did not stop it, so it does not start it.")
+        raise RefusedError(NOT_STOPPED)
     then, now = standing.stopped.facts.get(LAUNCHED), seen.sight.facts.get(LAUNCHED)
     if then and now and then != now:
         raise RefusedError("It ran again since this timetable stopped it, so it is left as it is.")

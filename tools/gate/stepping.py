@@ -18,7 +18,7 @@ from tools.gate.ground import Ground
 from tools.gate.guards import plain
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal, Target
-from tools.gate.step_rules import Standing, is_late, may_step, waits
+from tools.gate.step_rules import NOT_STOPPED, Standing, is_late, may_step, waits
 from tools.gate.timetable import PlannedStep, Step, StepState, step_of
 from tools.gate.world import Sight
 from tools.ledger.audit import PURSER
@@ -47,6 +47,10 @@ def stepping(ground: Ground, step: PlannedStep, *, claim: Claim) -> Proposal | N
 
 def _begun(ground: Ground, step: PlannedStep, claim: Claim) -> Proposal | None:
     standing = _standing(ground, step)
+    if step.verb is Verb.START and standing.stopped is None and ground.now() >= step.at:
+        # Nobody announces what does not happen: that it waits for that would be no news.
+        ground.timetables.close(step, StepState.REFUSED, NOT_STOPPED)
+        return None
     why = waits(ground.book, standing, now=ground.now(), freeze=ground.freeze())
     if why:
         raise RefusedError(why)
