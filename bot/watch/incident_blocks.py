@@ -37,6 +37,7 @@ from tools.watch.incidents import Alarm, Incident, Line, Standing, burnt_until
 ACKNOWLEDGE, RESOLVE = "purser.incident.acknowledge", "purser.incident.resolve"
 POST_MORTEM = "purser.incident.postmortem"
 EVERYBODY = "channel"  # among those who are called: whoever is in the channel
+METERED_AT_ONCE = timedelta(minutes=3)  # after its opening
 SHOWN = 4  # lines of the timeline in the head; the thread has them all
 _GROUP = re.compile(r"S[A-Z0-9]{2,30}")
 _USER = re.compile(r"[UW][A-Z0-9]{2,30}")
@@ -156,6 +157,16 @@ def burn_text(burn: Burning) -> str:
     return f"{minute} a minute ({hour} an hour) from {counted(burn.machines)}{unpriced}"
 
 
+def burnt_text(incident: Incident, at: datetime) -> str:
+    """`about $235 since it was opened`; since when it was metered, where that came later."""
+    burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
+    if not burnt or incident.metered is None:
+        return ""
+    is_whole = incident.metered - incident.opened < METERED_AT_ONCE
+    since = "it was opened" if is_whole else _when(incident.metered, at)
+    return f"about {sums_text(burnt, each=about_text)} since {since}"
+
+
 def why_line(incident: Incident) -> str:
     """The question why its charges cost what they do, as the grammar writes it."""
     query = Query(period=Rolling(7), compare=Preceding(), filters=incident.scope)
@@ -197,13 +208,14 @@ def _burning(incident: Incident, burn: Burning | None, at: datetime) -> tuple[Bl
         return context_blocks(
             "I don’t know what it burns now: what runs was not counted, or does not tell."
         )
-    burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
-    since = f" About {sums_text(burnt, each=about_text)} since it was opened." if burnt else ""
-    said = [text_part(burn_text(burn), bold=True), text_part(f".{since}")]
-    counted_at = _when(burn.through, at)
+    burnt = burnt_text(incident, at)
+    so_far = f" {burnt[0].upper()}{burnt[1:]}." if burnt else ""
+    said = [text_part(burn_text(burn), bold=True), text_part(f".{so_far}")]
+    moment = _when(burn.through, at)
+    note = f"Price × running time, an estimate, at {moment}; not billed yet."
     return (
         rich_block(*said),
-        *context_blocks(f"Price × running time, an estimate, at {counted_at}; not billed yet."),
+        *context_blocks(note if burn.machines else f"As metered at {moment}."),
     )
 
 

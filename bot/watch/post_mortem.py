@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 from bot.figures import clean
 from bot.machine_words import clean_line
 from bot.proposal_words import headline
-from bot.watch.incident_blocks import lasted_text, severity_text
+from bot.watch.incident_blocks import burnt_text, lasted_text, severity_text
 from tools.core.errors import PurserError
 from tools.core.labels import holds
-from tools.core.money import about_text, money_text, sums_text
+from tools.core.money import money_text, sums_text
 from tools.core.periods import DAY, Period
 from tools.core.scope import EVERYTHING
 from tools.ledger.incidents import Incidents
-from tools.watch.incidents import DEED, PURSER, burnt_until
+from tools.watch.incidents import DEED, PURSER
 
 if TYPE_CHECKING:
     from bot.app import Purser
@@ -122,13 +122,11 @@ def _cost(purser: Purser, incident: Incident, *, at: datetime) -> Iterator[str]:
 
 def _burnt(incident: Incident, *, at: datetime) -> str:
     """What its machines cost while it went on."""
-    lasted = (incident.resolved_at or at) - incident.opened
-    burnt = {name: sum for name, sum in burnt_until(incident, at).items() if sum > 0}
-    whole = f"About {sums_text(burnt, each=about_text)}" if burnt else "Nothing"
+    burnt = burnt_text(incident, incident.resolved_at or at) or "nothing was burnt"
     hour = sums_text({n: sum for n, sum in (incident.burn or {}).items() if sum}) or "nothing"
     return (
-        f"{whole} of running machines in its {lasted_text(lasted)}, {hour} an hour when last seen. "
-        "Price × running time of all that it is about, an estimate."
+        f"Running machines: {burnt}, {hour} an hour when last seen. Price × running time of all "
+        "that it is about, an estimate."
     )
 
 

@@ -140,8 +140,10 @@ def mark_shown(
     row = connection.execute(select(INCIDENTS).where(mine)).one_or_none()
     if row is None:
         return
-    burnt = burnt_until(_incident(row), at)
-    values = {"burn": _text(burn), "burnt": _text(burnt), "shown_at": at}
+    before = _incident(row)
+    metered = before.metered or (None if burn is None else at)
+    values = {"burn": _text(burn), "burnt": _text(burnt_until(before, at)), "metered": metered}
+    values |= {"shown_at": at}
     connection.execute(update(INCIDENTS).where(mine).values(**values))
 
 
@@ -170,6 +172,7 @@ def _row(incident: Incident) -> dict[str, Any]:
         "called": " ".join(incident.called),
         "burn": _text(incident.burn),
         "burnt": _text(incident.burnt),
+        "metered": incident.metered,
         "shown_at": incident.shown_at,
         "resolved_by": incident.resolved_by,
         "resolved_at": incident.resolved_at,
@@ -193,6 +196,7 @@ def _incident(row: Row[Any]) -> Incident:
         called=tuple(row.called.split()),
         burn=_sums(row.burn) if row.burn else None,
         burnt=_sums(row.burnt),
+        metered=_utc(row.metered),
         shown_at=_utc(row.shown_at),
         resolved_by=row.resolved_by,
         resolved_at=_utc(row.resolved_at),

@@ -166,6 +166,7 @@ INCIDENTS = Table(
     Column("burn", Text, nullable=False),
     Column("shown_at", DateTime(timezone=True)),  # when the head was last drawn
     Column("burnt", Text, nullable=False),  # JSON likewise: in all until then
+    Column("metered", DateTime(timezone=True)),  # since when the burn is known
     Column("resolved_by", String(64), nullable=False),
     Column("resolved_at", DateTime(timezone=True)),
     Column("summary", Text, nullable=False),

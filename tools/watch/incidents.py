@@ -78,7 +78,8 @@ class Incident:
         burn: money an hour of its running machines by currency, as last shown; None where it is
             not known.
         shown_at: when its head was last drawn.
-        burnt: what its machines have cost from its opening until then, an estimate.
+        burnt: what its machines have cost from `metered` until then, an estimate.
+        metered: since when what it burns is known; None where it never was.
         resolved_by: user id; empty while it goes on.
         resolved_at: when.
         summary: what was said at its end, plain text.
@@ -100,6 +101,7 @@ class Incident:
     burn: Mapping[str, Decimal] | None = None
     shown_at: datetime | None = None
     burnt: Mapping[str, Decimal] = field(default_factory=dict)
+    metered: datetime | None = None
     resolved_by: str = ""
     resolved_at: datetime | None = None
     summary: str = ""
@@ -206,7 +208,7 @@ def is_overdue(
 
 
 def burnt_until(incident: Incident, moment: datetime) -> dict[str, Decimal]:
-    """What its machines have cost since it was opened, by currency: an estimate.
+    """What its machines have cost since they are metered, by currency: an estimate.
 
     Each rate counts until the next one was seen.
     """

@@ -159,9 +159,19 @@ def test_the_head_is_drawn_anew_each_minute_in_its_place(purser: Purser, tmp_pat
     counted(purser, NOW + timedelta(minutes=1))
     (drawn,) = minute(tmp_path, 1).posts
     assert "$3.00 a minute ($180.00 an hour) from 2 machines" in drawn.blocks
+    assert ". About $3.00 since it was opened." in drawn.blocks
     assert (drawn.key, drawn.replaces) == (f"{head.key}/head/2026-11-21T09:01", head.key)
     assert not problems(json.loads(drawn.blocks))
     assert minute(tmp_path, 1).posts == ()
+
+
+def test_what_was_burnt_is_told_from_when_it_was_metered(purser: Purser, tmp_path: Path):
+    keep(purser, alarm(purser, "a"))
+    for minutes, said in ((60, "an hour) from 2 machines"), (90, "About $90.00 since 10:00 UTC.")):
+        counted(purser, NOW + timedelta(minutes=minutes))
+        drawn = next(post for post in minute(tmp_path, minutes).posts if post.replaces)
+        assert said in drawn.blocks
+    assert "since it was opened" not in drawn.blocks
 
 
 def test_alarms_of_one_run_on_one_cause_share_a_thread(purser: Purser):
