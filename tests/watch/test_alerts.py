@@ -107,6 +107,17 @@ def test_looking_twice_tells_nothing_more(steps: list[tuple[int, int]]) -> None:
         assert days.look(spent, amount=amount) == ""
 
 
+@given(st.lists(st.tuples(st.integers(0, 2000), st.booleans()), max_size=30))
+def test_what_is_told_of_an_amount_is_told_once_however_often_it_falls_back(
+    steps: list[tuple[int, bool]],
+) -> None:
+    days, told = Days(), []
+    for spent, is_raised in steps:
+        said = days.look(spent, amount=1600 if is_raised else 1000)
+        told += [] if is_raised else [t for t in said.split(", ") if t]
+    assert len(told) == len(set(told))
+
+
 def test_the_key_names_the_fact() -> None:
     verdict = judged(at(930), (), thresholds=USUAL)
     assert verdict.key == "alert/b1/2026-11-01/spent/90/0"

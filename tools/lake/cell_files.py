@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -81,7 +82,7 @@ def _file(snapshot: Snapshot, g: Generation, names: Sequence[str], statement: St
         os.utime(path)  # what is in use is not cleaned away
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True)
-        made = folder / f".{g.id}.{os.getpid()}"
+        made = folder / f".{g.id}.{secrets.token_hex(4)}"  # others may make it, too
         try:
             _write(made, snapshot, g, names, statement)
             made.replace(path)
