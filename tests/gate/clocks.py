@@ -25,13 +25,18 @@ def put_on(desk: Desk, *targets: str, by: Sequence[str] = ("UADMIN",), **said: s
 
 def post(desk: Desk, key: str) -> None:
     """Slack takes a message now."""
+    put(desk, key)
     outbox = Outbox(desk.ledger)
-    with desk.ledger.begin() as connection:
-        outgoing = Outgoing(key=key, channel="C1", sort=Sort.SCHEDULE, text="It stops.")
-        outbox.put(connection, [outgoing])
     claimed = outbox.claim(holder="sender", lease=timedelta(minutes=1))
     assert claimed is not None
     outbox.mark_sent(claimed, channel="C1", ts=key)
+
+
+def put(desk: Desk, key: str) -> None:
+    """A message is to be posted."""
+    outgoing = Outgoing(key=key, channel="C1", sort=Sort.SCHEDULE, text="It stops.")
+    with desk.ledger.begin() as connection:
+        Outbox(desk.ledger).put(connection, [outgoing])
 
 
 def announce(desk: Desk, schedule: Proposal, at: datetime, *, minutes: float = 20) -> None:

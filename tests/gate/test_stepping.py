@@ -12,6 +12,7 @@ from tests.gate.clocks import (
     STOP,
     announce,
     post,
+    put,
     put_on,
     states,
     step,
@@ -132,6 +133,7 @@ def test_nothing_is_done_before_its_time_or_without_notice(desk):
 def test_an_announcement_that_slack_does_not_have_is_none(desk):
     schedule = put_on(desk, *machines(desk.world))
     desk.clock.at = STOP - timedelta(minutes=30)
+    put(desk, "k")
     with desk.ledger.begin() as connection:
         names = desk.timetables.announced(connection, schedule=schedule.id, at=STOP, key="k")
         again = desk.timetables.announced(connection, schedule=schedule.id, at=STOP, key="l")
