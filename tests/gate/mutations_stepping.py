@@ -247,12 +247,6 @@ ONCE = (
         "self._step(one)",
         ON_STEPS,
     ),
-    swap("only open steps", DESK, "if one.state.is_open]", "if one.state]", ON_STEPS)._replace(
-        edits=(
-            Edit(DESK, "if one.state.is_open]", "if one.state]"),
-            Edit(TIMETABLE_MOVES, ", STEP.state == StepState.ANNOUNCED.value)", ")"),
-        )
-    ),
     never(
         "timetables count for no limit", CLAIMS, "if proposal.verb is Verb.SCHEDULE:", ON_STEPS
     )._replace(

@@ -303,6 +303,29 @@ def test_a_fault_of_one_machine_stops_no_other_and_no_later_step(desk):
     assert len(told_and_done(desk, schedule, NEXT)) == 2
 
 
+def test_a_fault_at_a_step_is_tried_again(desk):
+    one, two = machines(desk.world, 2)
+    schedule = put_on(desk, one, two)
+    announce(desk, schedule, STOP)
+
+    def fault():
+        raise KeyError("a fault")
+
+    desk.when("before look", fault, target=one)
+    assert len(step(desk, schedule, STOP)) == 1
+    assert [s for s, _ in states(desk, schedule, STOP)] == ["announced", "done"]
+    assert len(step(desk, schedule, STOP, late=1)) == 1
+
+
+def test_what_was_stopped_and_started_by_hand_is_not_stopped_again_that_night(desk):
+    (machine,) = machines(desk.world)
+    schedule = put_on(desk, machine)
+    told_and_done(desk, schedule, STOP)
+    desk.world.change(machine, state="running")
+    assert step(desk, schedule, STOP, late=1) == ()
+    assert len(desk.world.acts()) == 1
+
+
 def test_a_step_that_is_begun_twice_is_done_once(desk):
     (machine,) = machines(desk.world)
     schedule, other = put_on(desk, machine), desk.beside()
