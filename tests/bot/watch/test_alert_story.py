@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import ScopeSettings
 from bot.console.block_rules import problems
-from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, SNOOZE, UNMUTE
+from bot.watch.alert_blocks import ACKNOWLEDGE, IDLE, MUTE, RAISE, RAISE_ONCE, SNOOZE, UNMUTE
 from bot.watch.alerting import plan
 from bot.watch.running import keep
 from tests.bot.gate_parts import PLATFORM, Hall, hall, text
@@ -129,6 +129,12 @@ def test_a_raise_goes_through_the_gate(here: Hall, told):
     assert "$1,000.00" in text(card)
     assert "$1,100.00" in text(card)
     assert here.purser.budgets.records.all()[0].amount == 1000
+
+
+def test_a_raise_may_be_for_this_month_only(here: Hall, told):
+    here.workspace.press("ada", told, RAISE_ONCE).wait(5)
+    card = here.workspace.wait_for(lambda: here.workspace.replies(told))[-1]
+    assert "$1,100.00 until Dec 1, 2026, then back to $1,000.00" in text(card)
 
 
 def test_what_is_idle_is_stopped_through_the_gate(here: Hall, told):
