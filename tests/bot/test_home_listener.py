@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -17,8 +18,11 @@ from tools.core.clock import FixedClock
 from tools.core.query import Filter, Op
 from tools.core.scope import Scope
 from tools.core.settings import LakeSettings, Source
+from tools.ledger.accruals import keep_accrued
 from tools.ledger.ingests import Ingests
 from tools.ledger.records import Trace
+from tools.watch.accrual import Accrued
+from tools.watch.settings import WatchSettings
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 ML = Scope((Filter("team", Op.IS, ("ml",)),))
@@ -163,3 +167,33 @@ def workspace_team(workspace):
 
     client = WebClient(token=workspace.bot_token, base_url=workspace.api_url)
     return client.auth_test()["team_id"]
+
+
+def test_what_has_accrued_is_told_apart_as_far_as_the_viewer_may_see_it(home, workspace):
+    scope = ScopeSettings(users={"U0BENORTIZ": ML})
+    watch = WatchSettings(operators="C0PLATFORM")
+    made = purser(home, workspace, scope=scope, watch=watch)
+
+    def count(amount: int, at: datetime) -> None:
+        rows = [
+            Accrued(
+                day=NOW.date(),
+                resource=team,
+                amount=Decimal(amount),
+                currency="USD",
+                hourly=Decimal(1),
+                through=at,
+                labels={"team": team},
+            )
+            for team in ("ml", "search")
+        ]
+        with made.ledger.begin() as connection:
+            keep_accrued(connection, rows, at=at)
+
+    with listening(made, workspace):
+        count(300, NOW - timedelta(minutes=1))
+        told = "Accrued besides, an estimate: about ${} since Nov 21, price × running time of {}, "
+        assert opened(workspace, "ada", until=told.format(600, "2 machines"))
+        assert opened(workspace, "ben", until=told.format(300, "1 machine"))
+        count(350, NOW)  # of one glance it grows by the minute
+        assert opened(workspace, "ada", until=told.format(700, "2 machines"))
