@@ -23,6 +23,7 @@ _MAD = 1.4826  # median absolute deviation to standard deviation, of a normal di
 _LAST = 5  # seasons whose highest ordinary value has to be surpassed
 _CLAMP = 3.0  # standard deviations by which one value may teach at most
 _LIKE = 1.5  # times the relative size: a longer season is seen but a few times
+_TWICE = 2  # what comes for the second time is of a longer season, as much as double of it
 _SEASONS = 3  # of them are needed to start from all together
 _OUT = 1e6  # a score for what has no spread at all
 
@@ -183,12 +184,18 @@ def _usually(
     *,
     warm: int,
 ) -> float:
-    """How much more than expected there was in two longer seasons, or in the only one known."""
+    """The most that there was above expected in a longer season, where another had like it.
+
+    What was there once explains nothing, unless one season is all that is known.
+    """
     most = []
     for places in seasons:
         known = [(values[n] or 0.0) - expected[n] for n in places if n >= warm]
         most += [max(known)] if known else []
-    return sorted(most)[-2:][0] if most else 0.0
+    if len(most) < _TWICE:
+        return sum(most)
+    second, first = sorted(most)[-_TWICE:]
+    return min(first, _TWICE * second)
 
 
 @dataclass(slots=True)
