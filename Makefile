@@ -5,7 +5,7 @@ KILLS ?= 3
 # The tests start many processes; none should compile again what another has.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test test-long test-gate test-watch coverage lint lock bench clean
+.PHONY: demo test test-long test-gate test-watch coverage lint lock bench images clean
 
 demo: .venv/.runtime  ## set up, then open the local console on the sample company
 	$(BIN)/purser demo
@@ -36,6 +36,9 @@ lint: .venv/.dev  ## style, types and the one arrow bot -> tools
 bench: .venv/.runtime  ## the figures in the README; takes some minutes
 	$(BIN)/purser bench slack
 	$(BIN)/purser bench lake --rows 10000000
+
+images: .venv/.dev  ## the pictures of the README's watch, drawn anew (wants Chromium)
+	$(BIN)/python -m tests.images
 
 permissions: .venv/.runtime  ## write the clouds' policies in deploy/ anew
 	$(BIN)/purser --home build/no-home permissions deploy
