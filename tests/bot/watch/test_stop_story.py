@@ -120,7 +120,7 @@ def test_the_whole_story(here):
         f"about $1,295.50, an estimate. train-2 · started again {BY}"
     ]
     assert here.state_of("train-2") is RUNS
-    assert states(here, MONDAY) == {"train-1": StepState.ALREADY, "train-2": StepState.DONE}
+    assert states(here, MONDAY) == {"train-1": StepState.REFUSED, "train-2": StepState.DONE}
 
 
 def test_a_dry_run_says_the_same_and_stops_nothing(here):
