@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.watch.unusual import Sensitivity, Shape, unusual
+from tools.watch.unusual import Pace, Sensitivity, Shape, unusual
 
 CARES = Sensitivity(score=5, relative=0.25, absolute=50)
 WEEK = (1000, 1020, 990, 1010, 1000, 400, 380)
@@ -111,6 +111,15 @@ def test_what_was_as_much_once_in_several_months_is_unusual_again():
     for end in (58, 118):  # not on the days 28 and 88
         values[end] = values[end + 1] = 900
     assert [first for first, _, _ in found(values, alike=earlier)] == [58, 118]
+
+
+def test_a_calm_week_does_not_make_the_ordinary_unusual():
+    random = Random(4)
+    restless = [1000 * random.gauss(1, 0.2) for _ in range(70)]
+    calm = [1000 * random.gauss(1, 0.005) for _ in range(21)]
+    assert not found([*restless, *calm, 1500])
+    assert found([*restless, *calm, 1500], pace=Pace(lasting=0.1))
+    assert found([*restless, *calm, 3000]) == [(91, 91, Shape.STEP)]
 
 
 def test_earlier_months_explain_as_much_more_as_they_had_and_no_more():

@@ -58,6 +58,7 @@ class Pace:
     Args:
         season: values in a season.
         weight: of a new value in the level and the spread.
+        lasting: of a new value in the spread of a longer time: no calm week makes it small.
         seasonal: of a new value in its place of the season.
         warm: values until anything may be unusual.
         adapts: values of an event until it is the usual.
@@ -67,6 +68,7 @@ class Pace:
 
     season: int = 7
     weight: float = 0.1
+    lasting: float = 0.025
     seasonal: float = 0.2
     warm: int = 21
     adapts: int = 14
@@ -74,7 +76,9 @@ class Pace:
     gap: int = 2
 
 
-HOURLY = Pace(season=24, weight=0.02, seasonal=0.1, warm=24, adapts=72, ends=0.3, gap=3)
+HOURLY = Pace(
+    season=24, weight=0.02, lasting=0.02, seasonal=0.1, warm=24, adapts=72, ends=0.3, gap=3
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,8 +244,8 @@ class _Learner:
     """What is usual so far. Seasonal places are added; they begin at nothing."""
 
     __slots__ = (
-        "_count", "_first", "_lately", "_level", "_pace", "_season", "_sensitivity", "_size",
-        "_variance", "spread",
+        "_count", "_first", "_lasting", "_lately", "_level", "_pace", "_season", "_sensitivity",
+        "_size", "_variance", "spread",
     )  # fmt: skip
 
     def __init__(self, pace: Pace, sensitivity: Sensitivity) -> None:
@@ -251,7 +255,8 @@ class _Learner:
         self._season = [0.0] * pace.season
         self._level = 0.0
         self._variance = 0.0
-        self.spread = 0.0  # the root of the variance
+        self._lasting = 0.0  # the variance of a longer time
+        self.spread = 0.0  # the root of the larger one
         self._count = 0
         self._first: list[tuple[int, float]] = []
         self._lately: deque[float] = deque(maxlen=_LAST * pace.season)
@@ -295,13 +300,15 @@ class _Learner:
             self._season[slot] += pace.seasonal * off
         weight = max(pace.weight, 1 / count)
         self._level += weight * off
+        lasting = max(pace.lasting, 1 / count)
+        self._lasting = (1 - lasting) * (self._lasting + lasting * off * off)
         self._vary((1 - weight) * (self._variance + weight * off * off))
         if count == pace.warm >= _SEASONS * self._size:
             self._begin()
 
     def _vary(self, variance: float) -> None:
         self._variance = variance
-        self.spread = sqrt(variance)
+        self.spread = sqrt(max(variance, self._lasting))
 
     def _begin(self) -> None:
         """Start from the first seasons together, which is surer than one value at a time."""
@@ -312,7 +319,8 @@ class _Learner:
             self._season[at] = median(mine) - self._level if mine else 0.0
         apart = [self._apart(place, value) for place, value in self._first]
         squares = sum((value - self._level) ** 2 for value in apart)
-        self._vary(squares / (len(apart) - season))
+        self._lasting = squares / (len(apart) - season)
+        self._vary(self._lasting)
         self._lately.clear()
         self._lately.extend(apart)
 
