@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from tools.core.periods import Period
 
 if TYPE_CHECKING:
     from bot.replay.scoring import Score
+
+_GARBAGE = 100_000  # things made until rings of them are looked for: a day's costs are no garbage
 
 
 def run(args: argparse.Namespace) -> None:
@@ -22,6 +25,7 @@ def run(args: argparse.Namespace) -> None:
     from bot.replay.playing import staged
     from bot.replay.scoring import Score, figures
 
+    gc.set_threshold(_GARBAGE)
     days = _days(args)
     columns = (TextColumn("{task.description:<24}"), BarColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

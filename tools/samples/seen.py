@@ -252,7 +252,7 @@ def _loaded(seen: Seen, whole: Manifest) -> DuckDBPyConnection:
     import duckdb
 
     db = duckdb.connect(":memory:")
-    db.execute("SET enable_progress_bar = false")
+    db.execute("SET enable_progress_bar = false; SET threads = 1")  # so few rows are one thread's
     for table in manifests.TABLES:
         db.execute(views.view(table, seen.root, whole.generations, kind="TEMP VIEW"))
         order = "" if table == "tag_sets" else "ORDER BY charge_day"
