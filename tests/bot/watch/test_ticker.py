@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.app import Purser, build
 from bot.config import Config
 from bot.watch.jobs import MODULES, off_subject
-from bot.watch.ticker import Ticker
+from bot.watch.ticker import Ticker, watched
 from tests.bot.gate_parts import Hands
 from tools.core.settings import LakeSettings, Source
 from tools.ledger.job_runs import JobRuns, RunState
@@ -163,4 +163,12 @@ def test_with_no_channel_named_only_bills_are_loaded(tmp_path):
         ticker.end()
         assert set(JobRuns(quiet.ledger).newest()) == {"ingest"}
         assert Outbox(quiet.ledger).backlog().counts == {}
+        quiet.ledger.close()
+
+
+def test_with_no_channel_named_what_was_approved_is_done_all_the_same(tmp_path):
+    with replicas(tmp_path, Hands(NOON)) as [(purser, _ticker)]:
+        WatchChoices(purser.ledger).forget(off_subject("stops"))
+        quiet = build(replace(purser.config, watch=WatchSettings()))
+        assert [job.name for job in watched(quiet)] == ["ingest", "stops"]
         quiet.ledger.close()
