@@ -6,7 +6,7 @@ says and keeps is a `Plan`, to be added to the caller's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,8 +19,10 @@ from bot.watch.causing import launch_lines
 from bot.watch.incident_blocks import escalation_message, evidence_message, head_message
 from bot.watch.on_call import Level, levels_of
 from bot.watch.plans import Plan, outgoing
+from bot.watch.post_mortem import deed_text, deeds
 from tools.core.conditions import lies_within
 from tools.core.query import Filter
+from tools.gate.proposals import Stage
 from tools.ledger.incidents import (
     Incidents,
     add_line,
@@ -48,7 +50,9 @@ from tools.watch.outgoing import Outgoing, Sort
 
 if TYPE_CHECKING:
     from bot.app import Purser
+    from tools.gate.proposals import Proposal
 
+_WORKED = (Stage.DONE, Stage.PARTIAL)
 NOT_SHOWN = "The channel of incidents may not be shown this, so none is opened."
 NO_CHANNEL = "No channel is named for incidents ([watch] incidents), so none is opened."
 
@@ -208,7 +212,10 @@ def _looked_after(
     purser: Purser, store: Incidents, incident: Incident, burn: Burning | None, *, at: datetime
 ) -> Plan:
     found, lines = Plan(), store.lines(incident.id)
-    after, called = timedelta(minutes=purser.config.watch.escalate_after), _called(purser, incident)
+    ended = deeds(purser, incident, at=at)
+    done = _told(ended, lines, at=at) + launch_lines(purser, incident, lines, at=at)
+    after = timedelta(minutes=purser.config.watch.escalate_after)
+    called = _called(purser, incident, ended)
     is_late = is_overdue(incident, called=called, after=after, now=at)
     levels = levels_of(purser) if is_late else ()
     level = due_level(incident, levels=len(levels), called=called, after=after, now=at)
@@ -216,8 +223,6 @@ def _looked_after(
         found, line = _escalation(incident, levels[level], level, at=at)
         incident = replace(incident, called=(*incident.called, *levels[level].ids))
         lines = (*lines, line)
-    done = _deeds(purser, incident, lines, at=at)
-    done += launch_lines(purser, incident, lines, at=at)
     lines = (*lines, *done)
     found += Plan(keep=tuple(partial(add_line, id=incident.id, line=line) for line in done))
     hourly = burn.hourly if burn else None
@@ -228,31 +233,32 @@ def _looked_after(
     return found + Plan((drawn,), (shown,))
 
 
-def _deeds(
-    purser: Purser, incident: Incident, lines: Sequence[Line], *, at: datetime
-) -> tuple[Line, ...]:
-    """What came to its end at the gate since it was opened, and its timeline does not tell yet."""
-    from bot.watch.post_mortem import deed_text, deeds
-
+def _told(ended: Iterable[Proposal], lines: Sequence[Line], *, at: datetime) -> tuple[Line, ...]:
+    """What came to its end at the gate, where the timeline does not tell it yet."""
     told = {line.source for line in lines}
-    ended = [(f"{DEED}{one.id}", one) for one in deeds(purser, incident, at=at)]
+    named = [(f"{DEED}{one.id}", one) for one in ended]
     return tuple(
         Line(one.ended or at, PURSER, deed_text(one), source)
-        for source, one in ended
+        for source, one in named
         if source not in told
     )
 
 
-def _called(purser: Purser, incident: Incident) -> datetime | None:
-    """When those heard of it who were called last; None while what calls them waits to be sent."""
+def _called(purser: Purser, incident: Incident, ended: Iterable[Proposal]) -> datetime | None:
+    """Since when those who were called last have had their time.
+
+    From when Slack had what calls them: None while it waits. What was done at the gate gives them
+    their time anew: somebody is at work, though nobody said so.
+    """
     from tools.ledger.outbox import OPEN, Outbox
 
-    since = incident.escalated_at or incident.opened
     key = said_key(incident, f"escalation/{incident.level}") if incident.level else incident.message
     sent = Outbox(purser.ledger).find(key)
     if sent is not None and sent.told in OPEN:
         return None
-    return max(since, sent.sent_at) if sent and sent.sent_at else since
+    worked = (one.ended for one in ended if one.stage in _WORKED)
+    moments = (incident.escalated_at, sent.sent_at if sent else None, *worked)
+    return max((moment for moment in moments if moment), default=incident.opened)
 
 
 def _escalation(

@@ -51,7 +51,8 @@ class Incidents:
         query = select(INCIDENT_LINES).where(INCIDENT_LINES.c.incident == id)
         with self._ledger.begin() as connection:
             rows = connection.execute(query.order_by(INCIDENT_LINES.c.number)).all()
-        return tuple(Line(_at(row.at), row.who, row.text, row.source, row.cause) for row in rows)
+        lines = [Line(_at(row.at), row.who, row.text, row.source, row.cause) for row in rows]
+        return tuple(sorted(lines, key=lambda line: line.at))  # of one moment, as they came
 
     def told(self, sources: Iterable[str]) -> frozenset[str]:
         """Which of these facts stand in some timeline already."""

@@ -97,6 +97,10 @@ def test_it_is_told_within_a_minute_and_stopped_through_the_gate(here: Hall):
     assert "- Stop 3 machines, sweep-00, sweep-01, sweep-02: All 3 stopped." in actions
     minute(here)
     assert len(Incidents(here.purser.ledger).lines(incident.id)) == 2
+    minute(here, 12)  # 14 minutes after it was stopped, and not a word of who is on it
+    assert not said(here, "Nobody has acknowledged this")
+    minute(here, 2)
+    assert said(here, "Nobody has acknowledged this for 16 min.")
     here.workspace.press("ben", said(here, "Severity"), STOP).wait(5)
     assert here.told("ben", says="Nothing that was launched then runs any more")
 
