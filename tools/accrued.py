@@ -103,10 +103,10 @@ def with_accrued(found: CostTable | Note, query: Query, *, context: Context) -> 
 def _asked(query: Query, context: Context) -> Period | None:
     """The days of a question that may not be billed yet; None where none are meant.
 
-    Whole days are meant by `last 7d`, and list prices are none of what is accrued.
+    Whole days are meant by `last 7d`; and what accrues is effective cost, by the prices of bills.
     """
     metric, day = query.metric, today(context.clock)
-    is_cost = metric.kind is MetricKind.COST and metric.cost in (Cost.EFFECTIVE, Cost.BILLED)
+    is_cost = metric.kind is MetricKind.COST and metric.cost is Cost.EFFECTIVE
     if not is_cost or isinstance(query.period, Rolling):
         return None
     after = day + DAY
