@@ -1,7 +1,8 @@
 """What a period will come to, with an interval that four of five periods end in: estimates.
 
-The method is short. An average day of late, times how much of an average day each of the days
-left is, by its weekday and by its place in the month, with the growth of earlier months damped.
+The method is short. An average day of late (a spike that is over left out, a step taken from its
+third day on), times how much of an average day each of the days left is, by its weekday and by
+its place in the month, with the growth of earlier months damped.
 Commitments go on as they are. A one-off charge counts once, and nothing is drawn from it; what
 is charged late in most months, such as taxes and fees, is expected in this one. The interval is
 as wide as the method's own errors were on the earlier weeks of the same series.
