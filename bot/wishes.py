@@ -37,9 +37,10 @@ _UNUSUAL = re.compile(
     r"(?:(?:is|was) there |are there |have you seen |do you see )?"
     r"(?:anything|something|any|some|what(?: is|’s|'s)?|show|find|list)?(?: me)?(?: the)? ?"
     r"(?:unusual|odd|strange|suspicious|anomal(?:y|ies)|out of the ordinary)"
-    r"(?: spend(?:ing)?| costs?)?(?: (?:lately|recently|here|today|this week|in the bills?))?",
+    r"(?: spend(?:ing)?| costs?)?(?: (lately|recently|here|today|yesterday|this week|this month|in the bills?))?",
     re.IGNORECASE,
 )
+_DAYS = {"today": 3, "yesterday": 3, "this week": 7, "this month": 31}  # bills come days later
 
 
 def as_it_is(context: Context) -> Context:
@@ -76,8 +77,8 @@ class Wishes:
 
     def hear(self, text: str, context: Context) -> Answer | None:
         """The answer to a plain sentence; None where it is none about machines or the unusual."""
-        if _UNUSUAL.fullmatch(" ".join(text.split()).rstrip("?!. ")):
-            return _unusual(context)
+        if asked := _UNUSUAL.fullmatch(" ".join(text.split()).rstrip("?!. ")):
+            return _unusual(context, when=(asked[1] or "").lower())
         line = hear_gpu(text)
         return self.gpu(line, context, path="phrasebook") if line else None
 
@@ -277,7 +278,9 @@ def _with_examples(error: NotUnderstoodError, family: str) -> NotUnderstoodError
     )
 
 
-def _unusual(context: Context) -> Answer:
-    from tools.anomalies import find_anomalies
+def _unusual(context: Context, *, when: str) -> Answer:
+    from tools.anomalies import DAYS, find_anomalies
 
-    return Answer("phrasebook", find_anomalies(context=context), (Call("find_anomalies", {}),))
+    days = _DAYS.get(when, DAYS)
+    found = find_anomalies(days=days, context=context)
+    return Answer("phrasebook", found, (Call("find_anomalies", {"days": days}),))

@@ -27,6 +27,16 @@ def test_it_is_understood(said, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("said", "days"),
+    [("any anomalies?", 14), ("anything unusual this week?", 7), ("anything odd This Month", 31)],
+)
+def test_it_looks_back_as_far_as_was_asked(said, days, tmp_path):
+    answer = Wishes().hear(said, Bills(tmp_path).context())
+    assert answer is not None
+    assert [call.arguments for call in answer.tools] == [{"days": days}]
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "what is unusual about team ml?",
