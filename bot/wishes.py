@@ -37,7 +37,8 @@ _UNUSUAL = re.compile(
     r"(?:(?:is|was) there |are there |have you seen |do you see )?"
     r"(?:anything|something|any|some|what(?: is|’s|'s)?|show|find|list)?(?: me)?(?: the)? ?"
     r"(?:unusual|odd|strange|suspicious|anomal(?:y|ies)|out of the ordinary)"
-    r"(?: spend(?:ing)?| costs?)?(?: (lately|recently|here|today|yesterday|this week|this month|in the bills?))?",
+    r"(?: spend(?:ing)?| costs?)?"
+    r"(?: (lately|recently|here|today|yesterday|this week|this month|in the bills?))?",
     re.IGNORECASE,
 )
 _DAYS = {"today": 3, "yesterday": 3, "this week": 7, "this month": 31}  # bills come days later
