@@ -42,7 +42,8 @@ def _run(args: argparse.Namespace, at: datetime) -> Plan | None:
     from bot.watch.running import planned
     from bot.watch.running import run as run_job
 
-    purser = build(replace(args.config, clock=FixedClock(at)))
+    is_now = not args.at and not args.through
+    purser = build(args.config if is_now else replace(args.config, clock=FixedClock(at)))
     name = " ".join(args.name)
     if not name:
         raise InputError("Which job? There are: " + ", ".join(job.name for job in jobs(purser)))
@@ -64,7 +65,7 @@ def _run(args: argparse.Namespace, at: datetime) -> Plan | None:
 def _check_time(args: argparse.Namespace, name: str) -> None:
     """Only a simulated cloud is played forward: what really runs is stopped at its own time."""
     clouds = args.config.clouds
-    if args.at and name in AT_ITS_TIME and (clouds.aws or clouds.gcp):
+    if (args.at or args.through) and name in AT_ITS_TIME and (clouds.aws or clouds.gcp):
         raise InputError(
             f"“{name}” stops and starts what really runs, so it runs at its own time only; "
             "--dry-run shows what would be said."

@@ -7,6 +7,8 @@ nothing decides whether something is stopped.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -79,9 +81,12 @@ class _Looks:
         return _store(self.purser)
 
     def schedule(self, id: str) -> Proposal | None:
-        """The proposal behind a step."""
+        """The proposal behind a step; None where its record was altered, which ends no other."""
         if id not in self._schedules:
-            self._schedules[id] = self.purser.gate.find(id)
+            try:
+                self._schedules[id] = self.purser.gate.find(id)
+            except PurserError:
+                self._schedules[id] = None
         return self._schedules[id]
 
     def target(self, step: PlannedStep) -> Target | None:
@@ -150,7 +155,7 @@ def _announced(looks: _Looks, steps: Iterable[PlannedStep], at: datetime) -> Ite
     near = [s for s in new if s.at - LEAD <= at < s.at + TOLERANCE - NOTICE]
     for (schedule, moment), mine in _by_moment(near):
         for (place, thread), there in _by_place(looks, mine):
-            key = f"stops/{schedule}/{moment_text(moment)}/{place}"
+            key = _key(schedule, moment, place, there)
             found = looks.announced(there, at)
             if found is None:
                 continue
@@ -214,11 +219,18 @@ def _missed(looks: _Looks, steps: Iterable[PlannedStep], at: datetime) -> Iterat
         for (place, thread), there in _by_place(looks, mine):
             found = looks.announced(there, at)
             if found is not None:
-                key = f"stops/{schedule}/{moment_text(moment)}/{place}/missed"
+                key = f"{_key(schedule, moment, place, there)}/missed"
                 message = stop_message(found)
                 yield Plan(
                     (outgoing(key, message, channel=place, sort=Sort.SCHEDULE, thread=thread),)
                 )
+
+
+def _key(schedule: str, moment: datetime, place: str, steps: Iterable[PlannedStep]) -> str:
+    """Names a message by the machines in it: one that is announced later is no part of it."""
+    named = json.dumps(sorted(step.target for step in steps))
+    which = hashlib.sha256(named.encode()).hexdigest()[:12]
+    return f"stops/{schedule}/{moment_text(moment)}/{place}/{which}"
 
 
 def _by_moment(

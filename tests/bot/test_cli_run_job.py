@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -127,5 +127,8 @@ def test_what_really_runs_is_stopped_at_its_own_time_only(home):
         "“stops” stops and starts what really runs, so it runs at its own time only; --dry-run "
         "shows what would be said."
     )
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    ahead = purser(home, "run-job", "stops", "--through", tomorrow)
+    assert ahead.stderr == said.stderr
     dry = purser(home, "run-job", "stops", "--at", "2026-05-04T20:00", "--dry-run")
     assert dry.stdout.strip() == "Nothing is stopped or started now."

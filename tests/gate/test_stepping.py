@@ -130,6 +130,14 @@ def test_nothing_is_done_before_its_time_or_without_notice(desk):
     assert states(desk, schedule, START) == [("announced", "It is not time yet.")]
 
 
+def test_why_it_waits_is_kept_beside_what_another_process_wrote_meanwhile(desk):
+    schedule = put_on(desk, *machines(desk.world))
+    (read,) = desk.timetables.at(schedule.id, STOP)
+    announce(desk, schedule, STOP)
+    desk.timetables.note(read, "It waits.")
+    assert states(desk, schedule, STOP) == [("announced", "It waits.")]
+
+
 def test_an_announcement_that_slack_does_not_have_is_none(desk):
     schedule = put_on(desk, *machines(desk.world))
     desk.clock.at = STOP - timedelta(minutes=30)

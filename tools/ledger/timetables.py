@@ -15,8 +15,8 @@ from tools.gate.timetable import SCHEDULE, TOLERANCE, PlannedStep, Scheduled, St
 from tools.gate.world import Deed
 from tools.ledger.audit import PURSER, append, plain, take_head
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.outbox import short_key
-from tools.ledger.proposal_rows import utc
 from tools.ledger.timetable_moves import STEP, claimed, is_open, rows
 from tools.ledger.watch_tables import OUTBOX, TIMETABLE_STEPS, TIMETABLES
 from tools.watch.outgoing import Told
@@ -228,8 +228,10 @@ class Timetables:
     ) -> None:
         mine = (STEP.schedule == step.schedule) & (STEP.at == step.at)
         mine &= STEP.target == step.target
-        change = {"said": plain(said), "state": (state or step.state).value}
-        is_new = (STEP.said != change["said"]) | (STEP.state != change["state"])
+        change = {"said": plain(said)}
+        is_new = STEP.said != change["said"]
+        if state is not None:  # else it stays as it is now, which may not be as it was read
+            change["state"], is_new = state.value, is_new | (STEP.state != state.value)
         with self._ledger.begin() as connection:
             take_head(connection)
             if self._change(connection, mine & is_open() & is_new, **change):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert, select, update
 
 from bot.cards import APPROVE
 from bot.clock_blocks import END
@@ -21,7 +23,9 @@ from tests.watch.senders import send
 from tools.clouds.resources import State
 from tools.gate.people import Actor
 from tools.gate.timetable import StepState
+from tools.ledger.schema import PROPOSALS
 from tools.ledger.timetables import Timetables
+from tools.ledger.watch_tables import TIMETABLE_STEPS, TIMETABLES
 from tools.watch.settings import WatchSettings
 
 WATCH = WatchSettings(zone="Europe/London", operators="C0PLATFORM")
@@ -80,6 +84,21 @@ def told_at(here: Hall, at: datetime, says: str) -> str:
 def states(here: Hall, at: datetime) -> dict[str, StepState]:
     steps = Timetables(here.purser.ledger).between(at, at + timedelta(seconds=1))
     return {step.title: step.state for step in steps}
+
+
+@contextmanager
+def not_yet(here: Hall, name: str) -> Iterator[None]:
+    """As if a machine of an approved timetable was still to be put on it."""
+    tables, held = (TIMETABLES, TIMETABLE_STEPS), {}
+    with here.purser.ledger.begin() as connection:
+        for table in tables:
+            mine = table.c.target.endswith(name)
+            held[table] = connection.execute(select(table).where(mine)).mappings().all()
+            connection.execute(delete(table).where(mine))
+    yield
+    with here.purser.ledger.begin() as connection:
+        for table in tables:
+            connection.execute(insert(table), [dict(row) for row in held[table]])
 
 
 def replies(here: Hall) -> list[str]:
@@ -295,6 +314,37 @@ def test_what_was_saved_so_far_is_an_estimate_of_hours_that_it_was_off(here):
         f"train-1, train-2 {RULE} Next: start Mon, Nov 23, 07:00 "
         "Steps: 2 done; saved about $439.15 so far, an estimate."
     )
+
+
+def test_what_is_put_on_after_the_announcement_is_announced_by_itself(here):
+    """A proposal of many is executed one by one, and the clock may look in between."""
+    approved(here)
+    with not_yet(here, "train-2"):
+        minute(here, SOON)
+        assert "train-2" not in text(announcement(here))
+    minute(here, SOON + timedelta(minutes=4))
+    said = text(announcement(here))
+    assert said.startswith("1 machine stops at 20:00 (Europe/London). Press Keep")
+    assert TWO in said
+    here.workspace.press("ada", announcement(here), KEEP)
+    here.told("ada", says="It is kept;")
+    minute(here, FRIDAY)
+    assert (here.state_of("train-1"), here.state_of("train-2")) == (OFF, RUNS)
+
+
+def test_one_record_that_was_altered_stops_no_other_announcement(here):
+    approved(here, "i-train-1")
+    first = Timetables(here.purser.ledger).in_force()[0].schedule
+    here.ask("ada", "/gpu", f"schedule i-train-2 {LINE}")
+    here.workspace.press("ben", here.card(says="on a timetable, train-2 proposed"), APPROVE)
+    here.card(says="ut on a timetable.")
+    with here.purser.ledger.begin() as connection:
+        altered = update(PROPOSALS).where(PROPOSALS.c.id == first).values(digest="0" * 64)
+        connection.execute(altered)
+    minute(here, SOON)
+    assert TWO in text(announcement(here))
+    minute(here, FRIDAY)
+    assert (here.state_of("train-1"), here.state_of("train-2")) == (RUNS, OFF)
 
 
 def test_two_teams_are_told_each_of_its_own(tmp_path):
