@@ -113,6 +113,12 @@ def test_what_was_as_much_once_in_several_months_is_unusual_again():
     assert [first for first, _, _ in found(values, alike=earlier)] == [58, 118]
 
 
+def test_what_was_dear_in_the_first_weeks_hides_nothing_later():
+    values = [value * 4 if 10 <= n < 16 else value for n, value in enumerate(weeks(12))]
+    values[60:64] = [value + 1500 for value in values[60:64]]
+    assert found(values) == [(60, 63, Shape.SPIKE)]
+
+
 def test_a_calm_week_does_not_make_the_ordinary_unusual():
     random = Random(4)
     restless = [1000 * random.gauss(1, 0.2) for _ in range(70)]

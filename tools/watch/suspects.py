@@ -18,6 +18,7 @@ Key = Mapping[str, str | None]
 _NEARLY = 0.75  # of the excess: a narrower key that has so much of it names it
 _REST = 0.4  # of an event's excess: so much without what is told already is told by itself
 _WHAT = frozenset({"service", "region", "model"})  # what is used, not who uses it
+_EACH = 0.5  # of what is least: so much it has to be on each of its days
 _OWN = 0.25  # of what is told: so much a day more, begun later, is a thing of its own
 _TOGETHER = 2 * DAY  # apart from each other two events of one cause may begin
 
@@ -99,7 +100,7 @@ def causes(suspects: Iterable[Suspect], *, least: float) -> list[Suspect]:
         for known in (chosen, *along):
             left = [s for s in (_without(s, known, least=least) for s in left) if s is not None]
         left.sort(key=lambda s: -s.excess)
-    return told
+    return [suspect for suspect in told if suspect.a_day >= _EACH * least]
 
 
 def _narrowest(top: Suspect, others: Sequence[Suspect]) -> Suspect:

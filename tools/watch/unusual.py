@@ -24,6 +24,7 @@ _LAST = 5  # seasons whose highest ordinary value has to be surpassed
 _CLAMP = 3.0  # standard deviations by which one value may teach at most
 _LIKE = 1.5  # times the relative size: a longer season is seen but a few times
 _TWICE = 2  # what comes for the second time is of a longer season, as much as double of it
+_REST = 3.07  # the variance by that of the five sevenths, of a normal distribution
 _SEASONS = 3  # of them are needed to start from all together
 _OUT = 1e6  # a score for what has no spread at all
 
@@ -240,6 +241,12 @@ def _shape(excess: Sequence[float], run: _Run, *, goes_on: bool) -> Shape:
     return Shape.STEP if run.has_adapted or goes_on else Shape.SPIKE
 
 
+def _calm(off: Sequence[float]) -> float:
+    """The standard deviation by the five sevenths that are least off: no push of a week tells."""
+    least = sorted(value * value for value in off)[: max(1, len(off) * 5 // 7)]
+    return sqrt(_REST * sum(least) / len(least))
+
+
 class _Learner:
     """What is usual so far. Seasonal places are added; they begin at nothing."""
 
@@ -317,7 +324,9 @@ class _Learner:
         for at in range(season):
             mine = [value for place, value in self._first if place % season == at]
             self._season[at] = median(mine) - self._level if mine else 0.0
-        apart = [self._apart(place, value) for place, value in self._first]
+        off = [self._apart(place, value) - self._level for place, value in self._first]
+        most = _CLAMP * _calm(off)
+        apart = [self._level + max(-most, min(most, value)) for value in off]
         squares = sum((value - self._level) ** 2 for value in apart)
         self._lasting = squares / (len(apart) - season)
         self._vary(self._lasting)
