@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tools.core.money import decimal_text
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import ACCRUALS, BURNS, RUNAWAYS
 from tools.watch.accrual import HISTORY, Accrued, Runaway
 
@@ -45,7 +46,7 @@ class Accruals:
     def counted_at(self) -> datetime | None:
         """When was counted last."""
         with self._ledger.begin() as connection:
-            return _utc(connection.execute(select(func.max(ACCRUALS.c.through))).scalar())
+            return utc(connection.execute(select(func.max(ACCRUALS.c.through))).scalar())
 
     def peaks(self) -> dict[str, dict[datetime, Decimal]]:
         """By group and full hour, the most that its machines cost an hour."""
@@ -62,7 +63,7 @@ class Accruals:
         with self._ledger.begin() as connection:
             rows = connection.execute(query).all()
         return tuple(
-            Runaway(row.cause, _at(row.since), Decimal(row.told), row.message, _utc(row.over_at))
+            Runaway(row.cause, utc(row.since), Decimal(row.told), row.message, utc(row.over_at))
             for row in rows
         )
 
@@ -142,17 +143,8 @@ def _accrued(row: Row[Any]) -> Accrued:
         amount=Decimal(row.dollars),
         currency=row.currency,
         hourly=Decimal(row.hourly) if row.hourly else None,
-        through=_at(row.through),
+        through=utc(row.through),
         labels=json.loads(row.labels),
         billed=Decimal(row.billed) if row.billed not in ("", NONE) else None,
         is_billed=row.billed != "",
     )
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else _at(at)
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

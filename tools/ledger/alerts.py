@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import ALERTS, WATCHED
 from tools.watch.alerts import Fired, Kind
 
@@ -85,7 +86,7 @@ class Alerts:
         mine = (ALERTS.c.message == message) & (ALERTS.c.acknowledged_by != "")
         with self._ledger.begin() as connection:
             row = connection.execute(select(ALERTS).where(mine).limit(1)).one_or_none()
-        return Acknowledged(row.acknowledged_by, _at(row.acknowledged_at)) if row else None
+        return Acknowledged(row.acknowledged_by, utc(row.acknowledged_at)) if row else None
 
     def budget_of(self, message: str) -> str | None:
         """The id of the budget that an alert is about; None where no alert has this key."""
@@ -142,8 +143,3 @@ def _row(place: Place, fired: Fired, at: datetime) -> dict[str, object]:
         "acknowledged_by": "",
         "acknowledged_at": None,
     }
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select
 
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.records import Call, ModelCall, Trace, Verdict
 from tools.ledger.schema import ANSWERS, MODEL_CALLS, VERDICTS
 
@@ -143,17 +144,12 @@ def _call_json(call: Call) -> dict[str, Any]:
 
 def _trace(row: Row[Any]) -> Trace:
     fields = {name: getattr(row, name) for name in Trace.__slots__ if name != "calls"}
-    fields["at"] = _utc(row.at)
+    fields["at"] = utc(row.at)
     return Trace(**fields, calls=tuple(Call(**call) for call in json.loads(row.calls)))
 
 
 def _model_call(row: Row[Any]) -> ModelCall:
     fields = {name: getattr(row, name) for name in ModelCall.__slots__}
-    fields["at"] = _utc(row.at)
+    fields["at"] = utc(row.at)
     fields["dollars"] = None if row.dollars is None else Decimal(row.dollars)
     return ModelCall(**fields)
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

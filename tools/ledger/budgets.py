@@ -21,7 +21,7 @@ from tools.gate.people import Actor
 from tools.ledger.audit import append, plain, take_head
 from tools.ledger.freezes import freeze_in
 from tools.ledger.ledger import Ledger
-from tools.ledger.proposal_rows import utc
+from tools.ledger.moments import utc
 from tools.ledger.schema import BUDGETS
 from tools.ledger.watch_tables import ENDINGS
 

@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, insert, select
@@ -23,6 +23,7 @@ from tools.gate.people import Actor
 from tools.ledger.audit import append, take_head
 from tools.ledger.happenings import PLANNED, Happening
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import WATCH_CHOICES
 
 if TYPE_CHECKING:
@@ -137,6 +138,6 @@ def _hash(token: str) -> str:
 
 def _teller(row: Row[Any]) -> tuple[str, Teller]:
     choice = json.loads(row.choice)
-    at = row.at.astimezone(UTC) if row.at.tzinfo else row.at.replace(tzinfo=UTC)
+    at = utc(row.at)
     name, scope = row.subject.removeprefix(_SUBJECT), read_conditions(choice["scope"])
     return choice["hash"], Teller(name, scope, bool(choice["may_plan"]), at)

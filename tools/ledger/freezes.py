@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
@@ -11,6 +10,7 @@ from tools.gate.people import Actor
 from tools.gate.rules import Freeze
 from tools.ledger.audit import append, plain, take_head
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.schema import FREEZE
 
 if TYPE_CHECKING:
@@ -66,5 +66,5 @@ def freeze_in(connection: Connection) -> Freeze | None:
     row = connection.execute(select(FREEZE)).one_or_none()
     if row is None:
         return None
-    at = row.at.astimezone(UTC) if row.at.tzinfo else row.at.replace(tzinfo=UTC)
+    at = utc(row.at)
     return Freeze(row.by, at, row.reason)

@@ -18,6 +18,7 @@ from tools.core.results import Event
 from tools.gate.people import Actor
 from tools.ledger.audit import append, plain, take_head
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import HAPPENINGS
 
 if TYPE_CHECKING:
@@ -208,8 +209,8 @@ def _row(happening: Happening) -> dict[str, Any]:
 def _read(row: Row[Any]) -> Happening:
     return Happening(
         id=row.id,
-        start=_utc(row.start),
-        end=_utc(row.end) if row.end else None,
+        start=utc(row.start),
+        end=utc(row.end),
         kind=row.kind,
         text=row.text,
         scope=read_conditions(row.scope),
@@ -219,8 +220,3 @@ def _read(row: Row[Any]) -> Happening:
 
 def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

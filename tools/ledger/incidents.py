@@ -6,7 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import func, insert, select, update
 from tools.core.conditions import conditions_text, read_conditions
 from tools.core.money import decimal_text
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import INCIDENT_LINES, INCIDENTS
 from tools.watch.incidents import Incident, Line, Standing, burnt_until
 
@@ -51,7 +52,7 @@ class Incidents:
         query = select(INCIDENT_LINES).where(INCIDENT_LINES.c.incident == id)
         with self._ledger.begin() as connection:
             rows = connection.execute(query.order_by(INCIDENT_LINES.c.number)).all()
-        lines = [Line(_at(row.at), row.who, row.text, row.source, row.cause) for row in rows]
+        lines = [Line(utc(row.at), row.who, row.text, row.source, row.cause) for row in rows]
         return tuple(sorted(lines, key=lambda line: line.at))  # of one moment, as they came
 
     def told(self, sources: Iterable[str]) -> frozenset[str]:
@@ -189,18 +190,18 @@ def _incident(row: Row[Any]) -> Incident:
         title=row.title,
         scope=read_conditions(row.scope),
         channel=row.channel,
-        opened=_at(row.opened),
+        opened=utc(row.opened),
         acknowledged_by=row.acknowledged_by,
-        acknowledged_at=_utc(row.acknowledged_at),
-        escalated_at=_utc(row.escalated_at),
+        acknowledged_at=utc(row.acknowledged_at),
+        escalated_at=utc(row.escalated_at),
         level=row.level,
         called=tuple(row.called.split()),
         burn=_sums(row.burn) if row.burn else None,
         burnt=_sums(row.burnt),
-        metered=_utc(row.metered),
-        shown_at=_utc(row.shown_at),
+        metered=utc(row.metered),
+        shown_at=utc(row.shown_at),
         resolved_by=row.resolved_by,
-        resolved_at=_utc(row.resolved_at),
+        resolved_at=utc(row.resolved_at),
         summary=row.summary,
     )
 
@@ -214,12 +215,3 @@ def _text(sums: Mapping[str, Decimal] | None) -> str:
 
 def _sums(text: str) -> dict[str, Decimal]:
     return {currency: Decimal(amount) for currency, amount in json.loads(text).items()}
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else _at(at)
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

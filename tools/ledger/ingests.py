@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select, update
 
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import INGESTS
 
 if TYPE_CHECKING:
@@ -75,10 +76,5 @@ def _set(
 
 
 def _ingest(row: Row[Any]) -> Ingest:
-    well_at = None if row.well_at is None else _at(row.well_at)
-    return Ingest(row.source, _at(row.at), row.trouble, well_at, row.late_key)
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    well_at = utc(row.well_at)
+    return Ingest(row.source, utc(row.at), row.trouble, well_at, row.late_key)

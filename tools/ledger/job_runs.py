@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import JOB_RUNS
 
 if TYPE_CHECKING:
@@ -224,16 +225,11 @@ def _is(job: str, scheduled: datetime) -> ColumnElement[bool]:
 def _run(row: Row[Any]) -> JobRun:
     return JobRun(
         job=row.job,
-        scheduled=_at(row.scheduled),
+        scheduled=utc(row.scheduled),
         state=RunState(row.state),
         holder=row.holder,
         tries=row.tries,
         said=row.said,
-        until=None if row.lease_until is None else _at(row.lease_until),
-        ended=None if row.ended is None else _at(row.ended),
+        until=utc(row.lease_until),
+        ended=utc(row.ended),
     )
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +12,7 @@ from sqlalchemy import delete, insert, select
 from tools.gate.people import Actor
 from tools.ledger.audit import append, take_head
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.schema import NEEDS
 
 if TYPE_CHECKING:
@@ -62,9 +63,7 @@ class Needs:
         query = select(NEEDS).where(NEEDS.c.resource.in_(wanted)).order_by(NEEDS.c.at)
         with self._ledger.begin() as connection:
             for row in connection.execute(query):
-                need = Need(
-                    row.resource, row.person, Said(row.answer), _utc(row.until), _at(row.at)
-                )
+                need = Need(row.resource, row.person, Said(row.answer), utc(row.until), utc(row.at))
                 found[row.resource].append(need)
         return {id: tuple(needs) for id, needs in found.items()}
 
@@ -121,7 +120,7 @@ class Needs:
         with self._ledger.begin() as connection:
             take_head(connection)
             before = connection.execute(select(NEEDS).where(mine)).one_or_none()
-            if before and (before.answer, _utc(before.until)) == (said, until):
+            if before and (before.answer, utc(before.until)) == (said, until):
                 return
             connection.execute(delete(NEEDS).where(mine))
             connection.execute(insert(NEEDS).values(**row, at=now))
@@ -142,19 +141,10 @@ def not_theirs(needs: Mapping[str, Iterable[Need]], resource: str) -> frozenset[
 
 def _forbids(row: Row[Any], person: str, *, since: datetime, now: datetime) -> bool:
     """Whether what somebody said of a resource forbids to ask a person about it."""
-    if row.answer == Said.KEEP and row.until is not None and _at(row.until) > now:
+    if row.answer == Said.KEEP and row.until is not None and utc(row.until) > now:
         return True
-    return row.person == person and (row.answer == Said.NOT_MINE or _at(row.at) > since)
+    return bool(row.person == person and (row.answer == Said.NOT_MINE or utc(row.at) > since))
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else _at(at).isoformat()
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else _at(at)
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return None if at is None else utc(at).isoformat()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, exists, func, or_, select, text, update
 
 from tools.core.clock import Clock, SystemClock
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import OUTBOX
 from tools.watch.outgoing import Outgoing, Sent, Sort, Told
 
@@ -119,7 +120,7 @@ class Outbox:
             row = connection.execute(query).one_or_none()
             if row is None:
                 return None
-            since = _utc(row.tried_at) or real
+            since = utc(row.tried_at) or real
             connection.execute(
                 update(OUTBOX)
                 .where(OUTBOX.c.number == row.number)
@@ -222,7 +223,7 @@ class Outbox:
         with self._ledger.begin() as connection:
             counts = {Told(told): count for told, count in connection.execute(counted).all()}
             found = connection.execute(oldest).scalar()
-        return Backlog(counts, _utc(found))
+        return Backlog(counts, utc(found))
 
     def failures(self, *, since: datetime, channel: str = "", most: int = 50) -> tuple[Sent, ...]:
         """What was put since then and did not go as it should, newest first.
@@ -282,7 +283,7 @@ def _insert(connection: Connection, post: Outgoing, *, at: datetime) -> bool:
         "replaces": short_key(post.replaces),
         "urgent": int(post.urgent),
         "at": at,
-        "not_before": _utc(post.not_before),
+        "not_before": utc(post.not_before),
         "told": Told.WAITING.value,
     }
     rest = {"tries": 0, "trouble": "", "posted": "", "ts": "", "lease_holder": ""}
@@ -341,22 +342,15 @@ def _sent(row: Row[Any]) -> Sent:
         thread=row.thread,
         replaces=row.replaces,
         urgent=bool(row.urgent),
-        not_before=_utc(row.not_before),
+        not_before=utc(row.not_before),
     )
     return Sent(
         outgoing=outgoing,
         told=Told(row.told),
         tries=row.tries,
         trouble=row.trouble,
-        at=_utc(row.at),
-        sent_at=_utc(row.sent_at),
+        at=utc(row.at),
+        sent_at=utc(row.sent_at),
         posted=row.posted,
         ts=row.ts,
     )
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    """SQLite forgets the zone."""
-    if at is None:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

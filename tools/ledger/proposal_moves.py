@@ -13,7 +13,8 @@ from tools.core.errors import RefusedError, UnavailableError
 from tools.gate.people import Actor
 from tools.gate.proposals import Fate, Proposal, Stage
 from tools.ledger.audit import append, plain
-from tools.ledger.proposal_rows import body_of, proposal_of, utc
+from tools.ledger.moments import utc
+from tools.ledger.proposal_rows import body_of, proposal_of
 from tools.ledger.schema import DECISIONS, PROPOSALS, RUNS
 
 if TYPE_CHECKING:

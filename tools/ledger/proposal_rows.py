@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from tools.gate.people import Actor
 from tools.gate.proposals import Decision, Fate, Proposal, Run, Stage, Target, Terms
 from tools.gate.world import Deed, Sight
 from tools.ledger.audit import plain
+from tools.ledger.moments import utc
 
 
 def body_of(proposal: Proposal) -> str:
@@ -101,8 +102,8 @@ def _proposal(row: Row[Any], decisions: Iterable[Row[Any]], runs: Iterable[Row[A
         stage=Stage(row.stage),
         decisions=tuple(decision_of(decision) for decision in decisions),
         runs=tuple(run_of(run) for run in runs),
-        ended=utc(row.ended) if row.ended else None,
-        snoozed_until=utc(row.snoozed_until) if row.snoozed_until else None,
+        ended=utc(row.ended),
+        snoozed_until=utc(row.snoozed_until),
     )
 
 
@@ -120,12 +121,7 @@ def decision_of(row: Row[Any]) -> Decision:
 
 def run_of(row: Row[Any]) -> Run:
     """What became of a target, from its row."""
-    return Run(row.target, Fate(row.fate), row.said, utc(row.at) if row.at else None)
-
-
-def utc(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    return Run(row.target, Fate(row.fate), row.said, utc(row.at))
 
 
 def _target_json(target: Target) -> dict[str, Any]:

@@ -23,8 +23,9 @@ from tools.ledger import proposal_moves as moves
 from tools.ledger.audit import PURSER, plain, take_head
 from tools.ledger.claims import DAY, Claim, check_alone, check_freeze, check_limits, take
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.proposal_moves import Lease, is_version
-from tools.ledger.proposal_rows import row_of, utc
+from tools.ledger.proposal_rows import row_of
 from tools.ledger.schema import PROPOSALS, RUNS
 from tools.ledger.timetable_moves import begin_step
 

@@ -13,7 +13,7 @@ from tools.gate.proposals import Fate, Proposal, Stage, Target
 from tools.gate.timetable import PlannedStep, StepState, step_of
 from tools.gate.world import Deed
 from tools.ledger import proposal_moves as moves
-from tools.ledger.proposal_rows import utc
+from tools.ledger.moments import utc
 from tools.ledger.schema import RUNS
 from tools.ledger.watch_tables import TIMETABLE_STEPS, TIMETABLES
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, select
 
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.watch_tables import WATCH_CHOICES
 
 if TYPE_CHECKING:
@@ -95,10 +96,5 @@ def keep_choice(
 
 
 def _choice(row: Row[Any]) -> Choice:
-    until = None if row.until is None else _at(row.until)
-    return Choice(row.subject, json.loads(row.choice), row.by, _at(row.at), until)
-
-
-def _at(at: datetime) -> datetime:
-    """SQLite forgets the zone."""
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    until = utc(row.until)
+    return Choice(row.subject, json.loads(row.choice), row.by, utc(row.at), until)
