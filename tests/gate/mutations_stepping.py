@@ -67,7 +67,26 @@ STEPS = (
         "if why:",
         ON_STEP_RULES,
     ),
+    never(
+        "a stop after its own start",
+        STEP_RULES,
+        "if is_overtaken(standing, now=now):",
+        ON_STEP_RULES,
+    ),
+    never(
+        "a stop begun after its own start",
+        STEPPING,
+        "if is_overtaken(standing, now=ground.now()):",
+        ON_STEPS,
+    ),
     never("too late to begin a step", STEPPING, "if is_late(step, now=now):", ON_STEPS),
+    never("stop past its start", STEP_RULES, "if is_overtaken(standing, now=now):", ON_STEP_RULES),
+    never(
+        "stop begun past its start",
+        STEPPING,
+        "if is_overtaken(standing, now=ground.now()):",
+        ON_STEPS,
+    ),
     never(
         "a timetable in force",
         STEP_RULES,

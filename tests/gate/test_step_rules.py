@@ -28,7 +28,15 @@ from tools.core.errors import RefusedError
 from tools.gate.policy import FreezeWindow, Rule, Stake
 from tools.gate.proposals import Fate, Run, Stage
 from tools.gate.rules import Freeze, may_approve
-from tools.gate.step_rules import Standing, is_late, may_keep, may_step, may_take_off, waits
+from tools.gate.step_rules import (
+    Standing,
+    is_late,
+    is_overtaken,
+    may_keep,
+    may_step,
+    may_take_off,
+    waits,
+)
 from tools.gate.timetable import PlannedStep, Step, StepState
 
 TEXT = "stop 20:00, start 07:00, nights (UTC) until 2026-12-24"
@@ -193,6 +201,18 @@ def test_a_start_is_of_what_the_same_timetable_stopped_and_nobody_ran_since():
     assert refusal(starts, None, ran) == (
         "It ran again since this timetable stopped it, so it is left as it is."
     )
+
+
+def test_a_stop_that_is_late_does_not_outlast_its_own_start():
+    """Between stop and start lies an hour here: what is stopped after it stays off for a day."""
+    dated = (DATED[0], Step(AT + timedelta(hours=1), Verb.START))
+    short = schedule(extra={"steps": "\n".join(step.text for step in dated)})
+    steps(stands=standing(proposal=short), now=AT + timedelta(minutes=59))
+    late = AT + timedelta(minutes=60)
+    assert is_overtaken(standing(proposal=short), now=late)
+    assert not is_overtaken(standing(), now=late)
+    said = "The next step of its timetable has come meanwhile."
+    assert refusal(steps, stands=standing(proposal=short), now=late) == said
 
 
 def test_what_may_pass_is_told_from_what_does_not():

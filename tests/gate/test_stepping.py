@@ -102,6 +102,18 @@ def test_too_late_is_missed_and_never_made_up_for(desk):
     assert desk.world.acts() == []
 
 
+def test_a_stop_that_waited_past_its_own_start_is_missed(desk):
+    schedule = put_on(desk, *machines(desk.world), start="21:00")
+    announce(desk, schedule, STOP)
+    desk.gate.freeze(actor=press("UADMIN"))
+    assert step(desk, schedule, STOP, late=59) == ()
+    desk.gate.unfreeze(actor=press("UADMIN"))
+    assert step(desk, schedule, STOP, late=60) == ()
+    said = "The next step of its timetable has come meanwhile."
+    assert states(desk, schedule, STOP) == [("missed", said)]
+    assert desk.world.acts() == []
+
+
 def test_a_frozen_step_waits_and_is_missed(desk):
     schedule = put_on(desk, *machines(desk.world))
     announce(desk, schedule, STOP)

@@ -35,6 +35,7 @@ LAUNCHED = "launched"
 # What reads otherwise of a machine because it was stopped or started, and of what it was approved.
 MOVES = frozenset({"state", LAUNCHED, SCHEDULE, "when stopped", "use"})
 DONE = (Stage.DONE, Stage.PARTIAL)
+OVERTAKEN = "The next step of its timetable has come meanwhile."
 NOT_STOPPED = "This timetable did not stop it, so it does not start it."
 
 
@@ -59,6 +60,11 @@ class Standing:
 def is_late(step: PlannedStep, *, now: datetime) -> bool:
     """Whether it is too late to do a step: it is never made up for."""
     return now >= step.at + TOLERANCE
+
+
+def is_overtaken(standing: Standing, *, now: datetime) -> bool:
+    """Whether the next step of the same list has come: a late stop would outlast its own start."""
+    return any(standing.step.at < one.at <= now for one in steps_of(standing.schedule))
 
 
 def waits(book: Book, standing: Standing, *, now: datetime, freeze: Freeze | None = None) -> str:
@@ -98,6 +104,8 @@ def may_step(
     if why or is_late(standing.step, now=now):
         raise RefusedError(why or "It is too late for this step.")
     approved = _approved(standing, seen)
+    if is_overtaken(standing, now=now):
+        raise RefusedError(OVERTAKEN)
     _is_as_approved(approved, seen)
     if seen.deed.verb is Verb.START:
         _was_stopped_by_it(standing, seen)

@@ -18,7 +18,15 @@ from tools.gate.ground import Ground
 from tools.gate.guards import plain
 from tools.gate.people import Actor
 from tools.gate.proposals import Proposal, Target
-from tools.gate.step_rules import NOT_STOPPED, Standing, is_late, may_step, waits
+from tools.gate.step_rules import (
+    NOT_STOPPED,
+    OVERTAKEN,
+    Standing,
+    is_late,
+    is_overtaken,
+    may_step,
+    waits,
+)
 from tools.gate.timetable import PlannedStep, Step, StepState, step_of
 from tools.gate.world import Sight
 from tools.ledger.audit import PURSER
@@ -50,6 +58,9 @@ def _begun(ground: Ground, step: PlannedStep, claim: Claim) -> Proposal | None:
     if step.verb is Verb.START and standing.stopped is None and ground.now() >= step.at:
         # Nobody announces what does not happen: that it waits for that would be no news.
         ground.timetables.close(step, StepState.REFUSED, NOT_STOPPED)
+        return None
+    if is_overtaken(standing, now=ground.now()):
+        ground.timetables.close(step, StepState.MISSED, OVERTAKEN)
         return None
     why = waits(ground.book, standing, now=ground.now(), freeze=ground.freeze())
     if why:
