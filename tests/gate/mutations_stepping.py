@@ -80,13 +80,6 @@ STEPS = (
         ON_STEPS,
     ),
     never("too late to begin a step", STEPPING, "if is_late(step, now=now):", ON_STEPS),
-    never("stop past its start", STEP_RULES, "if is_overtaken(standing, now=now):", ON_STEP_RULES),
-    never(
-        "stop begun past its start",
-        STEPPING,
-        "if is_overtaken(standing, now=ground.now()):",
-        ON_STEPS,
-    ),
     never(
         "a timetable in force",
         STEP_RULES,
