@@ -79,6 +79,9 @@ class ClockOracle(Oracle):
         slot = under, moment, done.deed.target
         if text not in card.proposal.extra["steps"].splitlines():
             yield "this step was not approved"
+        listed = map(_moment, card.proposal.extra["steps"].splitlines())
+        if any(moment < other <= at for other in listed):
+            yield "the next step had come"
         if text.split()[1] != done.deed.verb:
             yield "it was another deed than the step's"
         if (under, done.deed.target) not in self.on:

@@ -79,6 +79,8 @@ class Villain(House):
             self._strike_at(step, at[1] % 13)
 
     def _disturb(self, odd: int, step: PlannedStep) -> None:
+        card = self.gate.find(step.schedule)
+        assert card is not None, "a timetable of nobody's"
         match odd % 8:
             case 0:
                 self._keep(step, odd // 8, odd // 16, is_all=False)
@@ -87,12 +89,12 @@ class Villain(House):
             case 2:
                 self.world.write(step.target, "tag:env", ("prod", "dev", "qa")[odd // 8 % 3])
             case 3:
-                self.world.write(step.target, "type", ("p5", "p4d")[odd // 8 % 2])
+                self.world.write(step.target, "type", ("p5", "p6", "p4d")[odd // 8 % 3])
             case 4:
-                self.people_come_and_go(who=odd // 8, what=odd // 16 % 4)
+                behind = (card.requester.user, *card.approved_by)
+                where = self.oracle.full if odd // 8 % 2 else self.oracle.group
+                where.discard(behind[odd // 16 % len(behind)])
             case 5:
-                card = self.gate.find(step.schedule)
-                assert card is not None, "a timetable of nobody's"
                 self._undo(card, Actor(PEOPLE[odd // 8 % len(PEOPLE)], TEAM))
             case 6:
                 self.throws_the_switch(who=odd // 8, is_on=True, often=odd // 16 % 2)
