@@ -139,9 +139,17 @@ SAMPLE_COMMANDS = (
     ),
     SlashCommand(
         "/purser",
-        "[ask …] [why] [schedule] [health] [audit] [freeze] [help]",
+        "[ask …] [why] [schedule] [health] [alerts] [audit] [freeze] [help]",
         "Everything Purser can do",
-        ("/purser help", "/purser why", "/purser schedule", "/purser audit", "/purser freeze"),
+        (
+            "/purser help",
+            "/purser why",
+            "/purser schedule",
+            "/purser health",
+            "/purser alerts",
+            "/purser audit",
+            "/purser freeze",
+        ),
     ),
 )
 
