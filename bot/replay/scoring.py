@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -106,16 +107,15 @@ class Score:
                 self.warned.append(Warned(n, row.start, row.kind, amount, day))
 
     def anomalies(self) -> dict[str, float | int | None]:
-        """The figures on unusual spend."""
+        """The figures on unusual spend; of false ones, those of the channel that had the most."""
         due, true = self.due(), [f for f in self.found if f.is_true]
         delays = {n: min(days) for n, p in enumerate(due) if (days := self._delays(p))}
-        channels = len({d.channel for d in self.play.purser.config.watch.digests})
-        months = self.play.days.days / _MONTH
+        false = Counter(f.channel for f in self.found if not f.is_true)
         return {
             "precision": _share(len(true), len(self.found)),
             "recall": _share(len(delays), len(due)),
             "delay_days": max(delays.values(), default=None),
-            "false_per_channel_month": round((len(self.found) - len(true)) / channels / months, 3),
+            "false_per_channel_month": most_a_month(false, self.play.days),
         }
 
     def alerts(self) -> Tally:
@@ -148,6 +148,11 @@ class Score:
 
     def _delays(self, planted: Planted) -> list[int]:
         return [(f.day - known_on(planted)).days for f in self.found if f.event is planted]
+
+
+def most_a_month(false: Mapping[str, int], days: Period) -> float:
+    """So many a month in the channel with the most."""
+    return round(max(false.values(), default=0) / (days.days / _MONTH), 3)
 
 
 def known_on(planted: Planted) -> date:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.replay.expected import Warned, Warnings, judged
-from bot.replay.scoring import again, found_of, known_on
+from bot.replay.scoring import again, found_of, known_on, most_a_month
 from tests.bot.replay.test_expected import APRIL, year
 from tools.core.periods import Period
 from tools.core.query import Filter, Op
@@ -92,6 +92,12 @@ def test_a_second_message_on_one_event_is_no_second_hit_but_another_channel_is_t
 def test_a_delay_counts_from_the_morning_that_knows_the_first_day():
     assert known_on(SPIKE) == date(2026, 4, 12)
     assert known_on(replace(SPIKE, source="openai")) == date(2026, 4, 11)
+
+
+def test_of_false_alarms_the_channel_with_the_most_counts():
+    year = Period(date(2025, 11, 1), date(2026, 11, 1))
+    assert most_a_month({"C0ML": 12, "C0FINOPS": 3}, year) == 1.0
+    assert most_a_month({}, year) == 0.0
 
 
 @pytest.mark.parametrize(
