@@ -16,6 +16,7 @@ from tools.core.scope import Scope
 from tools.gate.people import Actor
 from tools.ledger.happenings import Happening, Happenings
 from tools.ledger.ledger import Ledger
+from tools.watch.anomaly import Anomaly
 
 FIRST, LAST = date(2026, 8, 1), date(2026, 11, 18)
 SINCE = date(2026, 11, 10)
@@ -159,6 +160,32 @@ def test_a_scope_is_told_of_its_own_events_only(tmp_path, about, said):
         explained(a, context=context, happenings=Happenings(ledger)) for a in result.anomalies
     ]
     assert [e.text for e in anomaly.before] == said
+
+
+@pytest.mark.parametrize(("pushed", "said"), [((9, 10, 11), "We move"), ((11,), "")])
+def test_a_plan_explains_what_is_unusual_with_it_only(tmp_path, pushed, said):
+    """A month's push of another team in the same account comes in the same days as the move."""
+    push = [
+        charge(f"2026-{month:02}-{day}", 800, tags=ML, service="EKS", sub_account_name="shared")
+        for month in pushed
+        for day in (16, 17, 18)
+    ]
+    move = more(500, 16, 17, 18, service="S3", sub_account_name="shared")
+    _, context = found(tmp_path, *push, *move)
+    happenings = Happenings(Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", context.clock))
+    plan = Happening(
+        start=datetime(2026, 11, 16, tzinfo=UTC),
+        end=datetime(2026, 11, 19, tzinfo=UTC),
+        kind="planned",
+        text="We move",
+        scope=read_conditions("team=search"),
+    )
+    happenings.tell(plan, actor=Actor("U0ADA"))
+    shared = Anomaly(
+        key={"account": "shared"}, first_day=date(2026, 11, 16), last_day=LAST,
+        actual=Decimal(3900), expected=Decimal(0), currency="USD", score=9.0,
+    )  # fmt: skip
+    assert explained(shared, context=context, happenings=happenings).planned == said
 
 
 def test_what_was_over_before_is_left_out(tmp_path):

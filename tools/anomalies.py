@@ -18,6 +18,7 @@ from tools.core.periods import DAY, Between, Period
 from tools.core.query import Against, Filter, Grain, Op, Query
 from tools.core.results import Cause, Change, CostTable, Event, Note, Part
 from tools.lake.day_costs import DayCosts, Reads, day_costs
+from tools.planned_spend import planned_by
 from tools.running_days import running_days
 from tools.watch.anomaly import Anomaly
 from tools.watch.lookout import suspects
@@ -204,7 +205,7 @@ def explained(
         owner=owner,
         environment=environment,
         before=_before(anomaly, change, told),
-        planned=_planned(anomaly, context, happenings),
+        planned=_planned(anomaly, context, happenings) if happenings else "",
         resources=_resources(anomaly, context),
         hour=_hour(anomaly, context),
     )
@@ -363,16 +364,8 @@ def _hour(anomaly: Anomaly, context: Context) -> datetime | None:
     return None
 
 
-def _planned(anomaly: Anomaly, context: Context, happenings: Happenings | None) -> str:
-    """The announcement that most of it belongs to; empty where there is none."""
-    if happenings is None:
-        return ""
-    days = Period(anomaly.first_day, anomaly.last_day + DAY)
-    for plan in happenings.planned(days):
-        if plan.covers(anomaly.scope):
-            return plan.text
-        if plan.touches(anomaly.scope) and plan.scope:
-            mine = _rises_by(anomaly, (), context, where=(*anomaly.scope, *plan.scope))
-            if sum((rise for _, rise in mine), Decimal(0)) >= _MOST_OF_IT * anomaly.excess:
-                return plan.text
-    return ""
+def _planned(anomaly: Anomaly, context: Context, happenings: Happenings) -> str:
+    cares = Sensitivity(score=SCORE, relative=RELATIVE, absolute=LEAST)
+    return planned_by(
+        anomaly, context=context, happenings=happenings, sensitivity=cares, history=HISTORY
+    )
