@@ -99,7 +99,8 @@ def _reads_as(found: Resource, setup: Setup, verb: Verb, like: Resource | None) 
 
 def alike(resource: Resource) -> Resource:
     """What of a resource must not differ where nothing changed: all but marks and start."""
-    return replace(resource, version="", launched=None, tags=dict(resource.tags))
+    starts = {"launched": None, "last_started": None}
+    return replace(resource, version="", **starts, tags=dict(resource.tags))
 
 
 def is_one_sentence(said: PurserError | str, setup: Setup) -> bool:

@@ -133,11 +133,13 @@ def test_what_takes_a_dry_run_for_real_is_told(aws_setup):
     )
 
 
-def test_a_machine_that_is_stopped_has_no_launch_time(aws_setup):
+def test_a_machine_that_is_stopped_runs_since_never_and_says_when_it_was_started(aws_setup):
     address = address_of(aws_setup.instance({}))
+    started = aws_setup.cloud.read(address).launched
     aws_setup.cloud.perform(act_on(aws_setup, address, Verb.STOP))
     found = aws_setup.cloud.read(address)
     assert (found.state, found.launched) == (State.STOPPED, None)
+    assert found.last_started == started
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_a_machine_is_read_whole(gcp):
         2,
     )
     assert found.launched == datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
+    assert found.created == datetime(2026, 11, 20, 4, tzinfo=UTC)
     assert found.tags == {"team": "ml"}
     assert found.protections == ("deletion protection",)
     assert found.members == ("managed instance group train",)
@@ -116,6 +117,7 @@ def test_a_state_is_what_it_means_for_money(gcp, status, expected):
     found = gcp.cloud.read(gcp.machine("m-1", tags={}, status=status))
     assert found.state is expected
     assert (found.launched is None) is (expected is State.STOPPED)
+    assert (found.last_started is None) is (expected is not State.STOPPED)
     assert ("memory" in found.keeps_billing) is (status == "SUSPENDED")
 
 

@@ -203,6 +203,13 @@ def test_a_start_is_of_what_the_same_timetable_stopped_and_nobody_ran_since():
     )
 
 
+@pytest.mark.parametrize("name", ["launched", "last started"])
+def test_of_what_is_stopped_a_cloud_says_when_it_was_started_last(name):
+    starts(sight=seen(Verb.START, facts={"state": "stopped", name: "Monday"}))
+    ran = seen(Verb.START, facts={"state": "stopped", name: "Tuesday"})
+    assert refusal(starts, None, ran).startswith("It ran again since this timetable stopped it")
+
+
 def test_a_stop_that_is_late_does_not_outlast_its_own_start():
     """Between stop and start lies an hour here: what is stopped after it stays off for a day."""
     dated = (DATED[0], Step(AT + timedelta(hours=1), Verb.START))

@@ -197,6 +197,7 @@ def _resource(
         gpu=kind.gpu,
         gpus=kind.gpus,
         launched=raw.get("LaunchTime") if state is State.RUNNING else None,
+        last_started=raw.get("LaunchTime") if state is State.STOPPED else None,
         tags=tags,
         members=members_of(tags, group, managed),
         keeps_billing=keeps_billing(raw),

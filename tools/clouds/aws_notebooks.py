@@ -94,6 +94,7 @@ class Notebooks:
             gpus=kind.gpus,
             # Only a stopped notebook can be changed, so one that runs was changed by its start.
             launched=raw.get("LastModifiedTime") if state is State.RUNNING else None,
+            created=raw.get("CreationTime"),
             tags=tags,
             members=members_of(tags),
             version=raw["NotebookInstanceArn"],

@@ -108,6 +108,8 @@ def instance(project: str, raw: Any) -> Resource:  # noqa: ANN401
         gpu=gpu,
         gpus=count,
         launched=None if state is State.STOPPED else started,
+        last_started=started if state is State.STOPPED else None,
+        created=moment(raw.creation_timestamp),
         tags=labels,
         protections=("deletion protection",) if raw.deletion_protection else (),
         members=(*_creator(raw), *managers(labels)),

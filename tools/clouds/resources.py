@@ -102,6 +102,8 @@ class Resource:
         gpu: the GPU's kind (`A100`); empty without one.
         gpus: how many of them, of one machine.
         launched: since when it runs; None where the cloud does not say.
+        last_started: of one that is stopped, when it was started last; None as above.
+        created: when it was made, where another one may get its id; None where none can.
         tags: tags or labels, as they are written there.
         capacity: of a group or endpoint.
         protections: what the cloud itself guards: `termination protection`.
@@ -121,6 +123,8 @@ class Resource:
     gpu: str = ""
     gpus: int = 0
     launched: datetime | None = None
+    last_started: datetime | None = None
+    created: datetime | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     capacity: Capacity | None = None
     protections: tuple[str, ...] = ()

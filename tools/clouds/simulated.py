@@ -270,8 +270,12 @@ def _after(act: Act, held: Resource, now: datetime) -> tuple[Resource, State | N
         return replace(held, tags={k: v for k, v in merged.items() if v is not None}), None
     if act.verb is Verb.SCALE:
         return replace(held, capacity=act.capacity), None
-    launched = {Verb.START: now, Verb.STOP: None}.get(act.verb, held.launched)
-    return replace(held, launched=launched), _VERBS[held.address.kind][act.verb].end
+    end = _VERBS[held.address.kind][act.verb].end
+    if act.verb is Verb.STOP:
+        return replace(held, launched=None, last_started=held.launched), end
+    if act.verb is Verb.START:
+        return replace(held, launched=now, last_started=None), end
+    return held, end
 
 
 def _detail(act: Act) -> str:

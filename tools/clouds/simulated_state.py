@@ -293,6 +293,7 @@ def _traced(body: dict[str, Any]) -> Trace:
     return Trace(**{**body, "at": at, "service": service, "names": tuple(body["names"])})
 
 
+_MOMENTS = ("launched", "last_started", "created")
 _COLUMNS = "described, pattern, next_state, due, looks, version"
 
 
@@ -307,20 +308,22 @@ def _written(resource: Resource) -> str:
     values = asdict(resource)
     values["address"] = resource.id
     values["tags"] = dict(resource.tags)
-    values["launched"] = resource.launched.isoformat() if resource.launched else None
+    for name in _MOMENTS:
+        values[name] = values[name].isoformat() if values[name] else None
     return json.dumps(values)
 
 
 def _read(text: str) -> Resource:
     values: dict[str, Any] = json.loads(text)
-    capacity, launched = values["capacity"], values["launched"]
+    capacity = values["capacity"]
+    moments = {name: values[name] for name in _MOMENTS if values.get(name)}
     tags: Mapping[str, str] = values["tags"]
     return Resource(
         **{
             **values,
             "address": Address.parse(values["address"]),
             "state": State(values["state"]),
-            "launched": datetime.fromisoformat(launched) if launched else None,
+            **{name: datetime.fromisoformat(text) for name, text in moments.items()},
             "capacity": Capacity(*capacity) if capacity else None,
             "protections": tuple(values["protections"]),
             "members": tuple(values["members"]),

@@ -160,7 +160,9 @@ def facts(found: Resource) -> dict[str, str]:
         "type": found.type,
         "gpus": f"{found.gpus} × {found.gpu}" if found.gpus else "",
         "state": found.state.value,
-        "launched": _moment(found.launched) if found.launched else "",
+        "created": _moment(found.created),
+        "launched": _moment(found.launched),
+        "last started": _moment(found.last_started),
         "capacity": str(held.desired) if held else "",
         "minimum": str(held.minimum) if held else "",
         "maximum": str(held.maximum) if held else "",
@@ -301,8 +303,8 @@ def _attached(found: Resource) -> str:
     return "yes" if found.is_attached else "no"
 
 
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC" if at else ""
 
 
 def _a(kind: Kind) -> str:

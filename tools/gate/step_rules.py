@@ -32,8 +32,9 @@ from tools.gate.timetable import (
 from tools.gate.world import Sight
 
 LAUNCHED = "launched"
+LAST_STARTED = "last started"  # the same moment, of a machine that is stopped
 # What reads otherwise of a machine because it was stopped or started, and of what it was approved.
-MOVES = frozenset({"state", LAUNCHED, SCHEDULE, "when stopped", "use"})
+MOVES = frozenset({"state", LAUNCHED, LAST_STARTED, SCHEDULE, "when stopped", "use"})
 DONE = (Stage.DONE, Stage.PARTIAL)
 OVERTAKEN = "The next step of its timetable has come meanwhile."
 NOT_STOPPED = "This timetable did not stop it, so it does not start it."
@@ -189,7 +190,8 @@ def _was_stopped_by_it(standing: Standing, seen: Target) -> None:
     """What somebody else stopped, or started meanwhile, is not this timetable's to start."""
     if standing.stopped is None:
         raise RefusedError(NOT_STOPPED)
-    then, now = standing.stopped.facts.get(LAUNCHED), seen.sight.facts.get(LAUNCHED)
+    then, facts = standing.stopped.facts.get(LAUNCHED), seen.sight.facts
+    now = facts.get(LAUNCHED) or facts.get(LAST_STARTED)
     if then and now and then != now:
         raise RefusedError("It ran again since this timetable stopped it, so it is left as it is.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -314,6 +315,29 @@ def test_what_was_saved_so_far_is_an_estimate_of_hours_that_it_was_off(here):
         f"train-1, train-2 {RULE} Next: start Mon, Nov 23, 07:00 "
         "Steps: 2 done; saved about $439.15 so far, an estimate."
     )
+
+
+def test_what_a_person_ran_and_stopped_in_the_night_stays_off(here):
+    approved(here)
+    minute(here, SOON)
+    minute(here, FRIDAY)
+    stopped = here.purser.fleet.read(machine("train-1").id)
+    here.state.put(replace(stopped, last_started=FRIDAY + timedelta(hours=2)))
+    minute(here, MONDAY - timedelta(minutes=20))
+    minute(here, MONDAY)
+    assert (here.state_of("train-1"), here.state_of("train-2")) == (OFF, RUNS)
+    assert "train-1 · not started: It ran again since this timetable stopped it" in replies(here)[0]
+
+
+def test_another_machine_of_the_same_name_is_left_alone(tmp_path):
+    made = replace(machine("train-1"), created=SOON - timedelta(days=9))
+    with hall(tmp_path, made, watch=WATCH, people=TEAMS) as here:
+        approved(here, "i-train-1")
+        minute(here, SOON)
+        here.state.put(replace(made, created=SOON - timedelta(hours=1)))
+        said = "train-1 · not stopped: It has changed since it was proposed: created was"
+        assert said in told_at(here, FRIDAY, "not stopped")
+        assert here.state_of("train-1") is RUNS
 
 
 def test_what_is_put_on_after_the_announcement_is_announced_by_itself(here):
