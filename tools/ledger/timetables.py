@@ -15,8 +15,8 @@ from tools.gate.timetable import SCHEDULE, TOLERANCE, PlannedStep, Scheduled, St
 from tools.gate.world import Deed
 from tools.ledger.audit import PURSER, append, plain, take_head
 from tools.ledger.ledger import Ledger
+from tools.ledger.moments import utc
 from tools.ledger.outbox import short_key
-from tools.ledger.proposal_rows import utc
 from tools.ledger.timetable_moves import STEP, claimed, is_open, rows
 from tools.ledger.watch_tables import OUTBOX, TIMETABLE_STEPS, TIMETABLES
 from tools.watch.outgoing import Told
