@@ -66,17 +66,15 @@ def _print(found: dict[str, Any], score: Score) -> None:
     from bot.replay.scoring import troubles
 
     console = Console(highlight=False)
-    ahead = found["alerts"]["forecast"]
-    tables = {
-        "anomalies": found["anomalies"],
-        "alerts": {k: v for k, v in found["alerts"].items() if k != "forecast"},
-        "alerts on what is to come": {"sent": ahead["sent"], "came true": ahead["right"]},
-    }
+    alerts = dict(found["alerts"])
+    ahead = alerts.pop("forecast")
+    alerts |= {"overruns foretold": ahead["sent"], "came true": ahead["right"]}
+    tables = {"anomalies": found["anomalies"], "alerts": alerts}
     for name, held in tables.items():
         table = Table(title=name, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         for column in held:
             table.add_column(column.replace("_", " "), justify="right")
-        table.add_row(*(str(value) for value in held.values()))
+        table.add_row(*("–" if value is None else str(value) for value in held.values()))
         console.print(table)
     table = Table(title="forecast, mean error", title_justify="left", box=SIMPLE_HEAD)
     for column in ("known through", "forecast", "straight line", "last month", "in the interval"):
