@@ -225,6 +225,8 @@ def test_a_machine_that_is_gone_falls_off_its_timetable(desk):
     assert states(desk, schedule, STOP)[0] == ("refused", "It is gone.")
     assert [s.target for s in desk.timetables.in_force()] == [two]
     assert desk.events(schedule.id)[-1] == "lapsed"
+    desk.timetables.lapse(desk.timetables.at(schedule.id, START, target=one)[0], "It is gone.")
+    assert desk.events(schedule.id).count("lapsed") == 1
 
 
 def test_what_is_changing_or_cannot_be_read_is_looked_at_again(desk):
