@@ -169,6 +169,15 @@ def test_on_the_first_of_a_month_budgets_are_those_of_the_month_it_is_about(bill
     assert (found.month.total, found.budget.spent) == (300, 300)
 
 
+def test_what_is_spent_is_no_less_once_the_month_is_over(bills, tmp_path):
+    bills.add(*each_day(10, last=date(2026, 11, 30)), *each_day(1, source="gcp", last=LAST))
+    context = replace(bills.context(), budgets=budgets_in(tmp_path, {"": 5000}))
+    mornings = (datetime(2026, 11, 30, 9, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC))
+    found = [told(digest(Pace.DAILY, context=at(context, morning))) for morning in mornings]
+    assert [f.headline.period.last for f in found] == [LAST, LAST]
+    assert [f.budget.spent for f in found] == [320, 320]
+
+
 def test_a_week_is_seven_complete_days_against_the_seven_before(bills):
     bills.add(*each_day(10, last=date(2026, 11, 13)), *each_day(12, first=date(2026, 11, 14)))
     found = told(digest(Pace.WEEKLY, context=bills.context())).headline

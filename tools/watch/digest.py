@@ -265,8 +265,10 @@ def _budgets(found: Digest, context: Context, *, last: date) -> BudgetTable | No
     if context.budgets is None:
         return None
     if unit_start(last, Unit.MONTH) != unit_start(found.today, Unit.MONTH):
-        end = datetime.combine(last, time(23, 59), UTC)
-        context = replace(context, clock=FixedClock(end))
+        # Its last evening, not the headline's: what is still coming in was counted before, too.
+        end = shift(unit_start(last, Unit.MONTH), Unit.MONTH, 1) - DAY
+        evening = datetime.combine(end, time(23, 59), UTC)
+        context = replace(context, clock=FixedClock(evening))
     every = [b for b in seen(context) if lies_within(b.scope, found.where)]
     if len(every) <= BUDGETS:
         return list_budgets(found.where, context=context)
