@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from tools.core.budget import Budget
+from tools.core.clock import today
 from tools.core.conditions import read_conditions
 from tools.core.context import Context
 from tools.core.periods import Current, Earlier, Unit
@@ -18,6 +19,9 @@ from tools.ledger.budgets import BudgetRecords
 SAMPLE = Actor("purser", via="sample")
 ADA, BEN, CHLOE = "U0ADAPARK0", "U0BENORTIZ", "U0CHLOEW00"
 FINOPS, RESEARCH = "C0FINOPS00", "C0MLRESRCH"
+
+
+_YOUNG = 10  # days of a month, whose cost is no measure yet
 
 
 class _Plan(NamedTuple):
@@ -57,10 +61,11 @@ def write_budgets(records: BudgetRecords, *, context: Context) -> None:
 
 
 def _paid(plan: _Plan, context: Context) -> Decimal:
-    """This month so far where that is wanted and there is any, else last month."""
+    """This month so far where that is wanted and it is not young, else last month."""
     filters = read_conditions(plan.scope)
     months = (Current(Unit.MONTH), Earlier(Unit.MONTH))
-    for period in months if plan.is_of_this_month else months[1:]:
+    is_told = plan.is_of_this_month and today(context.clock).day > _YOUNG
+    for period in months if is_told else months[1:]:
         found = cost_by(Query(period=period, filters=filters), context=context)
         if isinstance(found, CostTable) and found.total:
             return found.total
