@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -33,13 +35,37 @@ if TYPE_CHECKING:
     from tools.ledger.timetables import Timetables
 
 LEAD = timedelta(minutes=20)  # before a step: five minutes more than the notice that it takes
+ENOUGH = 20.0  # seconds; then what comes next is announced, while a cloud is still busy
+MOST_HANDS = 8  # threads that wait for clouds
 BACK = timedelta(days=1)  # so long what came of a step is told
+_HANDS = "stops"
 _UNDONE = (StepState.MISSED, StepState.REFUSED)
 
 
 def work(purser: Purser, *, name: str, at: datetime) -> None:
     """Have the gate do what is due; it looks at policy and at the machine again, each time."""
-    for schedule, moment in _store(purser).due(purser.config.clock.now()):
+    do_due(purser, within=ENOUGH)
+
+
+def do_due(purser: Purser, *, within: float) -> None:
+    """Have it done, and wait for it so many seconds: a cloud that takes longer delays nothing else.
+
+    It goes on beside what is announced meanwhile. The next minute begins what is left: a step is
+    done once, whoever comes to it.
+    """
+    due = _store(purser).due(purser.config.clock.now())
+    busy = sum(one.name.startswith(_HANDS) for one in threading.enumerate())
+    if not due or busy >= MOST_HANDS:
+        return
+    pool = ThreadPoolExecutor(1, thread_name_prefix=_HANDS)
+    doing = pool.submit(_do, purser, due)
+    pool.shutdown(wait=False)
+    if not wait([doing], within).not_done:
+        doing.result()
+
+
+def _do(purser: Purser, due: Iterable[tuple[str, datetime]]) -> None:
+    for schedule, moment in due:
         purser.gate.step(schedule, moment)
 
 

@@ -17,11 +17,12 @@ from bot.config_people import PeopleSettings
 from bot.console.block_rules import problems
 from bot.console.records import with_ids
 from bot.watch import stopping
-from bot.watch.running import planned, run
+from bot.watch.running import keep, planned, run
 from bot.watch.stop_blocks import KEEP
 from tests.bot.gate_parts import ADA, BEN, CHLOE, PLATFORM, Hall, group, hall, machine, text
 from tests.watch.senders import send
 from tools.clouds.resources import State
+from tools.clouds.simulated_state import Fault
 from tools.gate.people import Actor
 from tools.gate.timetable import StepState
 from tools.ledger.schema import PROPOSALS
@@ -338,6 +339,28 @@ def test_another_machine_of_the_same_name_is_left_alone(tmp_path):
         said = "train-1 · not stopped: It has changed since it was proposed: created was"
         assert said in told_at(here, FRIDAY, "not stopped")
         assert here.state_of("train-1") is RUNS
+
+
+def test_a_cloud_that_takes_its_time_delays_no_announcement_and_no_other_machine(tmp_path):
+    things = [machine(f"train-{n}") for n in (1, 2, 3)]
+    with hall(tmp_path, *things, watch=WATCH, people=TEAMS) as here:
+        approved(here)
+        here.ask("ada", "/gpu", "schedule i-train-3 stop 20:20 weekdays until 2026-12-18")
+        here.workspace.press("ben", here.card(says="on a timetable, train-3 proposed"), APPROVE)
+        here.card(says="ut on a timetable.")
+        minute(here, SOON)
+        here.state.fail("perform", Fault.STUCK, times=2)
+        here.clock.at = FRIDAY
+        for _ in range(2):  # as it is called every minute
+            stopping.do_due(here.purser, within=0.1)
+        here.workspace.wait_for(lambda: set(states(here, FRIDAY).values()) == {StepState.BEGUN})
+        keep(here.purser, planned(here.purser, "stops", FRIDAY))
+        send(here)
+        assert text(announcement(here)).startswith("1 machine stops at 20:20")
+        for one in things[:2]:
+            here.state.put(replace(one, state=OFF))
+        here.workspace.wait_for(lambda: set(states(here, FRIDAY).values()) == {StepState.DONE})
+        assert len(here.state.acts()) == 2
 
 
 def test_what_is_put_on_after_the_announcement_is_announced_by_itself(here):
