@@ -87,6 +87,7 @@ class Play:
     def mornings(self) -> Iterator[date]:
         """Play each day, and be at its end while the caller looks."""
         self._set_budgets()
+        self._tell_earlier()
         for day in self.days.each_day():
             self.lake.show(day)
             self.clock.at = datetime.combine(day, HOUR)
@@ -117,6 +118,12 @@ class Play:
 
         for happening in self.year.told(day):
             Happenings(self.purser.ledger).tell(happening, actor=SAMPLE)
+
+    def _tell_earlier(self) -> None:
+        """What was announced before the first day that is played is known on it."""
+        if self.year.days.start < self.days.start:
+            for day in Period(self.year.days.start, self.days.start).each_day():
+                self._tell(day)
 
     def _set_budgets(self) -> None:
         start = datetime.combine(self.days.start - DAY, HOUR)
