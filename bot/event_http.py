@@ -99,7 +99,7 @@ def _heard(request: Request, limits: Limits, ledger: Ledger, config: Config) -> 
     if teller is None:
         return _NOBODY
     limits.proven(token)
-    event = teller.allowed(read_event(_fields(request), clock=config.clock))
+    event = teller.allowed(read_event(_fields(request), config=config))
     kept = Happenings(ledger).tell(event, actor=Actor(teller.name, via="http"))
     _LOG.info("%s told of event %s", teller.name, kept.id)
     return event_json(kept), 201

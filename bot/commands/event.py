@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.app import build
-from bot.events_told import event_json, read_event
-from tools.core.conditions import conditions_text, read_conditions
+from bot.events_told import event_json, read_event, read_scope
+from tools.core.conditions import conditions_text
 from tools.core.context import TERMINAL
 from tools.core.errors import InputError
 from tools.core.periods import Period
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
             "end": args.end,
             "id": args.id,
         },
-        clock=args.config.clock,
+        config=args.config,
     )
     kept = Happenings(ledger).tell(event, actor=TERMINAL)
     print(json.dumps(event_json(kept)) if args.json else _line(kept))
@@ -72,7 +72,7 @@ def _tokens(args: argparse.Namespace, ledger: Ledger) -> int:
             raise InputError(f"There is no token of “{args.revoke}”.")
         print(f"The token of {args.revoke} is no good any more.")
     elif args.token:
-        scope = read_conditions(args.scope or "")
+        scope = read_scope(args.scope or "", config=args.config)
         made = tokens.make(args.token, scope=scope, may_plan=args.may_plan, actor=TERMINAL)
         print(made)
         print(f"# {args.token} may tell of {conditions_text(scope)}; it is shown only this once.")
@@ -85,5 +85,6 @@ def _tokens(args: argparse.Namespace, ledger: Ledger) -> int:
 
 def _line(event: Happening) -> str:
     until = f" to {event.end:%F %H:%M}" if event.end else ""
-    about = conditions_text(event.scope)
-    return f"{event.id}  {event.start:%F %H:%M}{until} UTC  {event.kind}: {event.text} ({about})"
+    endless = ", until withdrawn" if event.is_planned and not event.end else ""
+    when = f"{event.start:%F %H:%M}{until} UTC{endless}"
+    return f"{event.id}  {when}  {event.kind}: {event.text} ({conditions_text(event.scope)})"

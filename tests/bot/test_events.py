@@ -121,6 +121,43 @@ def test_a_pipeline_tells_within_its_scope(environ: dict[str, str], web: Web):
     assert post(web, {"text": "x", "kind": "planned"}, bearer=bearer)[0] == 403
 
 
+def test_told_again_later_without_a_time_it_is_the_same(environ: dict[str, str]):
+    first = run("event", "search 4.2", "--id", "build-7", environ=environ)
+    later = environ | {"PURSER_NOW": "2026-11-21T09:02:00Z"}
+    again = run("event", "search 4.2", "--id", "build-7", environ=later)
+    assert (again.stdout, again.stderr) == (first.stdout, "")
+    dated = run(
+        "event", "search 4.2", "--id", "build-7", "--start", "2026-11-21T09:02Z", environ=later
+    )
+    assert (dated.returncode, dated.stderr) == (
+        2, "Another event has the id “build-7” already.\n",
+    )  # fmt: skip
+
+
+def test_a_clock_that_is_a_little_ahead_plans_nothing(environ: dict[str, str], web: Web):
+    bearer = token(environ)
+    kinds = {"2026-11-21T09:04Z": (201, "deployment"), "2026-11-21T09:06Z": (403, None)}
+    for start, expected in kinds.items():
+        status, told = post(web, {"text": "search 4.2", "start": start}, bearer=bearer)
+        assert (status, told.get("kind")) == expected
+
+
+def test_a_plan_without_an_end_says_so(environ: dict[str, str]):
+    told = run("event", "We move", "--start", "2026-11-25", "--id", "m", environ=environ)
+    assert (
+        told.stdout == "m  2026-11-25 00:00 UTC, until withdrawn  planned: We move (everything)\n"
+    )
+
+
+def test_a_dimension_that_nobody_has_is_refused(environ: dict[str, str], web: Web):
+    says = "There is no dimension “teem”; the nearest are"
+    assert says in run("event", "x", "--scope", "teem=search", environ=environ).stderr
+    assert says in run("event", "--token", "ci", "--scope", "teem=search", environ=environ).stderr
+    status, answer = post(web, {"text": "x", "scope": "teem=search"}, bearer=token(environ))
+    assert (status, answer["error"].startswith(says)) == (400, True)
+    assert run("event", "x", "--scope", "tag:stage=lab", environ=environ).returncode == 0
+
+
 def test_only_a_token_that_may_announces_plans(environ: dict[str, str], web: Web):
     bearer = token(environ, "--may-plan")
     plan = {"text": "We move", "start": "2026-12-01", "end": "2026-12-03", "scope": "team=data"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,7 @@ class Happening:
         scope: whose costs it touches; empty for everything.
         by: who told it.
         id: of its own; told again with the same id it is the same.
+        is_dated: who told it said since when; else that is when it was told first.
     """
 
     start: datetime
@@ -52,6 +53,7 @@ class Happening:
     scope: tuple[Filter, ...] = ()
     by: str = ""
     id: str = ""
+    is_dated: bool = field(default=True, compare=False)
 
     @property
     def is_planned(self) -> bool:
@@ -180,7 +182,8 @@ def _checked(happening: Happening, actor: Actor) -> Happening:
 
 
 def _same(there: Happening, new: Happening) -> Happening:
-    said = (new.start, new.end, new.kind, new.text, plain_scope(new.scope))
+    start = new.start if new.is_dated else there.start
+    said = (start, new.end, new.kind, new.text, plain_scope(new.scope))
     if (there.start, there.end, there.kind, there.text, plain_scope(there.scope)) != said:
         raise InputError(f"Another event has the id “{new.id}” already.")
     return there
