@@ -80,7 +80,7 @@ class ClockDesk(WatchDesk):
             if schedule is None:
                 raise RefusedError(OLD_CARD)
             back = gate.execute(gate.undo(schedule.id, actor=actor).id)
-            if back.stage not in (Stage.DONE, Stage.PARTIAL):
+            if back.stage is not Stage.DONE:
                 raise RefusedError(f"It still stands: {lower_first(back.outcome)}")
             self.cards.undone(schedule, by=actor.user)
             self.cards.refresh(schedule)

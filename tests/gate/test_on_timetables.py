@@ -274,3 +274,46 @@ def test_no_tool_and_no_button_reaches_a_step():
     assert proposing == {"propose"}
     assert clock == {"step"}
     assert not clock & pressing
+
+
+@pytest.mark.parametrize("moment", ["before rehearse", "before begin"])
+def test_a_timetable_is_taken_back_while_its_step_is_on_the_way(desk, moment):
+    """However long a cloud takes: what is not yet begun is not done, and the others are off it."""
+    one, two = machines(desk.world, 2)
+    schedule, other = put_on(desk, one, two), desk.beside()
+    announce(desk, schedule, STOP)
+    desk.when(moment, lambda: undo(other, schedule))
+    step(desk, schedule, STOP)
+    assert desk.world.acts() == []
+    assert desk.timetables.in_force() == ()
+    assert states(desk, schedule, STOP)[0] == ("refused", "Its timetable was taken back.")
+
+
+def test_a_machine_that_is_being_stopped_is_taken_off_with_the_others(desk):
+    one, two = machines(desk.world, 2)
+    schedule, other = put_on(desk, one, two), desk.beside()
+    announce(desk, schedule, STOP)
+    desk.when("after act", lambda: undo(other, schedule))
+    (stopped,) = step(desk, schedule, STOP)
+    assert (stopped.outcome, desk.timetables.in_force()) == ("Stopped.", ())
+
+
+def test_what_is_started_or_stopped_meanwhile_is_taken_off_all_the_same(desk):
+    one, two = machines(desk.world, 2)
+    schedule = put_on(desk, one, two)
+    back = desk.gate.undo(schedule.id, actor=press("UASKS"))
+    desk.world.change(one, state="stopped")
+    assert desk.gate.execute(back.id).stage is Stage.DONE
+    assert desk.timetables.in_force() == ()
+
+
+def test_what_was_taken_back_in_part_is_taken_back_again(desk):
+    one, two = machines(desk.world, 2)
+    schedule = put_on(desk, one, two)
+    back = desk.gate.undo(schedule.id, actor=press("UASKS"))
+    desk.world.unreadable.add(one)
+    assert desk.gate.execute(back.id).stage is Stage.PARTIAL
+    assert [on.target for on in desk.timetables.in_force()] == [one]
+    desk.world.unreadable.clear()
+    assert undo(desk, schedule).stage is Stage.DONE
+    assert desk.timetables.in_force() == ()

@@ -77,7 +77,7 @@ class Execution:
         ground, proposal = self._ground, self._proposal
         seen = ground.see_one(proposal, target)
         said = changes(target.sight, seen.sight, with_use=proposal.watches_use)
-        if said:
+        if said and not proposal.takes_off:
             raise RefusedError(said)
         self._ask_policy(seen)
         ground.world.rehearse(target.deed, seen.sight)

@@ -184,6 +184,11 @@ class Proposal:
         return self.extra.get("under", "")
 
     @property
+    def takes_off(self) -> bool:
+        """Whether it takes machines off a timetable: that touches none, whatever they do."""
+        return bool(self.undoes) and self.verb is Verb.SCHEDULE
+
+    @property
     def is_final(self) -> bool:
         """Whether some of it cannot be taken back by anybody."""
         return any(target.deed.is_final for target in self.targets)

@@ -54,9 +54,13 @@ def check_freeze(connection: Connection) -> None:
 def check_alone(connection: Connection, proposal: Proposal) -> None:
     """Two proposals never change one thing at the same time.
 
+    To take it off a timetable changes nothing of it, and is the way to call the clock off.
+
     Raises:
         RefusedError: another one is being executed on one of the targets.
     """
+    if proposal.takes_off:
+        return
     busy = (
         select(func.count())
         .select_from(_CHANGES)

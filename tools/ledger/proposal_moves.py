@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Row, delete, insert, select, update
 
+from tools.clouds.resources import Verb
 from tools.core.errors import RefusedError, UnavailableError
 from tools.gate.people import Actor
 from tools.gate.proposals import Fate, Proposal, Stage
@@ -164,9 +165,15 @@ def change_fate(
 
 
 def taken_back(connection: Connection, undone: str) -> Proposal | None:
-    """The newest proposal that takes another one back, as long as it did not come to nothing."""
+    """The newest proposal that takes another one back, as long as it did not come to nothing.
+
+    What took only some machines off a timetable keeps nobody from taking off the others.
+    """
     stages = [stage.value for stage in _STANDS]
+    in_part = [Stage.PARTIAL.value, Stage.UNSETTLED.value]
+    in_part_off = (PROPOSALS.c.verb == Verb.SCHEDULE.value) & PROPOSALS.c.stage.in_(in_part)
     query = select(PROPOSALS).where(PROPOSALS.c.undoes == undone, PROPOSALS.c.stage.in_(stages))
+    query = query.where(~in_part_off)
     row = connection.execute(query.order_by(PROPOSALS.c.number.desc()).limit(1)).one_or_none()
     return load(connection, row) if row else None
 

@@ -27,7 +27,7 @@ from tools.ledger.moments import utc
 from tools.ledger.proposal_moves import Lease, is_version
 from tools.ledger.proposal_rows import row_of
 from tools.ledger.schema import PROPOSALS, RUNS
-from tools.ledger.timetable_moves import begin_step
+from tools.ledger.timetable_moves import begin_step, check_in_force
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
@@ -238,13 +238,14 @@ class Proposals:
         """Write that a target is about to be touched; False where it must not be any more.
 
         Raises:
-            RefusedError: everything was frozen meanwhile.
+            RefusedError: everything was frozen meanwhile, or its timetable taken back.
         """
         now = self._ledger.now()
         with self._transition() as connection:
             if not moves.hold(connection, proposal, lease, was=lease.holder, now=now):
                 return False
             check_freeze(connection)
+            check_in_force(connection, proposal)
             begun = {"fate": Fate.BEGUN.value, "at": now}
             if not moves.change_fate(connection, proposal, position, Fate.WAITING, **begun):
                 return False

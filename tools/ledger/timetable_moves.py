@@ -111,6 +111,19 @@ def begin_step(connection: Connection, proposal: Proposal, *, now: datetime) -> 
         raise RefusedError("This step was kept, taken back, or begun already.")
 
 
+def check_in_force(connection: Connection, proposal: Proposal) -> None:
+    """A step goes no further once its timetable was taken back.
+
+    Raises:
+        RefusedError: it was.
+    """
+    target = proposal.targets[0].sight.target
+    mine = (TIMETABLES.c.schedule == proposal.under) & (TIMETABLES.c.target == target)
+    held = select(TIMETABLES.c.schedule).where(mine, TIMETABLES.c.removed.is_(None))
+    if proposal.under and connection.execute(held).one_or_none() is None:
+        raise RefusedError("Its timetable was taken back.")
+
+
 def is_open() -> ColumnElement[bool]:
     """The condition for steps that may yet be done."""
     return STEP.state.in_([state.value for state in StepState if state.is_open])
