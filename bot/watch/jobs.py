@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, time
@@ -34,6 +35,7 @@ NO_CHANNEL = ("ingest", "stops")  # run with none named anywhere: bills, and wha
 AT_ITS_TIME = ("stops",)  # never played forward where something really runs
 RHYTHMS = ("daily", "weekly", "monthly")
 MORNING = time(9)
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,30}")  # what scopes name; Slack takes `#ml`, too
 NEEDS_HOUR = time(10)
 
 
@@ -98,6 +100,8 @@ def named(purser: Purser, name: str) -> Scheduled:
         return found[name]
     if job := _unasked(name, purser.config.watch):
         return job
+    if words := _digest_words(name):
+        raise InputError(f"“{words[1]}” is no channel id such as C0123456789.")
     known = ", ".join(found) or "none"
     raise InputError(f"There is no job “{name}”; there are: {known}.")
 
@@ -115,8 +119,14 @@ def is_there(name: str) -> bool:
 
 def is_digest(name: str) -> bool:
     """Whether it is the name of a channel's digest."""
+    words = _digest_words(name)
+    return bool(words) and _CHANNEL.fullmatch(words[1]) is not None
+
+
+def _digest_words(name: str) -> list[str]:
     words = name.split()
-    return len(words) == 3 and words[0] == "digest" and words[2] in RHYTHMS
+    is_one = len(words) == 3 and words[0] == "digest" and words[2] in RHYTHMS
+    return words if is_one else []
 
 
 def _module_name(name: str) -> str:

@@ -88,6 +88,8 @@ def test_days_are_played_one_after_the_other(home):
         ),
         (["lunch"], "There is no job “lunch”; there are: ingest, "),
         (["digest", "C0ML", "hourly"], "There is no job “digest C0ML hourly”; there are: ingest, "),
+        (["digest", "#ml", "daily"], "“#ml” is no channel id such as C0123456789.\n"),
+        (["digest", "c0ml", "daily"], "“c0ml” is no channel id such as C0123456789.\n"),
         ([], "Which job? There are: ingest, "),
         (["ingest", "--at", "noon"], "“noon” is no moment; write it like 2026-11-21T09:00 or "),
     ],
