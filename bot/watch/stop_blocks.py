@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +39,7 @@ KEEP = "purser.stops.keep"
 SHOWN = 40  # machines with a row of their own; a message has fifty blocks
 NAMED = 3  # in the line for notifications
 LINE = 500
+TITLE = 100
 MOST_LOST = 3
 _VALUE = re.compile(r"([0-9a-zA-Z_-]{1,64})\|([0-9TZ:-]{10,20})\|(\d{1,3}|all)")
 _WORDS: Mapping[Verb, Mapping[StepState, str]] = {
@@ -148,12 +149,17 @@ def stop_message(found: Announced) -> Message:
     head = _head(found)
     parts = [text_part(clip(head, LINE), bold=True), *_rest(found)]
     rows = [_row(found, step) for step in found.steps[:SHOWN]]
-    hidden = len(found.steps) - SHOWN
-    more = [rich_block(text_part(f"and {counted(hidden)} more"))] if hidden > 0 else []
+    more = _more(found.steps[SHOWN:])
     names = ", ".join(clean(step.title) for step in found.steps[:NAMED])
     many = f" and {len(found.steps) - NAMED} more" if len(found.steps) > NAMED else ""
     blocks = (rich_block(*parts), *rows, *more, *_keep_all(found), _foot(found))
     return Message(fallback(f"{head} {names}{many}"), blocks)
+
+
+def _more(steps: Sequence[PlannedStep]) -> list[Block]:
+    """By name alone: nothing is stopped that its announcement does not name."""
+    named = ", ".join(clip(clean(step.title), TITLE) for step in steps)
+    return [rich_block(text_part(f"and {counted(len(steps))} more: {named}"))] if steps else []
 
 
 def _head(found: Announced) -> str:
@@ -243,7 +249,7 @@ def _lost(found: Announced) -> str:
 def _row(found: Announced, step: PlannedStep) -> Block:
     """One machine: what it is while it waits, else what became of it."""
     position, target = _target(found.schedule, step.target)
-    title = clip(clean(step.title), 100)
+    title = clip(clean(step.title), TITLE)
     if not step.state.is_open or not step.is_in_force:
         return rich_block(text_part(title, bold=True), *_became(step))
     said = f" · not yet: {clean_line(step.said)}" if step.said else ""

@@ -61,6 +61,13 @@ def test_it_stays_within_slacks_limits_whatever_things_are_called(count, state):
     assert "U0CHLOEW00'}" not in parts
 
 
+def test_every_machine_is_named_however_many_there_are():
+    names = [f"train-{n}" for n in range(50)]
+    shown = text(stop_message(announced(scheduled(*names), *[StepState.ANNOUNCED] * 50)))
+    assert [name for name in names if name not in shown] == []
+    assert "and 10 machines more: train-40, train-41, train-42" in shown
+
+
 @pytest.mark.parametrize(
     ("states", "said"),
     [
