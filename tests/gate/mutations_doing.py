@@ -162,11 +162,11 @@ EXECUTING = (
     swap(
         "kill switch before each target",
         RECORDS,
-        "check_freeze(connection)\n            begun",
-        "begun",
+        "check_freeze(connection)\n            check_in_force",
+        "check_in_force",
         ON_RUN,
     ),
-    never("world before acting", EXECUTOR, "if said:", ON_RUN),
+    never("world before acting", EXECUTOR, "if said and not proposal.takes_off:", ON_RUN),
     swap("use compared", GROUND, "if with_use or change[0] != USE", "if change[0] != USE", ON_DESK),
     swap(
         "use measured again",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from tests.gate.mutations import (
+    CLAIMS,
     DEMANDS,
     DESK,
     DRAFTING,
     EFFECTS,
+    EXECUTOR,
     GROUND,
+    MOVES,
     ON_DATES,
     ON_STEP_RULES,
     ON_STEPS,
@@ -25,6 +28,24 @@ from tests.gate.mutations import (
     Guard,
     never,
     swap,
+)
+
+TAKEN_OFF = (
+    never(
+        "timetable in force at the last moment",
+        TIMETABLE_MOVES,
+        "if proposal.under and connection.execute(held).one_or_none() is None:",
+        ON_TABLES,
+    ),
+    never("a step on the way holds nobody up", CLAIMS, "if proposal.takes_off:", ON_TABLES),
+    swap(
+        "taken off whatever it does",
+        EXECUTOR,
+        "if said and not proposal.takes_off:",
+        "if said:",
+        ON_TABLES,
+    ),
+    swap("taken off in part", MOVES, "query.where(~in_part_off)", "query", ON_TABLES),
 )
 
 APPROVED = (
@@ -207,4 +228,4 @@ TAKING_BACK = (
     )._replace(edits=(Edit(UNDOING, "if target.deed.verb is not Verb.SCHEDULE:", "if True:"),)),
 )
 
-GUARDS: tuple[Guard, ...] = (*APPROVED, *TAKING_BACK)
+GUARDS: tuple[Guard, ...] = (*APPROVED, *TAKING_BACK, *TAKEN_OFF)
