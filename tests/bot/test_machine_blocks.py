@@ -198,7 +198,7 @@ def test_an_amount_that_holds_for_a_time_says_until_when():
         "until": "2026-12-15",
         "back_to": "20000",
     }
-    assert budgets_csv(table).splitlines()[1].endswith(",2026-12-15,20000")
+    assert budgets_csv(table).splitlines()[1].endswith(",2026-12-15,20000,")
 
 
 def test_what_is_over_comes_first_and_drift_is_told():
