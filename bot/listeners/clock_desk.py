@@ -21,7 +21,7 @@ from bot.scope import Home
 from bot.watch.running import keep
 from bot.watch.stop_blocks import Kept
 from bot.watch.stopping import redrawn
-from tools.core.errors import RefusedError
+from tools.core.errors import RefusedError, UnavailableError
 from tools.gate.proposals import Stage
 from tools.gate.timetable import PlannedStep, StepState
 from tools.watch.time_off import saved, time_off
@@ -113,10 +113,17 @@ class ClockDesk(WatchDesk):
         visible = self._visible(scope)
         found = sorted(self._store().in_force(), key=lambda one: (one.since, one.schedule))
         for id, group in groupby(found, key=lambda one: one.schedule):
-            schedule, machines = self.purser.gate.find(id), tuple(group)
+            schedule, machines = self._found(id), tuple(group)
             seen = [one for one in machines if visible is None or one.target in visible]
             if schedule is not None and seen:
                 yield self._one(schedule, seen)
+
+    def _found(self, id: str) -> Proposal | None:
+        """One whose record was altered hides no other."""
+        try:
+            return self.purser.gate.find(id)
+        except UnavailableError:
+            return None
 
     def _one(self, schedule: Proposal, machines: list[Scheduled]) -> Standing:
         now = self.purser.config.clock.now()

@@ -388,6 +388,8 @@ def test_one_record_that_was_altered_stops_no_other_announcement(here):
     with here.purser.ledger.begin() as connection:
         altered = update(PROPOSALS).where(PROPOSALS.c.id == first).values(digest="0" * 64)
         connection.execute(altered)
+    here.ask("ada", "/gpu", "schedules")
+    assert "train-2" in text(here.told("ada", says="1 timetable for 1 machine"))
     minute(here, SOON)
     assert TWO in text(announcement(here))
     minute(here, FRIDAY)
