@@ -209,11 +209,18 @@ def _replay_command(commands: Commands[argparse.ArgumentParser]) -> None:
         replay.add_argument(
             f"--{name}",
             dest=which,
-            type=date.fromisoformat,
+            type=_day,
             metavar="DAY",
             help=f"{which} day (else of a whole year)",
         )
     replay.add_argument("--json", action="store_true", help="one object on one line")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"“{text}” is no day such as 2026-03-01") from None
 
 
 def _eval_command(commands: Commands[argparse.ArgumentParser]) -> None:

@@ -30,3 +30,16 @@ def test_a_replay_ends_after_it_begins(tmp_path: Path):
     assert (played.returncode, played.stderr) == (
         2, "The replay ends before it begins; --to is its last day.\n",
     )  # fmt: skip
+
+
+@pytest.mark.thorough
+def test_what_cannot_be_said_of_few_days_is_a_dash(tmp_path: Path):
+    days = ("--from", "2026-03-03", "--to", "2026-03-03")
+    played = run("replay", *days, environ={"PURSER_HOME": str(tmp_path)})
+    assert played.stdout.splitlines()[4].split() == ["–", "–", "–", "0.0"]
+
+
+def test_a_day_is_written_as_one(tmp_path: Path):
+    played = run("replay", "--from", "march", environ={"PURSER_HOME": str(tmp_path)})
+    assert played.returncode == 2
+    assert played.stderr.endswith("argument --from: “march” is no day such as 2026-03-01\n")
