@@ -20,6 +20,7 @@ from tools.watch.outgoing import Outgoing
 from tools.watch.schedule import latest
 
 MOST = 400  # days that can be gone through one after the other
+YEARS = range(1971, 2200)  # beyond them, days before and after have no date any more
 
 
 def run(args: argparse.Namespace) -> int:
@@ -88,13 +89,19 @@ def read_moment(text: str) -> datetime:
     Raises:
         InputError: it is none.
     """
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
+    at = _read(text)
+    if at is None or at.year not in YEARS:
         raise InputError(
             f"“{text}” is no moment; write it like 2026-11-21T09:00 or 2026-11-21T09:00+01:00."
-        ) from error
+        )
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _read(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _print(plan: Plan, *, as_json: bool) -> None:

@@ -92,6 +92,8 @@ def test_days_are_played_one_after_the_other(home):
         (["digest", "c0ml", "daily"], "“c0ml” is no channel id such as C0123456789.\n"),
         ([], "Which job? There are: ingest, "),
         (["ingest", "--at", "noon"], "“noon” is no moment; write it like 2026-11-21T09:00 or "),
+        (["ingest", "--at", "9999-12-31"], "“9999-12-31” is no moment; write it like "),
+        (["ingest", "--at", "0001-01-01T00:00+14:00"], "“0001-01-01T00:00+14:00” is no moment; "),
     ],
 )
 def test_what_it_cannot_run(tmp_path, arguments, said):
