@@ -227,7 +227,7 @@ def test_steps_before_it_was_approved_never_happen(desk):
     assert (first.at, first.verb) == (NOW.replace(hour=20), Verb.START)
     assert told_and_done(desk, proposal, first.at) == ()
     assert states(desk, proposal, first.at) == [
-        ("refused", "This timetable did not stop it, so it does not start it.")
+        ("refused", "Its timetable did not stop it last time; start it once, and it goes on.")
     ]
 
 

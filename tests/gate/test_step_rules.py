@@ -196,7 +196,9 @@ def test_one_thing_that_is_otherwise_and_it_is_refused(given, sentence):
 
 def test_a_start_is_of_what_the_same_timetable_stopped_and_nobody_ran_since():
     alone = standing(at=LATER, verb=Verb.START, posted=AT)
-    assert refusal(starts, alone) == ("This timetable did not stop it, so it does not start it.")
+    assert refusal(starts, alone) == (
+        "Its timetable did not stop it last time; start it once, and it goes on."
+    )
     ran = seen(Verb.START, facts={"state": "stopped", "launched": "Tuesday"})
     assert refusal(starts, None, ran) == (
         "It ran again since this timetable stopped it, so it is left as it is."

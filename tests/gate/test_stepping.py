@@ -190,7 +190,7 @@ def test_the_clock_starts_only_what_it_stopped(desk):
         desk.world.change(machine, state="stopped")
     (started,) = told_and_done(desk, schedule, START)
     assert started.targets[0].sight.target == four
-    no = ("refused", "This timetable did not stop it, so it does not start it.")
+    no = ("refused", "Its timetable did not stop it last time; start it once, and it goes on.")
     assert states(desk, schedule, START) == [no, no, no, ("done", "")]
 
 
@@ -258,7 +258,7 @@ def test_a_step_is_one_proposals_to_do_and_of_a_timetable_that_is_there(desk):
     with desk.ledger.begin() as connection:
         connection.execute(delete(PROPOSALS).where(PROPOSALS.c.id == done.id))
     step(desk, schedule, START)
-    no = "This timetable did not stop it, so it does not start it."
+    no = "Its timetable did not stop it last time; start it once, and it goes on."
     assert states(desk, schedule, START) == [("refused", no)]
     announce(desk, schedule, NEXT)
     with desk.ledger.begin() as connection:

@@ -37,7 +37,7 @@ LAST_STARTED = "last started"  # the same moment, of a machine that is stopped
 MOVES = frozenset({"state", LAUNCHED, LAST_STARTED, SCHEDULE, "when stopped", "use"})
 DONE = (Stage.DONE, Stage.PARTIAL)
 OVERTAKEN = "The next step of its timetable has come meanwhile."
-NOT_STOPPED = "This timetable did not stop it, so it does not start it."
+NOT_STOPPED = "Its timetable did not stop it last time; start it once, and it goes on."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
