@@ -12,6 +12,7 @@ from decimal import Decimal
 from bot.app import Purser, build
 from bot.figures import name_text
 from bot.machine_words import counted
+from bot.proposal_words import moment_text
 from bot.watch.accrual_blocks import error_text
 from tools.core.money import about_text, decimal_text, sums_text
 from tools.ledger.accruals import Accruals
@@ -19,41 +20,40 @@ from tools.watch.accrual import (
     LONGEST,
     Accrued,
     Burning,
-    burning,
+    is_fresh,
+    last_burning,
     owner_of,
     sums,
 )
 from tools.watch.reconciled import Error, errors_by_day
 
 Errors = dict[tuple[date, str], Error]
-NOTHING = (
-    "Nothing was counted in the last minutes: the job accrual counts while `purser serve` runs."
-)
+NEVER = "Nothing was counted yet: the job accrual counts while `purser serve` runs."
 
 
 def run(args: argparse.Namespace) -> None:
     """Print it as asked."""
     purser = build(args.config)
     at = args.config.clock.now()
-    groups, errors = _accrued(purser, at), _errors(purser, at)
+    last = Accruals(purser.ledger).counted_at()
+    groups, errors = _accrued(purser, last, at=at), _errors(purser, at)
     if args.json:
         found = {"accrued": [_group_json(*g) for g in groups], "reconciled": _errors_json(errors)}
         sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
         return
-    for line in (*_group_lines(groups), *_error_lines(errors)):
+    for line in (*_group_lines(groups, last, now=at), *_error_lines(errors)):
         sys.stdout.write(f"{line}\n")
 
 
-def _accrued(purser: Purser, at: datetime) -> list[tuple[str, Burning]]:
-    """By owner, the dearest first."""
-    store = Accruals(purser.ledger)
-    rows, last = store.open(since=(at - LONGEST).date()), store.counted_at()
+def _accrued(purser: Purser, last: datetime | None, *, at: datetime) -> list[tuple[str, Burning]]:
+    """By owner, the dearest first: as it was when it was counted last."""
+    if last is None:
+        return []
     by_owner: dict[str, list[Accrued]] = {}
-    for row in rows:
+    for row in Accruals(purser.ledger).open(since=(at - LONGEST).date()):
         by_owner.setdefault(_owner(row), []).append(row)
-    found = [(owner, burning(mine, counted=last, now=at)) for owner, mine in by_owner.items()]
     return sorted(
-        ((owner, burn) for owner, burn in found if burn is not None),
+        ((owner, last_burning(mine, at=last)) for owner, mine in by_owner.items()),
         key=lambda group: (-max(group[1].accrued.values(), default=Decimal(0)), group[0]),
     )
 
@@ -70,16 +70,28 @@ def _errors(purser: Purser, at: datetime) -> Errors:
     return errors_by_day(Accruals(purser.ledger).billed(since=(at - 4 * LONGEST).date()))
 
 
-def _group_lines(groups: Sequence[tuple[str, Burning]]) -> Iterator[str]:
-    if not groups:
-        yield NOTHING
+def _group_lines(
+    groups: Sequence[tuple[str, Burning]], last: datetime | None, *, now: datetime
+) -> Iterator[str]:
+    if last is None:
+        yield NEVER
         return
     total = sums(pair for _, burn in groups for pair in burn.accrued.items())
-    whole = f"About {sums_text(total, each=about_text)}" if total else "Nothing"
-    yield f"{whole} is not billed yet: price × running time, an estimate."
+    if total:
+        whole = sums_text(total, each=about_text)
+        yield f"About {whole} is not billed yet: price × running time, an estimate."
+    else:
+        yield "Nothing that was counted waits for its bill."
+    is_now = is_fresh(last, now=now)
+    if not is_now:
+        yield (
+            f"Metered until {moment_text(last, now=now)}, and not since: the job accrual counts "
+            "while `purser serve` runs."
+        )
     for owner, burn in groups:
         accrued, hour = (sums_text(s) or "nothing" for s in (burn.accrued, burn.hourly))
-        yield f"  {owner}: {accrued}, {hour} an hour now from {counted(burn.machines)}"
+        then = "now" if is_now else "then"
+        yield f"  {owner}: {accrued}, {hour} an hour {then} from {counted(burn.machines)}"
 
 
 def _error_lines(errors: Errors) -> Iterator[str]:

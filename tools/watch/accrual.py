@@ -178,16 +178,29 @@ def burning(rows: Sequence[Accrued], *, counted: datetime | None, now: datetime)
         counted: when was counted last, whatever runs.
         now: the time.
     """
-    if counted is None or not -MINUTE <= now - counted <= FRESH:
-        return None
-    running = [row for row in rows if row.through == counted]
+    return last_burning(rows, at=counted) if counted and is_fresh(counted, now=now) else None
+
+
+def is_fresh(counted: datetime, *, now: datetime) -> bool:
+    """Whether what was counted then tells what runs now."""
+    return -MINUTE <= now - counted <= FRESH
+
+
+def last_burning(rows: Sequence[Accrued], *, at: datetime) -> Burning:
+    """What was counted, summed up as it was when that was done last, however long ago.
+
+    Args:
+        rows: of the days without a bill, those of other machines left out.
+        at: when was counted last, whatever ran.
+    """
+    running = [row for row in rows if row.through == at]
     priced = [(row.currency, row.hourly) for row in running if row.hourly is not None]
     return Burning(
         hourly=sums(priced),
         machines=len(running),
         unpriced=len(running) - len(priced),
         accrued=sums((row.currency, row.amount) for row in rows if row.amount),
-        through=counted,
+        through=at,
     )
 
 

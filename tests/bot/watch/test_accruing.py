@@ -230,16 +230,23 @@ def test_a_digest_says_what_no_bill_shows_yet(minutes: Minutes):
 def test_the_command_says_what_is_not_billed_and_how_far_the_estimate_was_off(
     minutes: Minutes, capsys: pytest.CaptureFixture[str]
 ):
-    def said(is_json: bool) -> str:
-        run(Namespace(config=minutes.at(NOW).config, json=is_json))
+    def said(is_json: bool, at: datetime = NOW) -> str:
+        run(Namespace(config=minutes.at(at).config, json=is_json))
         return capsys.readouterr().out
 
-    assert said(False).startswith("Nothing was counted")
+    assert said(False).startswith("Nothing was counted yet: ")
     minutes.run(0)
     first, *groups = said(False).splitlines()
     assert first.endswith(" is not billed yet: price × running time, an estimate.")
     assert any(line.startswith("  ml-research: $") for line in groups)
     assert json.loads(said(True))["accrued"][0]["machines"] > 5
+    later = NOW + timedelta(minutes=6)
+    assert said(False, later).splitlines() == [
+        first,
+        "Metered until 09:00 UTC, and not since: the job accrual counts while `purser serve` runs.",
+        *(line.replace(" an hour now from ", " an hour then from ") for line in groups),
+    ]
+    assert said(True, later) == said(True)
 
 
 def test_a_runaway_is_told_where_it_may_be_seen(minutes: Minutes):
