@@ -7,12 +7,14 @@ import re
 import sys
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from bot.app import build
 from bot.commands.show import console
-from tools.core.errors import InputError
+from tools.core.errors import InputError, UnavailableError
 from tools.core.money import money_text
 from tools.core.settings import LakeSettings, Source
 from tools.lake.report import counted
@@ -20,6 +22,7 @@ from tools.lake.report import counted
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from bot.app import Purser
     from bot.config import Config
     from tools.lake.report import IngestReport, LoadedUnit, ProviderCost
 
@@ -47,7 +50,8 @@ def _load(args: argparse.Namespace, config: Config, bar: Bar) -> IngestReport:
         "progress": bar,
     }
     if args.path is None:
-        return ingest_sources(_configured(args.source, config.lake), **how)
+        sources = _configured(args.source, config.lake)
+        return ingest_sources(sources, **how, told=partial(_note, build(config)))
     path = args.path.expanduser().absolute()
     source = _source_of(path, args.source, config.lake)
     if source.origin is not None:
@@ -55,7 +59,21 @@ def _load(args: argparse.Namespace, config: Config, bar: Bar) -> IngestReport:
             f"“{source.name}” is fetched from elsewhere: run purser ingest --source {source.name}. "
             "Give bills that lie here a source of their own."
         )
-    return ingest_path(path, source=source, **how)
+    report = ingest_path(path, source=source, **how)
+    if source in config.lake.sources and path == source.path.absolute():  # it is all of it
+        _note(build(config), source.name, next(iter(report.failures), ""))
+    return report
+
+
+def _note(purser: Purser, source: str, trouble: str) -> None:
+    """Keep how it went, as the job does, where `/purser health` looks; a load needs no ledger."""
+    from tools.ledger.ingests import Ingests
+
+    try:
+        if purser.ledger.is_there:
+            Ingests(purser.ledger).note(source, trouble=trouble)
+    except UnavailableError as error:
+        print(f"Not noted for /purser health: {error.sentence}", file=sys.stderr)
 
 
 def _second_views(report: IngestReport, config: Config) -> tuple[str, ...]:

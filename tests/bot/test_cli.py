@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from tests.bot.commands import process, run
 from tests.lake.bills import april, month, row, write_csv
+from tools.core.clock import FixedClock
+from tools.ledger.ingests import Ingests
+from tools.ledger.ledger import Ledger
 
 KEYS = {
     "query",
@@ -243,6 +247,43 @@ def test_a_reload_that_shrinks_asks_first(tmp_path):
     accepted = purser(tmp_path, "ingest", str(bill), "--source", "aws", "--accept-shrink")
     assert accepted.returncode == 0
     assert json.loads(purser(tmp_path, "cost", "all time", "--json").stdout)["bill_rows"] == 5
+
+
+@pytest.mark.parametrize("arguments", [(), ("--source", "aws"), ("bills",)])
+def test_a_load_is_noted_where_a_ledger_is_and_makes_none(tmp_path, arguments):
+    """So that `/purser health` knows of what was put right at a terminal."""
+    home = tmp_path / "home"
+    bill = write_csv(home / "bills" / "b.csv", [april(day) for day in range(1, 11)])
+    (home / "purser.toml").write_text('[[sources]]\nname = "aws"\npath = "bills"\n')
+    ledger = Ledger(f"sqlite:///{home / 'ledger.sqlite'}", FixedClock(datetime.now(UTC)))
+
+    def ingest(*more: str) -> int:
+        paths = (str(bill.parent) if word == "bills" else word for word in arguments)
+        return purser(home, "ingest", *paths, *more).returncode
+
+    assert ingest() == 0
+    assert not ledger.is_there
+    Ingests(ledger).note("aws", trouble="Access was denied.")
+    assert ingest() == 0
+    assert Ingests(ledger).all()["aws"].trouble == ""
+    write_csv(bill, [april(day) for day in range(1, 6)])
+    assert ingest() == 2
+    assert "--accept-shrink" in Ingests(ledger).all()["aws"].trouble
+    assert ingest("--accept-shrink") == 0
+    assert Ingests(ledger).all()["aws"].trouble == ""
+    ledger.close()
+
+
+def test_a_ledger_that_cannot_be_opened_keeps_no_bill_out(tmp_path):
+    write_csv(tmp_path / "bills" / "b.csv", [april(2)])
+    (tmp_path / "purser.toml").write_text('[[sources]]\nname = "aws"\npath = "bills"\n')
+    (tmp_path / "ledger.sqlite").write_text("This is no database. " * 100)
+    done = purser(tmp_path, "ingest")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "Loaded 1 line of bills, 1 billing period.",
+    )
+    assert done.stderr.startswith("Not noted for /purser health: The ledger cannot be opened;")
 
 
 def test_init_writes_once_and_doctor_says_what_is_missing(tmp_path):

@@ -6,7 +6,7 @@ whole run live. A crash before it leaves the old state, and a later run clears t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypedDict
 
@@ -31,8 +31,17 @@ def ingest_sources(
     clock: Clock,
     accept_shrink: bool = False,
     progress: Progress | None = None,
+    told: Callable[[str, str], None] | None = None,
 ) -> IngestReport:
     """Fetch and load each source; one that fails leaves what stood, and does not keep others out.
+
+    Args:
+        sources: whose bills to load.
+        root: the lake; made where there is none.
+        clock: the time.
+        accept_shrink: let a period lose more than a fifth of its rows or cost.
+        progress: is told how far it is.
+        told: is told of each source how it went: its name, and a sentence; empty where all is well.
 
     Raises:
         UnavailableError: the lake could not be written at all, for none of the sources.
@@ -41,12 +50,17 @@ def ingest_sources(
     how: _How = {"root": root, "clock": clock, "accept_shrink": accept_shrink}
     for source in sources:
         try:
-            total += _ingest(source, how, progress)
+            one = _ingest(source, how, progress)
+            trouble = next(iter(one.failures), "")
         except InputError as error:
-            total += IngestReport(failed=(error.sentence,))
+            one, trouble = IngestReport(failed=(error.sentence,)), error.sentence
         except UnavailableError as error:
             troubles.append(error)
-            total += IngestReport(failed=(f"{source.name}: {error.sentence}",))
+            trouble = error.sentence
+            one = IngestReport(failed=(f"{source.name}: {trouble}",))
+        total += one
+        if told:
+            told(source.name, trouble)
     if troubles and len(total.failed) == 1 and not (total.loaded or total.unchanged):
         raise troubles[0]  # all there is to say; of several each is said
     return total

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from tools.ledger.ledger import Ledger
 from tools.ledger.moments import utc
@@ -54,8 +55,12 @@ class Ingests:
         now = self._ledger.now()
         values: dict[str, Any] = {"at": now, "trouble": trouble}
         values |= {} if trouble else {"well_at": now}
-        with self._ledger.begin() as connection:
-            _set(connection, source, values)
+        try:
+            with self._ledger.begin() as connection:
+                _set(connection, source, values)
+        except IntegrityError:  # the job and a terminal were both the first
+            with self._ledger.begin() as connection:
+                _set(connection, source, values)
 
     def tell_late(self, connection: Connection, source: str, key: str) -> None:
         """Note by which message it was said to be late; an empty key: it is not any more."""
@@ -68,7 +73,7 @@ def _set(
     values: dict[str, Any],
     new: dict[str, Any] | None = None,
 ) -> None:
-    """Two at once would both insert: only the run that holds the job's claim comes here."""
+    """Of two at once that know no row yet, one fails."""
     mine = INGESTS.c.source == source
     if not connection.execute(update(INGESTS).where(mine).values(**values)).rowcount:
         row = {"source": source, "late_key": "", **(new or {}), **values}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, delete, event, insert, inspect, select, update
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 from tools.core.clock import Clock
@@ -59,6 +61,12 @@ class Ledger:
         """The time, as the ledger's records have it."""
         return self._clock.now()
 
+    @property
+    def is_there(self) -> bool:
+        """Whether it was made already; looking makes none."""
+        url = make_url(self._url)
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
     def check(self) -> str:
         """What kind of ledger it is and how far along, for `purser doctor`.
 
@@ -82,7 +90,7 @@ class Ledger:
         try:
             with engine.begin() as connection:
                 _take_steps(connection)
-        except OperationalError as error:
+        except DatabaseError as error:
             raise UnavailableError(
                 "The ledger cannot be opened; check [ledger] url and that its folder can be "
                 "written."
