@@ -191,7 +191,7 @@ def _event_command(commands: Commands[argparse.ArgumentParser]) -> None:
     event.add_argument("--kind", help="deployment (else), planned, or any short word")
     event.add_argument("--scope", help="whose costs it touches, such as team=search")
     event.add_argument("--start", metavar="TIME", help="a day or a moment, in UTC (else now)")
-    event.add_argument("--end", metavar="TIME", help="until when, where it lasts")
+    event.add_argument("--end", metavar="TIME", help="until when (else 7 days, if planned)")
     event.add_argument("--id", help="of your own: told again with it, it is the same event")
     event.add_argument("--list", action="store_true", help="what was told and is planned")
     event.add_argument("--withdraw", metavar="ID", help="forget an event")

@@ -23,7 +23,8 @@ def read_event(fields: Mapping[str, Any], *, config: Config) -> Happening:
 
     Args:
         fields: texts. Without a kind it is a deployment, or planned where it is to come; without
-            a start it is now. Times without a zone are UTC; a day is the whole day.
+            a start it is now. What is planned without an end ends 7 days after its start.
+            Times without a zone are UTC; a day is the whole day.
         config: has the clock, and the dimensions that a scope may name.
 
     Raises:

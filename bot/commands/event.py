@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         return _tokens(args, ledger)
     if args.list:
         return _listed(args, ledger)
-    from tools.ledger.happenings import Happenings
+    from tools.ledger.happenings import PLANNED_FOR, Happenings
 
     if args.withdraw:
         if not Happenings(ledger).withdraw(args.withdraw, actor=TERMINAL):
@@ -48,6 +48,8 @@ def run(args: argparse.Namespace) -> int:
     )
     kept = Happenings(ledger).tell(event, actor=TERMINAL)
     print(json.dumps(event_json(kept)) if args.json else _line(kept))
+    if kept.is_planned and not args.end and not args.json:
+        print(f"Nobody said until when: it counts as planned for {PLANNED_FOR.days} days (--end).")
     return 0
 
 
@@ -85,6 +87,5 @@ def _tokens(args: argparse.Namespace, ledger: Ledger) -> int:
 
 def _line(event: Happening) -> str:
     until = f" to {event.end:%F %H:%M}" if event.end else ""
-    endless = ", until withdrawn" if event.is_planned and not event.end else ""
-    when = f"{event.start:%F %H:%M}{until} UTC{endless}"
+    when = f"{event.start:%F %H:%M}{until} UTC"
     return f"{event.id}  {when}  {event.kind}: {event.text} ({conditions_text(event.scope)})"

@@ -92,6 +92,17 @@ def test_a_person_tells_lists_and_withdraws(environ: dict[str, str]):
     assert run("event", "--withdraw", "r42", environ=environ).returncode == 2
 
 
+def test_what_is_planned_without_an_end_is_said_to_end(environ: dict[str, str], web: Web):
+    plan = run("event", "We move", "--kind", "planned", "--id", "m", environ=environ)
+    assert plan.stdout == (
+        "m  2026-11-21 09:00 to 2026-11-28 09:00 UTC  planned: We move (everything)\n"
+        "Nobody said until when: it counts as planned for 7 days (--end).\n"
+    )
+    bearer = token(environ, "--may-plan")
+    status, told = post(web, {"text": "We move back", "start": "2026-12-01"}, bearer=bearer)
+    assert (status, told["kind"], told["end"]) == (201, "planned", "2026-12-08T00:00:00+00:00")
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -140,13 +151,6 @@ def test_a_clock_that_is_a_little_ahead_plans_nothing(environ: dict[str, str], w
     for start, expected in kinds.items():
         status, told = post(web, {"text": "search 4.2", "start": start}, bearer=bearer)
         assert (status, told.get("kind")) == expected
-
-
-def test_a_plan_without_an_end_says_so(environ: dict[str, str]):
-    told = run("event", "We move", "--start", "2026-11-25", "--id", "m", environ=environ)
-    assert (
-        told.stdout == "m  2026-11-25 00:00 UTC, until withdrawn  planned: We move (everything)\n"
-    )
 
 
 def test_a_dimension_that_nobody_has_is_refused(environ: dict[str, str], web: Web):

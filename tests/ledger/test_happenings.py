@@ -1,8 +1,10 @@
 """What was told to Purser, on both ledgers."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from tools.core.clock import FixedClock
 from tools.core.conditions import read_conditions
@@ -13,6 +15,7 @@ from tools.gate.people import Actor
 from tools.ledger.audit import Audit
 from tools.ledger.happenings import DEPLOYMENT, PLANNED, Happening, Happenings
 from tools.ledger.ledger import Ledger
+from tools.ledger.watch_tables import HAPPENINGS
 
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 ADA = Actor("U0ADAPARK0")
@@ -107,7 +110,33 @@ def test_a_plan_touches_what_it_does_not_exclude(
     assert planned.covers(conditions) is covers
 
 
-def test_a_plan_without_an_end_goes_on_and_a_moment_does_not():
+def test_a_plan_without_an_end_is_one_of_seven_days(ledger: Ledger):
+    happenings = Happenings(ledger)
+    plan = Happening(start=NOW, kind=PLANNED, text="x", id="p", is_dated=False)
+    kept = happenings.tell(plan, actor=ADA)
+    assert kept.end == datetime(2026, 11, 28, 9, tzinfo=UTC)
+    assert happenings.planned(Period(date(2026, 11, 28), date(2026, 11, 29))) == (kept,)
+    assert happenings.planned(Period(date(2026, 11, 29), date(2026, 12, 31))) == ()
+    later = replace(plan, start=NOW + timedelta(hours=2))
+    assert happenings.tell(later, actor=ADA) == kept  # told again, and no longer for that
+    last = replace(plan, start=datetime(9999, 12, 30, tzinfo=UTC), id="")
+    assert happenings.tell(last, actor=ADA).end is not None
+
+
+def test_what_was_planned_without_an_end_before_has_one_now(ledger: Ledger):
+    row = {
+        "id": "p",
+        "start": NOW,
+        "end": None,
+        "kind": PLANNED,
+        "text": "x",
+        "scope": "everything",
+    }
+    with ledger.begin() as connection:
+        connection.execute(insert(HAPPENINGS).values(**row, by="U0ADA"))
+    assert Happenings(ledger).planned(Period(date(2026, 11, 29), date(2026, 12, 1))) == ()
+
+
+def test_a_moment_does_not_go_on():
     later = Period(date(2026, 12, 1), date(2026, 12, 2))
-    assert Happening(start=NOW, kind=PLANNED, text="x").overlaps(later)
     assert not Happening(start=NOW, kind=DEPLOYMENT, text="x").overlaps(later)

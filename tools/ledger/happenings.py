@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PLANNED = "planned"
 DEPLOYMENT = "deployment"
 LONGEST = 500  # characters of what is told
+PLANNED_FOR = timedelta(days=7)  # a plan of which nobody said until when, and no longer
 LOOK_BACK = timedelta(days=3)  # so long before a change what happened may be its cause
 _ID, _KIND, _BY = 64, 32, 64
 
@@ -37,7 +38,7 @@ class Happening:
 
     Args:
         start: since when, aware.
-        end: until when, half-open; None for a moment, or for a plan without an end.
+        end: until when, half-open; None for a moment. A plan that is kept has one.
         kind: `planned`, `deployment`, or any other short word.
         text: what, in the words of who told it: data, never markup.
         scope: whose costs it touches; empty for everything.
@@ -65,7 +66,7 @@ class Happening:
         if self.start.date() >= days.end:
             return False
         if self.end is None:
-            return self.is_planned or self.start.date() >= days.start
+            return self.start.date() >= days.start
         return self.end > _midnight(days.start)
 
     def touches(self, scope: Iterable[Filter]) -> bool:
@@ -102,7 +103,7 @@ class Happenings:
         """Keep it, with an entry in the audit log; told again with its id it changes nothing.
 
         Returns:
-            What is kept: with an id, and the text as it can be shown.
+            What is kept: with an id, the text as it can be shown, and an end if it is planned.
 
         Raises:
             InputError: it says nothing, ends before it begins, or its id is another's.
@@ -113,6 +114,7 @@ class Happenings:
             query = select(HAPPENINGS).where(HAPPENINGS.c.id == new.id)
             if row := connection.execute(query).one_or_none():
                 return _same(_read(row), new)
+            new = _ended(new)
             connection.execute(insert(HAPPENINGS).values(**_row(new)))
             after = {k: str(v) for k, v in _row(new).items() if k != "id" and v is not None}
             now = self._ledger.now()
@@ -181,9 +183,23 @@ def _checked(happening: Happening, actor: Actor) -> Happening:
     )
 
 
+def _ended(happening: Happening) -> Happening:
+    """With an end, if it is planned: what nobody withdraws must not keep alarms quiet for ever."""
+    if happening.end is not None or not happening.is_planned:
+        return happening
+    left = datetime.max.replace(tzinfo=UTC) - happening.start
+    return replace(happening, end=happening.start + min(PLANNED_FOR, left))
+
+
 def _same(there: Happening, new: Happening) -> Happening:
     start = new.start if new.is_dated else there.start
-    said = (start, new.end, new.kind, new.text, plain_scope(new.scope))
+    said = (
+        start,
+        _ended(replace(new, start=start)).end,
+        new.kind,
+        new.text,
+        plain_scope(new.scope),
+    )
     if (there.start, there.end, there.kind, there.text, plain_scope(there.scope)) != said:
         raise InputError(f"Another event has the id “{new.id}” already.")
     return there
@@ -210,7 +226,7 @@ def _row(happening: Happening) -> dict[str, Any]:
 
 
 def _read(row: Row[Any]) -> Happening:
-    return Happening(
+    kept = Happening(
         id=row.id,
         start=utc(row.start),
         end=utc(row.end),
@@ -219,6 +235,7 @@ def _read(row: Row[Any]) -> Happening:
         scope=read_conditions(row.scope),
         by=row.by,
     )
+    return _ended(kept)  # earlier ones had no end
 
 
 def _midnight(day: date) -> datetime:
