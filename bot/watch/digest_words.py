@@ -68,7 +68,9 @@ def month_line(found: Digest) -> Line | None:
     when = f" in {last:%B}" if is_over else f" so far in {last:%B}"
     if status and status.spent is not None:
         share, rest = _standing(status, found)
-        return money_text(status.spent, status.budget.currency), f"{when}, {share}{rest}."
+        coming = "" if is_over or not _is_ahead(status, month) else ", with days still coming in"
+        said = f"{when}{coming}, {share}{rest}."
+        return money_text(status.spent, status.budget.currency), said
     if found.pace is Pace.MONTHLY or month is None or month.total is None:
         return None
     return money_text(month.total, month.currency), f"{when}{_since(month)}; no budget covers it."
@@ -284,6 +286,13 @@ def _outlook(status: BudgetStatus, found: Digest) -> str:
         return expected_text(status)
     left = status.budget.amount - (status.spent or Decimal(0))
     return f"{money_text(abs(left), status.budget.currency)} {'left' if left >= 0 else 'over'}"
+
+
+def _is_ahead(status: BudgetStatus, month: CostTable | None) -> bool:
+    """Whether its spend has charges of days that the month's whole ones do not."""
+    if month is None or month.total is None or month.currency != status.budget.currency:
+        return False
+    return status.spent != month.total
 
 
 def _since(table: CostTable) -> str:

@@ -14,6 +14,7 @@ from bot.blocks import Block, Message
 from bot.budget_words import expected_text
 from bot.console.block_rules import problems
 from bot.watch.digest_blocks import details_message, digest_message
+from bot.watch.digest_words import groups_heading
 from bot.watch.pictures import without_pictures
 from tests.asking import Bills
 from tests.gate.casts import book, proposed
@@ -242,6 +243,19 @@ def test_a_late_source_is_said_with_the_age_of_the_data(bills):
         "~ Bills complete through Nov 15, 6 days ago; loaded 3 h ago.",
         "[Why?] [By service] [⋯]",
     ]
+
+
+def test_a_month_with_days_that_are_still_coming_in_says_so(bills, tmp_path):
+    """A budget counts them, as `/budget` does; a day's figures and teams wait for whole days."""
+    bills.add(*each_day(10), *each_day(1, source="gcp", last=date(2026, 11, 15)))
+    budgets = budgets_in(tmp_path, {"": 400})
+    sources = (Source("gcp", Path("gcp"), lag_days=2),)
+    found = of(bills, budgets=budgets, sources=sources)
+    assert lines(digest_message(found, job=JOB, now=NOW))[1] == (
+        "$215.00 so far in November, with days still coming in, 53.8 % of the $400.00 budget; "
+        f"{_expected(found, 0)}."
+    )
+    assert "By service, Nov 1–15 against Oct 1–15" in groups_heading(found.groups)
 
 
 @pytest.mark.parametrize(
