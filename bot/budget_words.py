@@ -27,7 +27,8 @@ def budgets_opening(table: BudgetTable) -> tuple[str, str]:
             over = [s for s in several if s.share is not None and s.share > FULL]
             fullest = _fullest(several[0])
             if over:
-                return f"{len(over)} of {len(several)} budgets", f" are spent.{fullest}"
+                verb = "is" if len(over) == 1 else "are"
+                return f"{len(over)} of {len(several)} budgets", f" {verb} spent.{fullest}"
             return f"{len(several)} budgets", f", none of them spent yet.{fullest}"
 
 

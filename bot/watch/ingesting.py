@@ -84,14 +84,14 @@ def _back(
 
 def late_text(late: Late, trouble: str) -> str:
     """What operators are told of a late source."""
-    usual = "1 day" if late.lag == 1 else f"{late.lag} days"
+    usual = {0: "on time", 1: "1 day behind"}.get(late.lag, f"{late.lag} days behind")
     if late.through is None:
         said = f"{late.source} has no complete day yet."
     else:
         days = "1 day" if late.behind == 1 else f"{late.behind} days"
         said = (
             f"{late.source} bills are {days} late: complete through "
-            f"{late.through:%b} {late.through.day}, and usually {usual} behind."
+            f"{late.through:%b} {late.through.day}, and usually {usual}."
         )
     why = f" The last try to load them: {clean_line(trouble)}" if trouble else ""
     return f"{said} Digests say so, and nothing is claimed of the days that are missing.{why}"

@@ -205,7 +205,7 @@ def test_what_is_over_comes_first_and_drift_is_told():
     over = status("30000", drift="In AWS it is $25,000.00, here $20,000.00.")
     table = BudgetTable(asked="", statuses=(over, status()), notes=("One note.",))
     assert sentence(table) == (
-        "1 of 2 budgets are spent. Fullest: team=ml a month, 150.0 % of $20,000.00."
+        "1 of 2 budgets is spent. Fullest: team=ml a month, 150.0 % of $20,000.00."
     )
     shown = text(render(table, SETTING))
     assert "• team=ml a month: In AWS it is $25,000.00, here $20,000.00." in shown
