@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -196,7 +197,7 @@ class Timetable:
         if odd or not asked.get("stop"):
             raise InputError("Stop it at what time of day? Say it like 20:00.")
         zone = asked.get("zone") or "UTC"
-        if zone not in available_timezones():
+        if zone not in _zones():
             raise InputError("I know no such time zone; name one like Europe/Berlin.")
         today = now.astimezone(ZoneInfo(zone)).date()
         made = _read({**asked, "zone": zone, "until": asked.get("until") or f"{today + LONGEST}"})
@@ -219,6 +220,12 @@ class Timetable:
         ends = found[0].at + _WEEK
         off = sum((on.at - stop.at for stop, on in pairs if stop.at < ends), timedelta())
         return Decimal(int(off.total_seconds())) / Decimal(int(_WEEK.total_seconds()))
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Every time zone that this machine knows: looking for them takes a while."""
+    return frozenset(available_timezones())
 
 
 def steps(timetable: Timetable, since: datetime) -> tuple[Step, ...]:
