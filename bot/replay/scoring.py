@@ -20,9 +20,9 @@ from bot.replay.expected import (
     tallied,
 )
 from bot.replay.playing import Play
-from tools.core.conditions import conditions_text
+from tools.core.conditions import conditions_text, lies_within
 from tools.core.periods import DAY, Period
-from tools.core.query import Op
+from tools.core.query import Filter, Op
 from tools.ledger.anomalies import Anomalies, Known
 from tools.samples.ordinary import PLANS
 from tools.samples.planted import Planted
@@ -129,12 +129,17 @@ class Score:
         return judged(self.warned, self.play.year)
 
     def due(self) -> list[Planted]:
-        """What has to be found: it began, and could be seen for a day, while it was played."""
-        days = self.play.days
+        """What has to be found: it began, and could be seen for a day, while it was played.
+
+        Not what began under an announcement of all that its team spends: nobody wants to hear of
+        that. It counts as right where it is told all the same.
+        """
+        days, planted = self.play.days, self.play.year.planted
         return [
             p
-            for p in self.play.year.planted
+            for p in planted
             if p.is_alarming and p.days.start >= days.start and known_on(p) + DAY < days.end
+            if not any(is_announced(p, by=plan) for plan in planted)
         ]
 
     def missed(self) -> list[Planted]:
@@ -153,6 +158,14 @@ class Score:
 def most_a_month(false: Mapping[str, int], days: Period) -> float:
     """So many a month in the channel with the most."""
     return round(max(false.values(), default=0) / (days.days / _MONTH), 3)
+
+
+def is_announced(planted: Planted, *, by: Planted) -> bool:
+    """Whether it began on days, and among charges, that somebody had announced as planned."""
+    if not by.is_planned or planted.days.start not in by.days:
+        return False
+    place = tuple(Filter(name, Op.IS, (value,)) for name, value in planted.where.items() if value)
+    return lies_within(place, by.scope)
 
 
 def known_on(planted: Planted) -> date:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.replay.expected import Warned, Warnings, judged
-from bot.replay.scoring import again, found_of, known_on, most_a_month
+from bot.replay.scoring import again, found_of, is_announced, known_on, most_a_month
 from tests.bot.replay.test_expected import APRIL, year
 from tools.core.periods import Period
 from tools.core.query import Filter, Op
@@ -87,6 +87,16 @@ def test_a_second_message_on_one_event_is_no_second_hit_but_another_channel_is_t
         second.text
         == "2026-04-14 C0ML: service=EC2 since 2026-04-10, 500 over 400 (told again: spike)"
     )
+
+
+def test_what_begins_under_an_announcement_of_all_its_team_spends_need_not_be_found():
+    move = planted(Plant.MIGRATION, 8, 10, service="Virtual Machines")
+    of_team = replace(move, scope=(Filter("team", Op.IS, ("ml",)),))
+    of_one = replace(move, scope=(*of_team.scope, Filter("service", Op.IS, ("EBS",))))
+    assert is_announced(SPIKE, by=of_team)
+    assert not is_announced(SPIKE, by=of_one)
+    assert not is_announced(SPIKE, by=replace(of_team, days=Period(APRIL.start, SPIKE.days.start)))
+    assert not is_announced(SPIKE, by=replace(of_team, plant=Plant.SPIKE))
 
 
 def test_a_delay_counts_from_the_morning_that_knows_the_first_day():
