@@ -43,7 +43,7 @@ def main() -> int:
     villain, races, mutants = Part("villain"), Part("races", ("--rounds", "20")), Part("mutants")
     kills = Part("kills", ("--times", args.kills, "--postgresql"))
     parts = (villain, kills, races, mutants)
-    both = ((villain, mutants), (kills, races))
+    both = ((villain, races), (kills, mutants))
     lanes = [threading.Thread(target=_run, args=lane, daemon=True) for lane in both]
     for lane in lanes:
         lane.start()
