@@ -24,7 +24,7 @@ test-watch: .venv/.dev  ## exactly once: a hundred kill -9 while days of posts a
 
 coverage: .venv/.dev  ## branch coverage of gate, policy and the ledger's transitions
 	mkdir -p build
-	$(BIN)/python -m coverage run -m pytest -n 0 tests/gate tests/ledger
+	$(BIN)/python -m coverage run -m pytest -n 0 tests/gate tests/ledger tests/test_accrued.py
 	$(BIN)/python -m coverage report
 
 lint: .venv/.dev  ## style, types and the one arrow bot -> tools
